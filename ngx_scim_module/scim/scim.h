@@ -1,0 +1,91 @@
+/*
+ * What every file of the protocol library shares: result codes, the
+ * allocator, and the error that a failing function fills in.
+ *
+ * The library is plain C on top of libc, cJSON and utf8proc. It knows neither
+ * nginx nor Redis. All its memory comes from the allocator that the caller
+ * passes and lives as long as that; nothing is ever freed piecewise. Strings
+ * are UTF-8 and NUL-terminated (scim_json_parse() refuses U+0000).
+ */
+
+#ifndef SCIM_H
+#define SCIM_H
+
+#include <stddef.h>
+#include <stdarg.h>
+#include <cjson/cJSON.h>
+
+
+#define SCIM_OK      0
+#define SCIM_ERROR  -1    /* the scim_error_t says why */
+
+
+typedef struct {
+    void  *(*alloc)(void *arg, size_t size);   /* NULL when out of memory */
+    void    *arg;
+} scim_alloc_t;
+
+
+/* RFC 7644, table 9; the last three are RFC 9865, section 2.1 */
+
+typedef enum {
+    SCIM_TYPE_NONE = 0,
+    SCIM_TYPE_INVALID_FILTER,
+    SCIM_TYPE_TOO_MANY,
+    SCIM_TYPE_UNIQUENESS,
+    SCIM_TYPE_MUTABILITY,
+    SCIM_TYPE_INVALID_SYNTAX,
+    SCIM_TYPE_INVALID_PATH,
+    SCIM_TYPE_NO_TARGET,
+    SCIM_TYPE_INVALID_VALUE,
+    SCIM_TYPE_INVALID_VERS,
+    SCIM_TYPE_SENSITIVE,
+    SCIM_TYPE_INVALID_CURSOR,
+    SCIM_TYPE_EXPIRED_CURSOR,
+    SCIM_TYPE_INVALID_COUNT
+} scim_type_e;
+
+
+#define SCIM_DETAIL_SIZE  512
+
+typedef struct {
+    int          status;                     /* HTTP status */
+    scim_type_e  type;
+    char         detail[SCIM_DETAIL_SIZE];   /* valid UTF-8, for a person */
+} scim_error_t;
+
+
+/*
+ * Fills err and returns SCIM_ERROR, so that "return scim_error(...)" reads
+ * well. A detail that is too long is cut between two characters.
+ */
+int scim_error(scim_error_t *err, int status, scim_type_e type,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* 500 without details; returns SCIM_ERROR */
+int scim_error_nomem(scim_error_t *err);
+
+/* puts words in front of a detail that is already there */
+void scim_error_prefix(scim_error_t *err, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* the scimType as RFC 7644 spells it, NULL for SCIM_TYPE_NONE */
+const char *scim_type_name(scim_type_e type);
+
+/*
+ * The error response of RFC 7644, section 3.12, as JSON text; NULL when out of
+ * memory. An empty detail is left out.
+ */
+char *scim_error_print(scim_alloc_t *a, const scim_error_t *err, size_t *len);
+
+
+void *scim_alloc(scim_alloc_t *a, size_t size);
+void *scim_calloc(scim_alloc_t *a, size_t size);
+char *scim_strndup(scim_alloc_t *a, const char *s, size_t len);
+
+/* a formatted string; NULL when out of memory */
+char *scim_sprintf(scim_alloc_t *a, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+
+#endif /* SCIM_H */

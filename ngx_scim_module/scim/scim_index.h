@@ -1,0 +1,60 @@
+/*
+ * Indexes, and which of them answers a filter without a scan.
+ */
+
+#ifndef SCIM_INDEX_H
+#define SCIM_INDEX_H
+
+#include "scim_filter.h"
+
+
+typedef enum {
+    SCIM_INDEX_UNIQUE,          /* one value, one resource */
+    SCIM_INDEX_LEXICAL,         /* a value, any number of resources */
+    SCIM_INDEX_FIELD            /* not for look-ups: shown to applications */
+} scim_index_kind_e;
+
+typedef struct {
+    const scim_rtype_t  *rt;
+    const scim_attr_t   *attr;
+    const char          *name;      /* scim_attr_path() */
+    scim_index_kind_e    kind;
+    int                  builtin;   /* there for every resource there is */
+} scim_index_t;
+
+
+typedef enum {
+    SCIM_PLAN_SCAN,             /* every resource is a candidate */
+    SCIM_PLAN_ID,               /* the one with this id */
+    SCIM_PLAN_INDEX,            /* those under this value of an index */
+    SCIM_PLAN_HOLDERS           /* groups that hold the member of this id */
+} scim_plan_kind_e;
+
+typedef struct {
+    scim_plan_kind_e      kind;
+    const scim_index_t   *index;
+    const char           *value;    /* folded for an index, else an id */
+    int                   exact;    /* candidates need no further look */
+} scim_plan_t;
+
+
+/*
+ * Makes the indexes that every type has: unique attributes, "externalId" and
+ * "emails.value" where the schemas have them, "active" and a group's
+ * "displayName" as fields. Array of *n; NULL when out of memory.
+ */
+scim_index_t *scim_index_builtin(scim_alloc_t *a, const scim_rtype_t *rt,
+    size_t *n);
+
+/* Describes a configured index by an attribute's name. 400 invalidValue. */
+int scim_index_describe(scim_alloc_t *a, const scim_rtype_t *rt,
+    const char *name, scim_index_t *index, scim_error_t *err);
+
+/*
+ * The cheapest way to the resources that a filter can match: a term of the
+ * whole, or of a conjunction, that an index answers. A NULL filter scans.
+ */
+void scim_plan(const scim_rtype_t *rt, const scim_index_t *indexes, size_t n,
+    const scim_filter_t *filter, scim_plan_t *plan);
+
+#endif /* SCIM_INDEX_H */

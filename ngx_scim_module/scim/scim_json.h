@@ -1,0 +1,57 @@
+/*
+ * JSON: a stricter front for cJSON, and its allocator.
+ *
+ * cJSON's allocation hooks are global to the process. scim_json_init()
+ * installs them once; from then on cJSON allocates from the allocator that is
+ * open and from malloc() when none is. A tree lives as long as its allocator,
+ * nobody calls cJSON_Delete() on it.
+ */
+
+#ifndef SCIM_JSON_H
+#define SCIM_JSON_H
+
+#include "scim.h"
+
+
+#define SCIM_JSON_DEPTH  64
+
+
+void scim_json_init(void);
+
+/* opens a for cJSON; returns what was open before, for scim_json_close() */
+scim_alloc_t *scim_json_open(scim_alloc_t *a);
+void scim_json_close(scim_alloc_t *before);
+
+/*
+ * Parses a whole document (RFC 8259). 400 invalidSyntax, with the byte offset
+ * in the detail, for: anything that is no JSON, invalid UTF-8, an unpaired
+ * surrogate, U+0000 in a string, nesting over SCIM_JSON_DEPTH, trailing text,
+ * and member names that are the same but for ASCII case. A number that a
+ * double cannot hold exactly becomes a cJSON_Raw item with its digits.
+ * The allocator must be the open one.
+ */
+int scim_json_parse(scim_alloc_t *a, const char *text, size_t len,
+    cJSON **out, scim_error_t *err);
+
+/* Unformatted text, its length in *len; NULL when out of memory. */
+char *scim_json_print(scim_alloc_t *a, const cJSON *json, size_t *len);
+
+/* The length of s as the inside of a JSON string, quotes not counted. */
+size_t scim_json_escaped_len(const char *s, size_t len);
+
+/* Writes s as the inside of a JSON string; returns the end of what it wrote. */
+char *scim_json_escape(char *dst, const char *s, size_t len);
+
+/* a member by name, ASCII case ignored; NULL if there is none */
+cJSON *scim_json_get(const cJSON *object, const char *name);
+
+/* null, "", [], {} and arrays or objects of nothing but those */
+int scim_json_is_empty(const cJSON *json);
+
+/* "string", "number", "boolean", "array", "object" or "null", for details */
+const char *scim_json_type_name(const cJSON *json);
+
+/* equal by meaning: order counts in arrays and not in objects */
+int scim_json_equal(const cJSON *a, const cJSON *b);
+
+#endif /* SCIM_JSON_H */

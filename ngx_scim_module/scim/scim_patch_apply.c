@@ -1,0 +1,861 @@
+/*
+ * PATCH: applies a list of operations to a document and a membership.
+ */
+
+#include <string.h>
+
+#include "scim_patch.h"
+#include "scim_json.h"
+#include "scim_text.h"
+#include "scim_value.h"
+
+
+typedef struct {
+    scim_alloc_t           *alloc;
+    const scim_rtype_t     *rt;
+    scim_resource_t        *res;
+    const cJSON            *current;
+    const scim_patch_op_t  *op;
+    const scim_attr_t      *attr;
+    scim_error_t           *err;
+} scim_patch_ctx_t;
+
+
+static int scim_patch_one(scim_patch_ctx_t *ctx);
+static int scim_patch_writable(scim_patch_ctx_t *ctx, int *skip);
+
+static int scim_patch_whole(scim_patch_ctx_t *ctx);
+static int scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now);
+static int scim_patch_append(scim_patch_ctx_t *ctx, cJSON *now, cJSON *values);
+static int scim_patch_merge(scim_patch_ctx_t *ctx, cJSON *object,
+    cJSON *given);
+static int scim_patch_merge_sub(scim_patch_ctx_t *ctx, cJSON *object,
+    const scim_attr_t *sub, cJSON *given);
+
+static int scim_patch_sub(scim_patch_ctx_t *ctx);
+static int scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object,
+    cJSON *given);
+static int scim_patch_values(scim_patch_ctx_t *ctx);
+static int scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object);
+static int scim_patch_create(scim_patch_ctx_t *ctx);
+static int scim_patch_template(scim_patch_ctx_t *ctx,
+    const scim_filter_t *filter, cJSON *object);
+static int scim_patch_tidy(scim_patch_ctx_t *ctx);
+static void scim_patch_primary(const scim_attr_t *attr, cJSON *array,
+    cJSON *winner);
+
+static int scim_patch_members(scim_patch_ctx_t *ctx);
+static int scim_patch_members_given(scim_patch_ctx_t *ctx);
+static int scim_patch_members_removed(scim_patch_ctx_t *ctx);
+static int scim_patch_members_filtered(scim_patch_ctx_t *ctx);
+static int scim_patch_members_by_id(scim_patch_ctx_t *ctx,
+    const scim_filter_t *filter, int member);
+static int scim_patch_members_matching(scim_patch_ctx_t *ctx);
+static int scim_patch_member(scim_patch_ctx_t *ctx, const char *id,
+    int member);
+
+static int scim_patch_set(scim_patch_ctx_t *ctx, cJSON *value);
+static int scim_patch_mutability(scim_patch_ctx_t *ctx,
+    const scim_attr_t *attr, const char *why);
+
+
+int
+scim_patch_apply(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_patch_t *patch, scim_resource_t *res, const cJSON *current,
+    scim_error_t *err)
+{
+    size_t            i;
+    scim_patch_ctx_t  ctx;
+
+    ctx = (scim_patch_ctx_t) { a, rt, res, current, NULL, NULL, err };
+
+    for (i = 0; i < patch->n; i++) {
+        ctx.op = &patch->ops[i];
+        ctx.attr = ctx.op->path.attr;
+
+        if (scim_patch_one(&ctx) != SCIM_OK) {
+            scim_error_prefix(err, "operation %d: ", (int) ctx.op->index);
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_patch_one(scim_patch_ctx_t *ctx)
+{
+    int  skip;
+
+    if (scim_patch_writable(ctx, &skip) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
+    if (skip) {
+        return SCIM_OK;
+    }
+
+    if (ctx->attr->role == SCIM_ROLE_MEMBERS) {
+        return scim_patch_members(ctx);
+    }
+
+    if (ctx->op->path.filter != NULL) {
+        return scim_patch_values(ctx);
+    }
+
+    if (ctx->op->path.sub != NULL) {
+        return scim_patch_sub(ctx);
+    }
+
+    return scim_patch_whole(ctx);
+}
+
+
+/* a readOnly attribute may be given with the value that it has */
+
+static int
+scim_patch_writable(scim_patch_ctx_t *ctx, int *skip)
+{
+    cJSON              *now;
+    const scim_attr_t  *sub;
+
+    sub = ctx->op->path.sub;
+    *skip = 0;
+
+    if (ctx->attr->mutability != SCIM_READ_ONLY
+        && (sub == NULL || sub->mutability != SCIM_READ_ONLY))
+    {
+        return SCIM_OK;
+    }
+
+    now = scim_value_get(ctx->rt, ctx->res->doc, ctx->attr);
+
+    if (sub != NULL && ctx->op->path.filter == NULL) {
+        now = cJSON_GetObjectItemCaseSensitive(now, sub->name);
+    }
+
+    if (now != NULL && ctx->op->value != NULL
+        && scim_json_equal(now, ctx->op->value))
+    {
+        *skip = 1;
+        return SCIM_OK;
+    }
+
+    return scim_patch_mutability(ctx, sub ? sub : ctx->attr, "is readOnly");
+}
+
+
+static int
+scim_patch_whole(scim_patch_ctx_t *ctx)
+{
+    cJSON              *now, *given, *value;
+    const scim_attr_t  *attr;
+
+    attr = ctx->attr;
+    given = ctx->op->value;
+    now = scim_value_get(ctx->rt, ctx->res->doc, attr);
+
+    if (ctx->op->op == SCIM_PATCH_REMOVE) {
+        return scim_patch_whole_remove(ctx, now);
+    }
+
+    if (scim_value_normalize(ctx->alloc, ctx->rt, attr, given, &value,
+                             ctx->err)
+        != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    if (attr->mutability == SCIM_IMMUTABLE && now != NULL
+        && (value == NULL || !scim_json_equal(now, value)))
+    {
+        return scim_patch_mutability(ctx, attr,
+                                     "is immutable and has a value already");
+    }
+
+    if (attr->multi_valued && ctx->op->op == SCIM_PATCH_ADD && now != NULL) {
+        return value ? scim_patch_append(ctx, now, value) : SCIM_OK;
+    }
+
+    if (now != NULL && value != NULL && attr->type == SCIM_COMPLEX
+        && !attr->multi_valued)
+    {
+        return scim_patch_merge(ctx, now, cJSON_IsObject(given) ? given
+                                                                : value);
+    }
+
+    return scim_patch_set(ctx, value);
+}
+
+
+static int
+scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now)
+{
+    cJSON              *values, *item, *next, *v;
+    scim_error_t        ignored;
+    const scim_attr_t  *attr;
+
+    attr = ctx->attr;
+
+    if (now == NULL) {
+        return SCIM_OK;
+    }
+
+    if (ctx->op->value == NULL) {
+        return attr->required ? scim_patch_mutability(ctx, attr, "is required")
+                              : scim_patch_set(ctx, NULL);
+    }
+
+    /* only what is named goes; a value that is no value names nothing */
+
+    if (scim_value_normalize(ctx->alloc, ctx->rt, attr, ctx->op->value,
+                             &values, &ignored)
+        != SCIM_OK || values == NULL)
+    {
+        return SCIM_OK;
+    }
+
+    if (!attr->multi_valued) {
+        return scim_value_same(attr, now, values) ? scim_patch_set(ctx, NULL)
+                                                  : SCIM_OK;
+    }
+
+    for (item = now->child; item; item = next) {
+        next = item->next;
+
+        cJSON_ArrayForEach(v, values) {
+            if (scim_value_names(attr, v, item)) {
+                cJSON_DetachItemViaPointer(now, item);
+                break;
+            }
+        }
+    }
+
+    return scim_patch_tidy(ctx);
+}
+
+
+static int
+scim_patch_append(scim_patch_ctx_t *ctx, cJSON *now, cJSON *values)
+{
+    cJSON  *item, *next, *old;
+
+    for (item = values->child; item; item = next) {
+        next = item->next;
+
+        for (old = now->child; old; old = old->next) {
+            if (scim_value_same(ctx->attr, old, item)) {
+                break;
+            }
+        }
+
+        cJSON_DetachItemViaPointer(values, item);
+
+        if (old == NULL) {
+            cJSON_AddItemToArray(now, item);
+
+        } else if (!scim_json_equal(old, item)) {
+            cJSON_ReplaceItemViaPointer(now, old, item);
+
+        } else {
+            continue;
+        }
+
+        scim_patch_primary(ctx->attr, now, item);
+    }
+
+    return scim_patch_tidy(ctx);
+}
+
+
+/* the sub-attributes that are given take the place of those that are there */
+
+static int
+scim_patch_merge(scim_patch_ctx_t *ctx, cJSON *object, cJSON *given)
+{
+    cJSON              *item;
+    const scim_attr_t  *sub, *value;
+
+    value = ctx->attr->value;
+    item = value ? scim_json_get(given, value->name) : NULL;
+
+    /* "value" first: with it goes the reference to the old one */
+
+    if (item != NULL
+        && scim_patch_merge_sub(ctx, object, value, item) != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    cJSON_ArrayForEach(item, given) {
+        sub = scim_attr_sub(ctx->attr, item->string, strlen(item->string));
+
+        if (sub != NULL && sub != value && sub->mutability != SCIM_READ_ONLY
+            && scim_patch_merge_sub(ctx, object, sub, item) != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    return scim_patch_tidy(ctx);
+}
+
+
+static int
+scim_patch_merge_sub(scim_patch_ctx_t *ctx, cJSON *object,
+    const scim_attr_t *sub, cJSON *given)
+{
+    cJSON  *value;
+
+    if (scim_value_normalize(ctx->alloc, ctx->rt, sub, given, &value, ctx->err)
+        != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    if (scim_value_set_sub(ctx->rt, object, sub, value) != SCIM_OK) {
+        return scim_error_nomem(ctx->err);
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_patch_sub(scim_patch_ctx_t *ctx)
+{
+    cJSON  *now, *object;
+
+    now = scim_value_get(ctx->rt, ctx->res->doc, ctx->attr);
+
+    if (now == NULL) {
+        if (ctx->op->op == SCIM_PATCH_REMOVE) {
+            return SCIM_OK;
+        }
+
+        return scim_patch_create(ctx);
+    }
+
+    if (!ctx->attr->multi_valued) {
+        if (scim_patch_sub_value(ctx, now, ctx->op->value) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+
+    } else {
+        cJSON_ArrayForEach(object, now) {
+            if (scim_patch_sub_value(ctx, object, ctx->op->value) != SCIM_OK) {
+                return SCIM_ERROR;
+            }
+        }
+    }
+
+    return scim_patch_tidy(ctx);
+}
+
+
+/* one sub-attribute of one value */
+
+static int
+scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object, cJSON *given)
+{
+    cJSON              *now, *value;
+    const scim_attr_t  *sub;
+
+    sub = ctx->op->path.sub;
+    now = cJSON_GetObjectItemCaseSensitive(object, sub->name);
+    value = NULL;
+
+    if (given != NULL
+        && scim_value_normalize(ctx->alloc, ctx->rt, sub, given, &value,
+                                ctx->err)
+           != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    if (ctx->op->op == SCIM_PATCH_REMOVE) {
+        if (now == NULL
+            || (given != NULL
+                && (value == NULL || !scim_value_same(sub, now, value))))
+        {
+            return SCIM_OK;
+        }
+
+        value = NULL;
+    }
+
+    if (sub->required && value == NULL) {
+        return scim_patch_mutability(ctx, sub, "is required");
+    }
+
+    if (sub->mutability == SCIM_IMMUTABLE && now != NULL
+        && (value == NULL || !scim_json_equal(now, value)))
+    {
+        return scim_patch_mutability(ctx, sub,
+                                     "is immutable and has a value already");
+    }
+
+    if (scim_value_set_sub(ctx->rt, object, sub, value) != SCIM_OK) {
+        return scim_error_nomem(ctx->err);
+    }
+
+    return SCIM_OK;
+}
+
+
+/* attr[filter] and attr[filter].sub */
+
+static int
+scim_patch_values(scim_patch_ctx_t *ctx)
+{
+    int     matched, one;
+    cJSON  *now, *object, *next;
+
+    matched = 0;
+    one = !ctx->attr->multi_valued;
+    now = scim_value_get(ctx->rt, ctx->res->doc, ctx->attr);
+
+    for (object = one ? now : (now ? now->child : NULL); object;
+         object = next)
+    {
+        next = one ? NULL : object->next;
+
+        if (!scim_filter_match_value(ctx->alloc, ctx->op->path.filter, object))
+        {
+            continue;
+        }
+
+        matched = 1;
+
+        if (scim_patch_matched(ctx, object) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+    }
+
+    if (!matched) {
+        return ctx->op->op == SCIM_PATCH_REMOVE ? SCIM_OK
+                                                : scim_patch_create(ctx);
+    }
+
+    return scim_patch_tidy(ctx);
+}
+
+
+static int
+scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object)
+{
+    cJSON  *array, *value;
+
+    array = scim_value_get(ctx->rt, ctx->res->doc, ctx->attr);
+
+    if (ctx->op->path.sub != NULL) {
+        if (scim_patch_sub_value(ctx, object, ctx->op->value) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+
+    } else if (ctx->op->op == SCIM_PATCH_REMOVE) {
+        object->child = NULL;
+        return SCIM_OK;
+
+    } else if (ctx->op->op == SCIM_PATCH_ADD
+               && cJSON_IsObject(ctx->op->value))
+    {
+        if (scim_patch_merge(ctx, object, ctx->op->value) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+
+    } else {
+        if (scim_value_normalize_one(ctx->alloc, ctx->rt, ctx->attr,
+                                     ctx->op->value, &value, ctx->err)
+            != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+
+        object->child = value ? value->child : NULL;
+
+        if (value != NULL
+            && scim_patch_template(ctx, ctx->op->path.filter, object)
+               == SCIM_ERROR)
+        {
+            return scim_error_nomem(ctx->err);
+        }
+    }
+
+    if (ctx->attr->multi_valued) {
+        scim_patch_primary(ctx->attr, array, object);
+    }
+
+    return SCIM_OK;
+}
+
+
+/*
+ * No value is there to change. Clients count on its being made: from the
+ * filter, where that says what the value would be, and from what is given.
+ */
+
+static int
+scim_patch_create(scim_patch_ctx_t *ctx)
+{
+    cJSON              *object, *value, *now;
+    const scim_attr_t  *attr;
+
+    attr = ctx->attr;
+    object = cJSON_CreateObject();
+    if (object == NULL) {
+        return scim_error_nomem(ctx->err);
+    }
+
+    if (ctx->op->path.sub == NULL) {
+        if (scim_value_normalize_one(ctx->alloc, ctx->rt, attr,
+                                     ctx->op->value, &value, ctx->err)
+            != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+
+        object = value;
+
+    } else if (scim_patch_sub_value(ctx, object, ctx->op->value) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
+    if (object == NULL || object->child == NULL) {
+        return SCIM_OK;
+    }
+
+    switch (scim_patch_template(ctx, ctx->op->path.filter, object)) {
+
+    case SCIM_OK:
+        break;
+
+    case SCIM_ERROR:
+        return scim_error_nomem(ctx->err);
+
+    default:
+        return scim_error(ctx->err, 400, SCIM_TYPE_NO_TARGET,
+                          "no value of \"%s\" matches the filter of the path",
+                          scim_attr_path(ctx->alloc, ctx->rt, attr));
+    }
+
+    if (!attr->multi_valued) {
+        now = scim_value_get(ctx->rt, ctx->res->doc, attr);
+        return now ? scim_patch_merge(ctx, now, object)
+                   : scim_patch_set(ctx, object);
+    }
+
+    value = cJSON_CreateArray();
+    if (value == NULL) {
+        return scim_error_nomem(ctx->err);
+    }
+
+    cJSON_AddItemToArray(value, object);
+    now = scim_value_get(ctx->rt, ctx->res->doc, attr);
+
+    return now ? scim_patch_append(ctx, now, value)
+               : scim_patch_set(ctx, value);
+}
+
+
+/*
+ * Gives a value the sub-attributes that its filter fixes, unless it has them:
+ * only "eq" terms joined by "and" fix any. SCIM_NO_TEMPLATE for other filters.
+ */
+
+#define SCIM_NO_TEMPLATE  1
+
+static int
+scim_patch_template(scim_patch_ctx_t *ctx, const scim_filter_t *filter,
+    cJSON *object)
+{
+    int     rc;
+    cJSON  *value;
+
+    if (filter == NULL) {
+        return SCIM_OK;
+    }
+
+    if (filter->kind == SCIM_FILTER_AND) {
+        rc = scim_patch_template(ctx, filter->left, object);
+        return rc == SCIM_OK ? scim_patch_template(ctx, filter->right, object)
+                             : rc;
+    }
+
+    if (filter->kind != SCIM_FILTER_TERM || filter->op != SCIM_EQ
+        || filter->value.kind == SCIM_LITERAL_NULL)
+    {
+        return SCIM_NO_TEMPLATE;
+    }
+
+    if (cJSON_GetObjectItemCaseSensitive(object, filter->attr->name)) {
+        return SCIM_OK;
+    }
+
+    value = cJSON_CreateString(filter->value.text);
+
+    if (value == NULL
+        || scim_value_normalize(ctx->alloc, ctx->rt, filter->attr, value,
+                                &value, ctx->err)
+           != SCIM_OK
+        || scim_value_set(ctx->rt, object, filter->attr, value) != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    return SCIM_OK;
+}
+
+
+/* drops values that have become empty or equal, and the attribute with them */
+
+static int
+scim_patch_tidy(scim_patch_ctx_t *ctx)
+{
+    cJSON              *now, *item, *next;
+    const scim_attr_t  *attr;
+
+    attr = ctx->attr;
+    now = scim_value_get(ctx->rt, ctx->res->doc, attr);
+
+    if (now == NULL) {
+        return SCIM_OK;
+    }
+
+    if (attr->multi_valued) {
+        for (item = now->child; item; item = next) {
+            next = item->next;
+
+            if (cJSON_IsObject(item) && item->child == NULL) {
+                cJSON_DetachItemViaPointer(now, item);
+            }
+        }
+
+        if (scim_value_unique(attr, now) != SCIM_OK) {
+            return scim_error(ctx->err, 400, SCIM_TYPE_INVALID_VALUE,
+                              "\"%s\" would have more than %d values",
+                              attr->name, SCIM_VALUES_MAX);
+        }
+    }
+
+    if (now->child != NULL) {
+        return SCIM_OK;
+    }
+
+    if (attr->required && ctx->op->op == SCIM_PATCH_REMOVE) {
+        return scim_patch_mutability(ctx, attr, "is required");
+    }
+
+    return scim_patch_set(ctx, NULL);
+}
+
+
+/* where a new value is primary, the others are no longer */
+
+static void
+scim_patch_primary(const scim_attr_t *attr, cJSON *array, cJSON *winner)
+{
+    cJSON  *item, *flag;
+
+    if (attr->primary == NULL
+        || !cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(winner,
+                                                      attr->primary->name)))
+    {
+        return;
+    }
+
+    cJSON_ArrayForEach(item, array) {
+        flag = cJSON_GetObjectItemCaseSensitive(item, attr->primary->name);
+
+        if (item != winner && cJSON_IsTrue(flag)) {
+            flag->type = (flag->type & ~cJSON_True) | cJSON_False;
+        }
+    }
+}
+
+
+static int
+scim_patch_members(scim_patch_ctx_t *ctx)
+{
+    if (ctx->op->path.sub != NULL) {
+        return scim_patch_mutability(ctx, ctx->op->path.sub,
+                                     "of a member cannot be changed");
+    }
+
+    ctx->res->members_given = 1;
+
+    if (ctx->op->path.filter != NULL) {
+        return scim_patch_members_filtered(ctx);
+    }
+
+    if (ctx->op->op == SCIM_PATCH_REMOVE) {
+        return scim_patch_members_removed(ctx);
+    }
+
+    if (ctx->op->op == SCIM_PATCH_REPLACE) {
+        scim_members_clear(&ctx->res->members);
+    }
+
+    return scim_patch_members_given(ctx);
+}
+
+
+static int
+scim_patch_members_given(scim_patch_ctx_t *ctx)
+{
+    cJSON  *values, *item, *id;
+
+    if (scim_value_normalize(ctx->alloc, ctx->rt, ctx->attr, ctx->op->value,
+                             &values, ctx->err)
+        != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    cJSON_ArrayForEach(item, values) {
+        id = cJSON_GetObjectItemCaseSensitive(item, ctx->attr->value->name);
+
+        if (id == NULL) {
+            return scim_error(ctx->err, 400, SCIM_TYPE_INVALID_VALUE,
+                              "\"%s\": a member needs its id as \"value\"",
+                              ctx->attr->name);
+        }
+
+        if (scim_patch_member(ctx, id->valuestring, 1) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+/* without a value all go; a value that names nobody removes nobody */
+
+static int
+scim_patch_members_removed(scim_patch_ctx_t *ctx)
+{
+    const char   *id;
+    const cJSON  *item, *value;
+
+    value = ctx->op->value;
+
+    if (value == NULL) {
+        scim_members_clear(&ctx->res->members);
+        return SCIM_OK;
+    }
+
+    for (item = cJSON_IsArray(value) ? value->child : value; item;
+         item = cJSON_IsArray(value) ? item->next : NULL)
+    {
+        id = cJSON_GetStringValue(cJSON_IsObject(item)
+                                  ? scim_json_get(item, "value") : item);
+
+        if (id != NULL && scim_patch_member(ctx, id, 0) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_patch_members_filtered(scim_patch_ctx_t *ctx)
+{
+    int                   by_id;
+    const scim_filter_t  *filter;
+
+    filter = ctx->op->path.filter;
+    by_id = scim_patch_names_ids(filter);
+
+    if (ctx->op->op == SCIM_PATCH_REMOVE) {
+        return by_id ? scim_patch_members_by_id(ctx, filter, 0)
+                     : scim_patch_members_matching(ctx);
+    }
+
+    if (!by_id) {
+        return scim_error(ctx->err, 400, SCIM_TYPE_NO_TARGET,
+                          "a member can be added or replaced only by "
+                          "\"value\"");
+    }
+
+    if (ctx->op->op == SCIM_PATCH_ADD) {
+        return scim_patch_members_by_id(ctx, filter, 1);
+    }
+
+    if (scim_patch_members_by_id(ctx, filter, 0) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
+    return scim_patch_members_given(ctx);
+}
+
+
+static int
+scim_patch_members_by_id(scim_patch_ctx_t *ctx, const scim_filter_t *filter,
+    int member)
+{
+    if (filter->kind == SCIM_FILTER_OR) {
+        return scim_patch_members_by_id(ctx, filter->left, member) == SCIM_OK
+               ? scim_patch_members_by_id(ctx, filter->right, member)
+               : SCIM_ERROR;
+    }
+
+    return scim_patch_member(ctx, filter->value.text, member);
+}
+
+
+static int
+scim_patch_members_matching(scim_patch_ctx_t *ctx)
+{
+    const char   *id;
+    const cJSON  *item;
+
+    cJSON_ArrayForEach(item, ctx->current) {
+        id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item,
+                                                   ctx->attr->value->name));
+
+        if (id != NULL
+            && scim_members_state(&ctx->res->members, id) != 0
+            && scim_filter_match_value(ctx->alloc, ctx->op->path.filter, item)
+            && scim_patch_member(ctx, id, 0) != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_patch_member(scim_patch_ctx_t *ctx, const char *id, int member)
+{
+    if (scim_members_set(&ctx->res->members, id, member) != SCIM_OK) {
+        return scim_error_nomem(ctx->err);
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_patch_set(scim_patch_ctx_t *ctx, cJSON *value)
+{
+    if (scim_value_set(ctx->rt, ctx->res->doc, ctx->attr, value) != SCIM_OK) {
+        return scim_error_nomem(ctx->err);
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_patch_mutability(scim_patch_ctx_t *ctx, const scim_attr_t *attr,
+    const char *why)
+{
+    return scim_error(ctx->err, 400, SCIM_TYPE_MUTABILITY, "\"%s\" %s",
+                      scim_attr_path(ctx->alloc, ctx->rt, attr), why);
+}

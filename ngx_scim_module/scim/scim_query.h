@@ -1,0 +1,36 @@
+/*
+ * The query of a list or a single resource (RFC 7644, sections 3.4.2, 3.9).
+ */
+
+#ifndef SCIM_QUERY_H
+#define SCIM_QUERY_H
+
+#include "scim_filter.h"
+#include "scim_project.h"
+
+
+typedef struct {
+    const char         *filter_text;    /* decoded; NULL: none */
+    const char         *attributes;
+    const char         *excluded;
+    scim_filter_t      *filter;
+    scim_projection_t   projection;
+    long                start_index;    /* 1 or more */
+    long                count;          /* 0 or more, at most the maximum */
+} scim_query_t;
+
+
+/*
+ * Takes the query string apart: "+" is a space, then percent-decoding; unknown
+ * parameters, with or without "=", are ignored. 400 invalidValue for
+ * numbers that are none, and for text that is not UTF-8 or holds NUL.
+ */
+int scim_query_parse(scim_alloc_t *a, const char *args, size_t len,
+    long page_size, long max_page_size, scim_query_t *query,
+    scim_error_t *err);
+
+/* Reads the filter and the projection for one resource type. */
+int scim_query_resolve(scim_alloc_t *a, const scim_rtype_t *rt,
+    scim_query_t *query, scim_error_t *err);
+
+#endif /* SCIM_QUERY_H */

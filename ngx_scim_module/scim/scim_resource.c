@@ -1,0 +1,558 @@
+/*
+ * Resources: from a request's body to the document that is stored.
+ */
+
+#include <string.h>
+
+#include "scim_resource.h"
+#include "scim_json.h"
+#include "scim_path.h"
+#include "scim_text.h"
+#include "scim_value.h"
+
+
+static int scim_resource_member(scim_alloc_t *a, const scim_rtype_t *rt,
+    scim_resource_t *res, cJSON *item, scim_error_t *err);
+static int scim_resource_extension(scim_alloc_t *a, const scim_rtype_t *rt,
+    scim_resource_t *res, const scim_schema_t *schema, cJSON *item,
+    scim_error_t *err);
+static int scim_resource_schemas(const scim_rtype_t *rt, const cJSON *body,
+    scim_error_t *err);
+static int scim_resource_set_schemas(const scim_rtype_t *rt, cJSON *doc);
+static int scim_resource_required(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_schema_t *schema, const cJSON *doc, scim_error_t *err);
+static int scim_resource_required_subs(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, const cJSON *value, scim_error_t *err);
+static int scim_resource_keep_schema(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_schema_t *schema, cJSON *doc, const cJSON *old,
+    scim_error_t *err);
+static int scim_resource_differs(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_schema_t *schema, const cJSON *old, const cJSON *doc,
+    char **list);
+static const char *scim_resource_text(scim_alloc_t *a, const cJSON *value);
+
+
+int
+scim_resource_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
+    scim_resource_t *res, scim_error_t *err)
+{
+    cJSON  *item, *next;
+
+    memset(res, 0, sizeof(scim_resource_t));
+    scim_members_init(&res->members, a);
+
+    if (!cJSON_IsObject(body)) {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_SYNTAX,
+                          "the body must be a JSON object, not %s",
+                          scim_json_type_name(body));
+    }
+
+    if (scim_resource_schemas(rt, body, err) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
+    res->doc = cJSON_CreateObject();
+    if (res->doc == NULL) {
+        return scim_error_nomem(err);
+    }
+
+    for (item = body->child; item; item = next) {
+        next = item->next;
+
+        if (scim_resource_member(a, rt, res, item, err) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_resource_member(scim_alloc_t *a, const scim_rtype_t *rt,
+    scim_resource_t *res, cJSON *item, scim_error_t *err)
+{
+    scim_path_t  path;
+
+    if (scim_path_parse_name(rt, item->string, strlen(item->string), &path)
+        != SCIM_OK)
+    {
+        res->unknown++;
+        return SCIM_OK;
+    }
+
+    if (path.attr == NULL) {
+        return scim_resource_extension(a, rt, res, path.schema, item, err);
+    }
+
+    if (path.sub != NULL) {
+        res->unknown++;
+        return SCIM_OK;
+    }
+
+    return scim_resource_assign(a, rt, res, path.attr, item, err);
+}
+
+
+static int
+scim_resource_extension(scim_alloc_t *a, const scim_rtype_t *rt,
+    scim_resource_t *res, const scim_schema_t *schema, cJSON *item,
+    scim_error_t *err)
+{
+    cJSON              *member, *next;
+    const scim_attr_t  *attr;
+
+    if (scim_json_is_empty(item)) {
+        return SCIM_OK;
+    }
+
+    if (!cJSON_IsObject(item) || schema == NULL) {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"%s\": expected an object, not %s", item->string,
+                          scim_json_type_name(item));
+    }
+
+    for (member = item->child; member; member = next) {
+        next = member->next;
+
+        attr = scim_attr_in(schema->attrs, schema->nattrs, member->string,
+                            strlen(member->string));
+        if (attr == NULL) {
+            res->unknown++;
+            continue;
+        }
+
+        if (scim_resource_assign(a, rt, res, attr, member, err) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+int
+scim_resource_assign(scim_alloc_t *a, const scim_rtype_t *rt,
+    scim_resource_t *res, const scim_attr_t *attr, cJSON *value,
+    scim_error_t *err)
+{
+    cJSON  *canonical, *item, *id;
+
+    if (attr->mutability == SCIM_READ_ONLY
+        || attr->role == SCIM_ROLE_SCHEMAS)
+    {
+        return SCIM_OK;
+    }
+
+    if (scim_value_normalize(a, rt, attr, value, &canonical, err) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
+    if (attr->role != SCIM_ROLE_MEMBERS) {
+        if (scim_value_set(rt, res->doc, attr, canonical) != SCIM_OK) {
+            return scim_error_nomem(err);
+        }
+
+        return SCIM_OK;
+    }
+
+    res->members_given = 1;
+    scim_members_clear(&res->members);
+
+    cJSON_ArrayForEach(item, canonical) {
+        id = cJSON_GetObjectItemCaseSensitive(item, attr->value->name);
+
+        if (id == NULL) {
+            return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                              "\"%s\": a member needs its id as \"value\"",
+                              attr->name);
+        }
+
+        if (scim_members_set(&res->members, id->valuestring, 1) != SCIM_OK) {
+            return scim_error_nomem(err);
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+/* "schemas" may be missing; where it is present it names the base schema */
+
+static int
+scim_resource_schemas(const scim_rtype_t *rt, const cJSON *body,
+    scim_error_t *err)
+{
+    const cJSON  *schemas, *item;
+
+    schemas = scim_json_get(body, "schemas");
+
+    if (scim_json_is_empty(schemas)) {
+        return SCIM_OK;
+    }
+
+    if (cJSON_IsString(schemas)
+        && scim_name_eq(schemas->valuestring, rt->schema->id))
+    {
+        return SCIM_OK;
+    }
+
+    if (cJSON_IsArray(schemas)) {
+        cJSON_ArrayForEach(item, schemas) {
+            if (cJSON_IsString(item)
+                && scim_name_eq(item->valuestring, rt->schema->id))
+            {
+                return SCIM_OK;
+            }
+        }
+    }
+
+    return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                      "\"schemas\" must be an array that holds \"%s\"",
+                      rt->schema->id);
+}
+
+
+int
+scim_resource_finish(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
+    const char *id, scim_error_t *err)
+{
+    size_t              i;
+    cJSON              *value;
+    const scim_attr_t  *attr;
+
+    if (scim_resource_required(a, rt, rt->schema, doc, err) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
+    for (i = 0; i < rt->nextensions; i++) {
+        if ((rt->extensions[i].required
+             || cJSON_GetObjectItemCaseSensitive(doc,
+                                             rt->extensions[i].schema->id))
+            && scim_resource_required(a, rt, rt->extensions[i].schema, doc,
+                                      err)
+               != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    for (i = 0; i < rt->common->nattrs; i++) {
+        attr = &rt->common->attrs[i];
+
+        if (attr->role == SCIM_ROLE_ID) {
+            value = cJSON_CreateString(id);
+
+            if (value == NULL || scim_value_set(rt, doc, attr, value)
+                != SCIM_OK)
+            {
+                return scim_error_nomem(err);
+            }
+        }
+    }
+
+    if (scim_resource_set_schemas(rt, doc) != SCIM_OK) {
+        return scim_error_nomem(err);
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_resource_set_schemas(const scim_rtype_t *rt, cJSON *doc)
+{
+    size_t       i;
+    cJSON       *list;
+    const char  *urn;
+
+    list = cJSON_CreateArray();
+    if (list == NULL
+        || !cJSON_AddItemToArray(list, cJSON_CreateString(rt->schema->id)))
+    {
+        return SCIM_ERROR;
+    }
+
+    for (i = 0; i < rt->nextensions; i++) {
+        urn = rt->extensions[i].schema->id;
+
+        if (cJSON_GetObjectItemCaseSensitive(doc, urn) != NULL
+            && !cJSON_AddItemToArray(list, cJSON_CreateString(urn)))
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    for (i = 0; i < rt->common->nattrs; i++) {
+        if (rt->common->attrs[i].role == SCIM_ROLE_SCHEMAS) {
+            return scim_value_set(rt, doc, &rt->common->attrs[i], list);
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_resource_required(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_schema_t *schema, const cJSON *doc, scim_error_t *err)
+{
+    size_t              i;
+    const cJSON        *value, *item;
+    const scim_attr_t  *attr;
+
+    for (i = 0; i < schema->nattrs; i++) {
+        attr = &schema->attrs[i];
+        value = scim_value_get(rt, doc, attr);
+
+        if (value == NULL) {
+            if (attr->required && attr->mutability != SCIM_READ_ONLY
+                && attr->mutability != SCIM_WRITE_ONLY
+                && attr->role != SCIM_ROLE_MEMBERS)
+            {
+                return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                                  "\"%s\" is required",
+                                  scim_attr_path(a, rt, attr));
+            }
+
+        } else if (attr->multi_valued && attr->nsubs > 0) {
+            cJSON_ArrayForEach(item, value) {
+                if (scim_resource_required_subs(a, rt, attr, item, err)
+                    != SCIM_OK)
+                {
+                    return SCIM_ERROR;
+                }
+            }
+
+        } else if (scim_resource_required_subs(a, rt, attr, value, err)
+                   != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_resource_required_subs(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, const cJSON *value, scim_error_t *err)
+{
+    size_t              i;
+    const scim_attr_t  *sub;
+
+    for (i = 0; i < attr->nsubs; i++) {
+        sub = &attr->subs[i];
+
+        if (sub->required && sub->mutability != SCIM_READ_ONLY
+            && cJSON_GetObjectItemCaseSensitive(value, sub->name) == NULL)
+        {
+            return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                              "\"%s\" is required",
+                              scim_attr_path(a, rt, sub));
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+int
+scim_resource_keep(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
+    const cJSON *old, scim_error_t *err)
+{
+    size_t  i;
+
+    if (scim_resource_keep_schema(a, rt, rt->schema, doc, old, err)
+        != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    for (i = 0; i < rt->nextensions; i++) {
+        if (scim_resource_keep_schema(a, rt, rt->extensions[i].schema, doc,
+                                      old, err)
+            != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_resource_keep_schema(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_schema_t *schema, cJSON *doc, const cJSON *old,
+    scim_error_t *err)
+{
+    size_t              i;
+    cJSON              *was, *now;
+    const scim_attr_t  *attr;
+
+    for (i = 0; i < schema->nattrs; i++) {
+        attr = &schema->attrs[i];
+
+        if (attr->mutability != SCIM_IMMUTABLE
+            && attr->mutability != SCIM_READ_ONLY)
+        {
+            continue;
+        }
+
+        was = scim_value_get(rt, old, attr);
+        now = scim_value_get(rt, doc, attr);
+
+        if (was == NULL) {
+            continue;
+        }
+
+        if (now != NULL && attr->mutability == SCIM_IMMUTABLE
+            && !scim_json_equal(was, now))
+        {
+            return scim_error(err, 400, SCIM_TYPE_MUTABILITY,
+                              "\"%s\" is immutable and has a value already",
+                              scim_attr_path(a, rt, attr));
+        }
+
+        was = cJSON_Duplicate(was, 1);
+
+        if (was == NULL || scim_value_set(rt, doc, attr, was) != SCIM_OK) {
+            return scim_error_nomem(err);
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+const char **
+scim_resource_values(scim_alloc_t *a, const scim_rtype_t *rt,
+    const cJSON *doc, const scim_attr_t *attr, int folded, size_t *n)
+{
+    size_t              i;
+    const char         *text, **values;
+    const cJSON        *top, *item;
+    const scim_attr_t  *owner;
+
+    *n = 0;
+    owner = attr->parent ? attr->parent : attr;
+    top = scim_value_get(rt, doc, owner);
+
+    values = scim_alloc(a, (owner->multi_valued ? cJSON_GetArraySize(top) + 1
+                                                : 1) * sizeof(char *));
+    if (values == NULL) {
+        return NULL;
+    }
+
+    for (item = owner->multi_valued && top ? top->child : top; item;
+         item = owner->multi_valued ? item->next : NULL)
+    {
+        text = scim_resource_text(a, attr->parent
+                       ? cJSON_GetObjectItemCaseSensitive(item, attr->name)
+                       : item);
+        if (text == NULL) {
+            continue;
+        }
+
+        if (folded) {
+            text = scim_fold(a, text, attr->case_exact);
+            if (text == NULL) {
+                return NULL;
+            }
+        }
+
+        for (i = 0; i < *n && strcmp(values[i], text) != 0; i++) { /* void */ }
+
+        if (i == *n) {
+            values[(*n)++] = text;
+        }
+    }
+
+    return values;
+}
+
+
+/* a simple value as text; NULL for what has none */
+
+static const char *
+scim_resource_text(scim_alloc_t *a, const cJSON *value)
+{
+    size_t  len;
+
+    if (cJSON_IsString(value)) {
+        return value->valuestring;
+    }
+
+    if (value == NULL || cJSON_IsObject(value) || cJSON_IsArray(value)) {
+        return NULL;
+    }
+
+    return scim_json_print(a, value, &len);
+}
+
+
+char *
+scim_resource_diff(scim_alloc_t *a, const scim_rtype_t *rt, const cJSON *old,
+    const cJSON *doc)
+{
+    char    *list;
+    size_t   i;
+
+    list = "";
+
+    if (scim_resource_differs(a, rt, rt->common, old, doc, &list) != SCIM_OK
+        || scim_resource_differs(a, rt, rt->schema, old, doc, &list)
+           != SCIM_OK)
+    {
+        return NULL;
+    }
+
+    for (i = 0; i < rt->nextensions; i++) {
+        if (scim_resource_differs(a, rt, rt->extensions[i].schema, old, doc,
+                                  &list)
+            != SCIM_OK)
+        {
+            return NULL;
+        }
+    }
+
+    return list;
+}
+
+
+static int
+scim_resource_differs(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_schema_t *schema, const cJSON *old, const cJSON *doc,
+    char **list)
+{
+    size_t              i;
+    const cJSON        *was, *now;
+    const scim_attr_t  *attr;
+
+    for (i = 0; i < schema->nattrs; i++) {
+        attr = &schema->attrs[i];
+
+        if (attr->role == SCIM_ROLE_SCHEMAS || attr->role == SCIM_ROLE_ID) {
+            continue;
+        }
+
+        was = scim_value_get(rt, old, attr);
+        now = scim_value_get(rt, doc, attr);
+
+        if ((was == NULL && now == NULL)
+            || (was != NULL && now != NULL && scim_json_equal(was, now)))
+        {
+            continue;
+        }
+
+        *list = scim_sprintf(a, "%s%s%s", *list, **list ? "," : "",
+                             scim_attr_path(a, rt, attr));
+        if (*list == NULL) {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}

@@ -1,0 +1,70 @@
+/*
+ * Resources: from a request's body to the document that is stored
+ * (RFC 7643, section 3; RFC 7644, sections 3.3 and 3.5.1).
+ *
+ * A canonical resource has its members in the order of the schemas, "schemas"
+ * and "id" first, extensions last, each below its URN. It has no "meta", and
+ * neither Group.members nor User.groups.
+ */
+
+#ifndef SCIM_RESOURCE_H
+#define SCIM_RESOURCE_H
+
+#include "scim_members.h"
+
+
+typedef struct {
+    cJSON           *doc;
+    scim_members_t   members;
+    int              members_given;   /* the body has the attribute */
+    size_t           unknown;         /* attributes that were ignored */
+} scim_resource_t;
+
+
+/*
+ * Makes a resource from the body of a POST or PUT. Attributes that are
+ * readOnly or that no schema knows are left out, what is unassigned is absent,
+ * a missing "schemas" follows from the type. 400 invalidValue or invalidSyntax.
+ */
+int scim_resource_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
+    scim_resource_t *res, scim_error_t *err);
+
+/*
+ * Puts "id" and "schemas" in their place and checks what is required. To be
+ * called on every document before it is stored.
+ */
+int scim_resource_finish(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
+    const char *id, scim_error_t *err);
+
+/*
+ * What a PUT keeps of the old document: readOnly attributes, and immutable
+ * ones, where a change is 400 mutability.
+ */
+int scim_resource_keep(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
+    const cJSON *old, scim_error_t *err);
+
+/*
+ * Sets one attribute from a client's value: the canonical value goes into
+ * res->doc, members into res->members. What is not writable is left out.
+ */
+int scim_resource_assign(scim_alloc_t *a, const scim_rtype_t *rt,
+    scim_resource_t *res, const scim_attr_t *attr, cJSON *value,
+    scim_error_t *err);
+
+/*
+ * The values of an attribute as keys of an index, folded: an array of *n
+ * strings, without duplicates; NULL when out of memory. With folded 0 they are
+ * as they stand.
+ */
+const char **scim_resource_values(scim_alloc_t *a, const scim_rtype_t *rt,
+    const cJSON *doc, const scim_attr_t *attr, int folded, size_t *n);
+
+/*
+ * The names of the top-level attributes in which two documents differ (old
+ * may be NULL), joined by commas, an extension's with its URN in front. NULL
+ * when out of memory.
+ */
+char *scim_resource_diff(scim_alloc_t *a, const scim_rtype_t *rt,
+    const cJSON *old, const cJSON *doc);
+
+#endif /* SCIM_RESOURCE_H */

@@ -1,0 +1,41 @@
+/*
+ * Text: UTF-8, caseless comparison, and the grammars of the simple data types
+ * (RFC 7643, section 2.3). Pure functions.
+ */
+
+#ifndef SCIM_TEXT_H
+#define SCIM_TEXT_H
+
+#include "scim.h"
+
+
+/*
+ * The offset of the first byte that is not valid UTF-8 (RFC 3629: no
+ * overlong forms, no surrogates, nothing above U+10FFFF), or len if all is.
+ */
+size_t scim_utf8_check(const char *s, size_t len);
+
+/*
+ * The key under which two strings are the same text: NFC when exact is set,
+ * else NFC and full Unicode case folding. ASCII takes a short way. NULL when
+ * out of memory. "exact" text is left byte for byte as it is.
+ */
+char *scim_fold(scim_alloc_t *a, const char *s, int exact);
+
+/* ASCII-only caseless comparison: attribute names, operators, URNs */
+int scim_name_eq(const char *a, const char *b);
+int scim_name_neq(const char *a, const char *b, size_t len);  /* b is len long */
+
+/*
+ * An xsd:dateTime with a time zone, as microseconds since 1970 UTC. SCIM_ERROR
+ * if it is none. A value without a zone is read as UTC.
+ */
+int scim_datetime_parse(const char *s, long long *usec);
+
+/* RFC 4648 base64, standard or URL alphabet, padding optional in the latter */
+int scim_base64_check(const char *s);
+
+/* xsd:decimal or JSON number; integers have neither fraction nor exponent */
+int scim_number_check(const char *s, int integer);
+
+#endif /* SCIM_TEXT_H */

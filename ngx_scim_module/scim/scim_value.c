@@ -1,0 +1,681 @@
+/*
+ * Values: what clients send becomes what the schema says.
+ */
+
+#include <string.h>
+#include <stdlib.h>
+
+#include "scim_value.h"
+#include "scim_json.h"
+#include "scim_text.h"
+
+
+static int scim_value_simple(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
+static cJSON *scim_value_boolean(const cJSON *in);
+static cJSON *scim_value_number(scim_alloc_t *a, const cJSON *in, int integer);
+static int scim_value_text_ok(const scim_attr_t *attr, const char *text);
+static int scim_value_complex(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
+static int scim_value_members(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, cJSON *in, cJSON **slots, scim_error_t *err);
+static int scim_value_multi(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
+static int scim_value_one_primary(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, const cJSON *array, scim_error_t *err);
+static int scim_value_text_same(const scim_attr_t *attr, const cJSON *a,
+    const cJSON *b);
+static int scim_value_expected(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, const cJSON *in, scim_error_t *err);
+static int scim_value_put(const scim_attr_t *attr, size_t rank, cJSON *object,
+    cJSON *value, const scim_rtype_t *rt);
+static size_t scim_value_rank(const scim_rtype_t *rt, const scim_attr_t *attr);
+static size_t scim_value_member_rank(const scim_rtype_t *rt,
+    const scim_attr_t *attr, const char *name);
+static void scim_value_insert(cJSON *object, cJSON *before, cJSON *item);
+
+
+static const char  *scim_data_type_words[] = {
+    "a string", "true or false", "a number", "an integer",
+    "a dateTime such as 2026-01-31T08:00:00Z", "base64 text", "a reference",
+    "an object"
+};
+
+
+int
+scim_value_normalize(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err)
+{
+    *out = NULL;
+
+    if (attr->mutability == SCIM_WRITE_ONLY || scim_json_is_empty(in)) {
+        return SCIM_OK;
+    }
+
+    if (attr->multi_valued) {
+        return scim_value_multi(a, rt, attr, in, out, err);
+    }
+
+    if (cJSON_IsArray(in) && in->child != NULL && in->child->next == NULL) {
+        in = in->child;
+    }
+
+    return scim_value_normalize_one(a, rt, attr, in, out, err);
+}
+
+
+int
+scim_value_normalize_one(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err)
+{
+    *out = NULL;
+
+    if (scim_json_is_empty(in)) {
+        return SCIM_OK;
+    }
+
+    if (attr->type == SCIM_COMPLEX) {
+        return scim_value_complex(a, rt, attr, in, out, err);
+    }
+
+    return scim_value_simple(a, rt, attr, in, out, err);
+}
+
+
+static int
+scim_value_simple(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err)
+{
+    /* a simple attribute may be sent as {"value": ...} */
+
+    if (cJSON_IsObject(in) && scim_json_get(in, "value") != NULL) {
+        in = scim_json_get(in, "value");
+    }
+
+    if (cJSON_IsArray(in) || cJSON_IsObject(in)) {
+        return scim_value_expected(a, rt, attr, in, err);
+    }
+
+    switch (attr->type) {
+
+    case SCIM_BOOLEAN:
+        *out = scim_value_boolean(in);
+        break;
+
+    case SCIM_DECIMAL:
+    case SCIM_INTEGER:
+        *out = scim_value_number(a, in, attr->type == SCIM_INTEGER);
+        break;
+
+    default:
+        if (cJSON_IsString(in) && scim_value_text_ok(attr, in->valuestring)) {
+            *out = cJSON_CreateString(in->valuestring);
+
+        } else {
+            return scim_value_expected(a, rt, attr, in, err);
+        }
+
+        if (*out == NULL) {
+            return scim_error_nomem(err);
+        }
+    }
+
+    return *out ? SCIM_OK : scim_value_expected(a, rt, attr, in, err);
+}
+
+
+static cJSON *
+scim_value_boolean(const cJSON *in)
+{
+    if (cJSON_IsBool(in)) {
+        return cJSON_CreateBool(cJSON_IsTrue(in));
+    }
+
+    if (cJSON_IsString(in) && scim_name_eq(in->valuestring, "true")) {
+        return cJSON_CreateTrue();
+    }
+
+    if (cJSON_IsString(in) && scim_name_eq(in->valuestring, "false")) {
+        return cJSON_CreateFalse();
+    }
+
+    return NULL;
+}
+
+
+/* a number keeps its digits where a double would lose some */
+
+static cJSON *
+scim_value_number(scim_alloc_t *a, const cJSON *in, int integer)
+{
+    cJSON       *out;
+    const char  *text;
+
+    if (cJSON_IsNumber(in)) {
+        if (integer && in->valuedouble != (double) (long long) in->valuedouble)
+        {
+            return NULL;
+        }
+
+        return cJSON_CreateNumber(in->valuedouble);
+    }
+
+    if ((!cJSON_IsString(in) && !cJSON_IsRaw(in))
+        || !scim_number_check(in->valuestring, integer))
+    {
+        return NULL;
+    }
+
+    text = in->valuestring;
+    text += (*text == '+');
+
+    if (scim_json_parse(a, text, strlen(text), &out, &(scim_error_t) { 0 })
+        != SCIM_OK)
+    {
+        return NULL;
+    }
+
+    return out;
+}
+
+
+static int
+scim_value_text_ok(const scim_attr_t *attr, const char *text)
+{
+    long long  usec;
+
+    if (attr->type == SCIM_DATETIME) {
+        return scim_datetime_parse(text, &usec) == SCIM_OK;
+    }
+
+    return attr->type != SCIM_BINARY || scim_base64_check(text);
+}
+
+
+static int
+scim_value_complex(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err)
+{
+    size_t   i;
+    cJSON  **slots, *object, *value;
+
+    slots = scim_calloc(a, attr->nsubs * sizeof(cJSON *));
+    object = cJSON_CreateObject();
+    if (slots == NULL || object == NULL) {
+        return scim_error_nomem(err);
+    }
+
+    if (cJSON_IsObject(in)) {
+        if (scim_value_members(a, rt, attr, in, slots, err) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+
+        /* a value that is cleared goes away whole (RFC 7643, section 2.5) */
+
+        value = scim_json_get(in, "value");
+
+        if (attr->value != NULL && value != NULL
+            && slots[attr->value - attr->subs] == NULL)
+        {
+            return SCIM_OK;
+        }
+
+    } else if (attr->value == NULL || cJSON_IsArray(in)) {
+        return scim_value_expected(a, rt, attr, in, err);
+
+    } else if (scim_value_normalize(a, rt, attr->value, in,
+                                    &slots[attr->value - attr->subs], err)
+               != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    for (i = 0; i < attr->nsubs; i++) {
+        if (slots[i] != NULL) {
+            cJSON_AddItemToObjectCS(object, attr->subs[i].name, slots[i]);
+        }
+    }
+
+    if (object->child != NULL) {
+        *out = object;
+    }
+
+    return SCIM_OK;
+}
+
+
+/* the members of an object that the schema knows, each in its slot */
+
+static int
+scim_value_members(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, cJSON *in, cJSON **slots, scim_error_t *err)
+{
+    cJSON              *item;
+    const scim_attr_t  *sub;
+
+    cJSON_ArrayForEach(item, in) {
+        sub = scim_attr_sub(attr, item->string, strlen(item->string));
+
+        if (sub == NULL || sub->mutability == SCIM_READ_ONLY) {
+            continue;
+        }
+
+        if (scim_value_normalize(a, rt, sub, item, &slots[sub - attr->subs],
+                                 err)
+            != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_value_multi(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err)
+{
+    cJSON  *array, *item, *next, *value;
+
+    array = cJSON_CreateArray();
+    if (array == NULL) {
+        return scim_error_nomem(err);
+    }
+
+    for (item = cJSON_IsArray(in) ? in->child : in; item; item = next) {
+        next = cJSON_IsArray(in) ? item->next : NULL;
+
+        if (scim_value_normalize_one(a, rt, attr, item, &value, err)
+            != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+
+        if (value != NULL) {
+            cJSON_AddItemToArray(array, value);
+        }
+    }
+
+    if (attr->role != SCIM_ROLE_MEMBERS
+        && scim_value_unique(attr, array) != SCIM_OK)
+    {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"%s\" has more than %d values", attr->name,
+                          SCIM_VALUES_MAX);
+    }
+
+    if (array->child != NULL) {
+        *out = array;
+    }
+
+    return scim_value_one_primary(a, rt, attr, array, err);
+}
+
+
+static int
+scim_value_one_primary(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, const cJSON *array, scim_error_t *err)
+{
+    size_t        n;
+    const cJSON  *item;
+
+    n = 0;
+
+    if (attr->primary != NULL) {
+        cJSON_ArrayForEach(item, array) {
+            n += cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item,
+                                                        attr->primary->name));
+        }
+    }
+
+    if (n > 1) {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"%s\" has %d values with \"primary\": true, at "
+                          "most one may be", scim_attr_path(a, rt, attr),
+                          (int) n);
+    }
+
+    return SCIM_OK;
+}
+
+
+int
+scim_value_unique(const scim_attr_t *attr, cJSON *array)
+{
+    int     n;
+    cJSON  *item, *next, *seen;
+
+    n = 0;
+
+    for (item = array->child; item; item = next) {
+        next = item->next;
+
+        if (++n > SCIM_VALUES_MAX) {
+            return SCIM_ERROR;
+        }
+
+        for (seen = array->child; seen != item; seen = seen->next) {
+            if (scim_value_same(attr, seen, item)) {
+                cJSON_DetachItemViaPointer(array, item);
+                break;
+            }
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+int
+scim_value_same(const scim_attr_t *attr, const cJSON *a, const cJSON *b)
+{
+    const cJSON  *va, *vb;
+
+    if (attr->type != SCIM_COMPLEX || attr->value == NULL) {
+        return scim_json_equal(a, b);
+    }
+
+    va = cJSON_GetObjectItemCaseSensitive(a, attr->value->name);
+    vb = cJSON_GetObjectItemCaseSensitive(b, attr->value->name);
+
+    if (va == NULL || vb == NULL) {
+        return scim_json_equal(a, b);
+    }
+
+    if (!scim_json_equal(va, vb)) {
+        return 0;
+    }
+
+    if (attr->kind == NULL || attr->role == SCIM_ROLE_MEMBERS) {
+        return 1;
+    }
+
+    va = cJSON_GetObjectItemCaseSensitive(a, attr->kind->name);
+    vb = cJSON_GetObjectItemCaseSensitive(b, attr->kind->name);
+
+    return (va == NULL && vb == NULL)
+           || (va != NULL && vb != NULL && scim_json_equal(va, vb));
+}
+
+
+int
+scim_value_names(const scim_attr_t *attr, const cJSON *given,
+    const cJSON *value)
+{
+    int           by_value;
+    const cJSON  *item, *other;
+
+    if (!cJSON_IsObject(given)) {
+        return scim_value_text_same(attr, given, value);
+    }
+
+    by_value = attr->value != NULL
+               && cJSON_GetObjectItemCaseSensitive(given, attr->value->name);
+
+    cJSON_ArrayForEach(item, given) {
+        if (by_value && !scim_name_eq(item->string, "value")
+            && !scim_name_eq(item->string, "type"))
+        {
+            continue;
+        }
+
+        other = cJSON_GetObjectItemCaseSensitive(value, item->string);
+
+        if (other == NULL
+            || !scim_value_text_same(scim_attr_sub(attr, item->string,
+                                                   strlen(item->string)),
+                                     item, other))
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+static int
+scim_value_text_same(const scim_attr_t *attr, const cJSON *a, const cJSON *b)
+{
+    if (!attr->case_exact && cJSON_IsString(a) && cJSON_IsString(b)) {
+        return scim_name_eq(a->valuestring, b->valuestring);
+    }
+
+    return scim_json_equal(a, b);
+}
+
+
+static int
+scim_value_expected(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, const cJSON *in, scim_error_t *err)
+{
+    const char  *path;
+
+    path = scim_attr_path(a, rt, attr);
+
+    if (cJSON_IsString(in) || cJSON_IsRaw(in)) {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"%s\": expected %s, not \"%.64s\"", path,
+                          scim_data_type_words[attr->type], in->valuestring);
+    }
+
+    return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                      "\"%s\": expected %s, not %s %s", path,
+                      scim_data_type_words[attr->type],
+                      (cJSON_IsArray(in) || cJSON_IsObject(in)) ? "an" : "a",
+                      scim_json_type_name(in));
+}
+
+
+int
+scim_value_set(const scim_rtype_t *rt, cJSON *object, const scim_attr_t *attr,
+    cJSON *value)
+{
+    size_t       rank;
+    cJSON       *ext;
+    scim_attr_t  place;
+
+    if (attr->parent != NULL || !scim_rtype_is_extension(rt, attr->schema)) {
+        return scim_value_put(attr, scim_value_rank(rt, attr), object, value,
+                              rt);
+    }
+
+    /* the extension's object behaves like an attribute named by its URN */
+
+    memset(&place, 0, sizeof(scim_attr_t));
+    place.name = attr->schema->id;
+    rank = scim_value_member_rank(rt, &place, place.name);
+
+    ext = cJSON_GetObjectItemCaseSensitive(object, attr->schema->id);
+
+    if (ext == NULL) {
+        if (value == NULL) {
+            return SCIM_OK;
+        }
+
+        ext = cJSON_CreateObject();
+        if (ext == NULL
+            || scim_value_put(&place, rank, object, ext, rt) != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    if (scim_value_put(attr, attr - attr->schema->attrs, ext, value, rt)
+        != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    if (ext->child == NULL) {
+        cJSON_DetachItemViaPointer(object, ext);
+    }
+
+    return SCIM_OK;
+}
+
+
+int
+scim_value_set_sub(const scim_rtype_t *rt, cJSON *object,
+    const scim_attr_t *sub, cJSON *value)
+{
+    size_t              i;
+    const cJSON        *now;
+    const scim_attr_t  *attr;
+
+    attr = sub->parent;
+
+    if (sub == attr->value) {
+        if (value == NULL) {
+            object->child = NULL;
+            return SCIM_OK;
+        }
+
+        now = cJSON_GetObjectItemCaseSensitive(object, sub->name);
+
+        for (i = 0; i < attr->nsubs && now && !scim_json_equal(now, value);
+             i++)
+        {
+            if (attr->subs[i].type == SCIM_REFERENCE && &attr->subs[i] != sub) {
+                (void) scim_value_set(rt, object, &attr->subs[i], NULL);
+            }
+        }
+    }
+
+    return scim_value_set(rt, object, sub, value);
+}
+
+
+static int
+scim_value_put(const scim_attr_t *attr, size_t rank, cJSON *object,
+    cJSON *value, const scim_rtype_t *rt)
+{
+    cJSON  *old, *before;
+
+    old = cJSON_GetObjectItemCaseSensitive(object, attr->name);
+
+    if (old == NULL && value == NULL) {
+        return SCIM_OK;
+    }
+
+    if (value == NULL) {
+        cJSON_DetachItemViaPointer(object, old);
+        return SCIM_OK;
+    }
+
+    value->string = (char *) attr->name;
+    value->type |= cJSON_StringIsConst;
+
+    if (old != NULL) {
+        cJSON_ReplaceItemViaPointer(object, old, value);
+        return SCIM_OK;
+    }
+
+    for (before = object->child; before; before = before->next) {
+        if (scim_value_member_rank(rt, attr, before->string) > rank) {
+            break;
+        }
+    }
+
+    scim_value_insert(object, before, value);
+
+    return SCIM_OK;
+}
+
+
+/* where an attribute stands in its object: common, schema, extensions */
+
+static size_t
+scim_value_rank(const scim_rtype_t *rt, const scim_attr_t *attr)
+{
+    if (attr->parent != NULL) {
+        return attr - attr->parent->subs;
+    }
+
+    if (attr->schema == rt->common) {
+        return attr - rt->common->attrs;
+    }
+
+    if (attr->schema == rt->schema) {
+        return rt->common->nattrs + (attr - rt->schema->attrs);
+    }
+
+    return attr - attr->schema->attrs;
+}
+
+
+/* the rank of a member that is there already, beside the attribute attr */
+
+static size_t
+scim_value_member_rank(const scim_rtype_t *rt, const scim_attr_t *attr,
+    const char *name)
+{
+    size_t              i;
+    const scim_attr_t  *other;
+
+    if (attr->parent != NULL) {
+        other = scim_attr_sub(attr->parent, name, strlen(name));
+        return other ? scim_value_rank(rt, other) : attr->parent->nsubs;
+    }
+
+    if (attr->schema != NULL && scim_rtype_is_extension(rt, attr->schema)) {
+        other = scim_attr_in(attr->schema->attrs, attr->schema->nattrs, name,
+                             strlen(name));
+        return other ? scim_value_rank(rt, other) : attr->schema->nattrs;
+    }
+
+    other = scim_attr_in(rt->common->attrs, rt->common->nattrs, name,
+                         strlen(name));
+    if (other == NULL) {
+        other = scim_attr_in(rt->schema->attrs, rt->schema->nattrs, name,
+                             strlen(name));
+    }
+
+    if (other != NULL) {
+        return scim_value_rank(rt, other);
+    }
+
+    for (i = 0; i < rt->nextensions; i++) {
+        if (scim_name_eq(rt->extensions[i].schema->id, name)) {
+            break;
+        }
+    }
+
+    return rt->common->nattrs + rt->schema->nattrs + i;
+}
+
+
+static void
+scim_value_insert(cJSON *object, cJSON *before, cJSON *item)
+{
+    if (before == NULL) {
+        cJSON_AddItemToArray(object, item);
+        return;
+    }
+
+    item->next = before;
+    item->prev = before->prev;
+
+    if (before == object->child) {
+        object->child = item;
+
+    } else {
+        before->prev->next = item;
+    }
+
+    before->prev = item;
+}
+
+
+cJSON *
+scim_value_get(const scim_rtype_t *rt, const cJSON *resource,
+    const scim_attr_t *attr)
+{
+    if (scim_rtype_is_extension(rt, attr->schema)) {
+        resource = cJSON_GetObjectItemCaseSensitive(resource,
+                                                    attr->schema->id);
+    }
+
+    return cJSON_GetObjectItemCaseSensitive(resource, attr->name);
+}

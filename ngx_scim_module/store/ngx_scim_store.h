@@ -1,0 +1,200 @@
+/*
+ * The store as the operations see it: typed, asynchronous calls on the data of
+ * one tenant. No Redis type leaves this layer.
+ *
+ * A call is started with a handler; the handler is called exactly once, never
+ * from inside the function that starts the call, on failure too. One call is
+ * pending on a store at a time; a call may consist of many commands, which are
+ * sent together. What a call is given and what it returns lives in
+ * store->pool.
+ */
+
+#ifndef NGX_SCIM_STORE_H
+#define NGX_SCIM_STORE_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+typedef enum {
+    NGX_SCIM_STORE_OK = 0,
+    NGX_SCIM_STORE_NOT_FOUND,     /* no such resource */
+    NGX_SCIM_STORE_CONFLICT,      /* a unique value is taken: write.name */
+    NGX_SCIM_STORE_STALE,         /* the version is another */
+    NGX_SCIM_STORE_NO_MEMBER,     /* a member does not exist: write.name */
+    NGX_SCIM_STORE_CYCLE,         /* a group would hold itself: write.name */
+    NGX_SCIM_STORE_UNAVAILABLE,   /* not reachable, too slow, full, loading */
+    NGX_SCIM_STORE_FAILED         /* a bug or foreign data; has been logged */
+} ngx_scim_result_e;
+
+
+typedef struct ngx_scim_link_s   ngx_scim_link_t;
+typedef struct ngx_scim_store_s  ngx_scim_store_t;
+
+typedef void (*ngx_scim_store_handler_pt)(void *data,
+    ngx_scim_result_e result);
+
+
+struct ngx_scim_store_s {
+    ngx_pool_t                 *pool;
+    ngx_log_t                  *log;
+    ngx_scim_link_t            *link;
+    ngx_str_t                   tenant;
+
+    /* the pending call */
+    ngx_scim_store_handler_pt   handler;
+    void                       *data;
+    ngx_scim_result_e           result;
+    ngx_uint_t                  pending;     /* commands not yet answered */
+    ngx_queue_t                 commands;    /* of ngx_scim_cmd_t */
+};
+
+
+/* one resource as the store holds it */
+
+typedef struct {
+    ngx_str_t                   id;
+    ngx_str_t                   doc;         /* JSON; empty: not there */
+    ngx_str_t                   created;     /* dateTime */
+    ngx_str_t                   modified;
+    ngx_str_t                   version;     /* decimal digits */
+    ngx_uint_t                  ngroups;     /* groups that hold it directly */
+} ngx_scim_record_t;
+
+
+/* a member of a group, or a group of a user or group */
+
+typedef struct {
+    ngx_str_t                   id;
+    ngx_str_t                   display;     /* of a group */
+    unsigned                    group:1;     /* a member: it is a group */
+    unsigned                    indirect:1;  /* of a user: through another */
+} ngx_scim_link_id_t;
+
+
+typedef enum {
+    NGX_SCIM_INDEX_UNIQUE,      /* hash: folded value to id */
+    NGX_SCIM_INDEX_LEXICAL,     /* sorted set of value NUL id */
+    NGX_SCIM_INDEX_FIELD        /* only a field of the resource's hash */
+} ngx_scim_index_kind_e;
+
+typedef struct {
+    ngx_scim_index_kind_e       kind;
+    ngx_str_t                   name;        /* "emails.value" */
+    ngx_array_t                 values;      /* of ngx_str_t; FIELD: at most
+                                                one, empty means absent */
+} ngx_scim_index_entry_t;
+
+
+/* a change of one resource, carried out whole or not at all */
+
+typedef struct {
+    unsigned                    create:1;
+    unsigned                    clear_members:1;  /* before what is added */
+
+    ngx_str_t                   type;        /* "user": scim_rtype_t.key */
+    ngx_str_t                   id;
+    ngx_str_t                   expected;    /* version; empty: any */
+    ngx_str_t                   doc;         /* empty: stays as it is */
+    ngx_str_t                   now;         /* dateTime */
+    ngx_str_t                   actor;       /* token name */
+    ngx_str_t                   changed;     /* attribute names, by commas */
+    ngx_array_t                 indexes;     /* of ngx_scim_index_entry_t; used
+                                                only with a doc */
+    ngx_array_t                 add;         /* of ngx_str_t: member ids */
+    ngx_array_t                 remove;      /* of ngx_str_t: member ids */
+
+    /* set when the handler is called */
+    ngx_scim_record_t           record;      /* OK: version, created,
+                                                modified, ngroups */
+    ngx_str_t                   name;        /* what the result is about */
+} ngx_scim_write_t;
+
+
+void ngx_scim_store_init(ngx_scim_store_t *store, ngx_pool_t *pool,
+    ngx_log_t *log, ngx_scim_link_t *link, ngx_str_t *tenant);
+
+/*
+ * The caller goes away: the pending handler will not be called and store->pool
+ * not be touched any more. Commands that were sent are finished by Redis.
+ */
+void ngx_scim_store_detach(ngx_scim_store_t *store);
+
+
+/*
+ * Every function below returns NGX_OK when the handler is going to be called,
+ * and NGX_ERROR (out of memory, the handler is not called) otherwise.
+ */
+
+/*
+ * Reads n records by type and id (records[i].id is set by the caller) in one
+ * round trip. A record that is not there has an empty doc; with n == 1 the
+ * result is then NOT_FOUND.
+ */
+ngx_int_t ngx_scim_resource_read(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_scim_record_t *records, ngx_uint_t n,
+    ngx_scim_store_handler_pt handler, void *data);
+
+/* Carries out a change: OK, NOT_FOUND, CONFLICT, STALE, NO_MEMBER, CYCLE. */
+ngx_int_t ngx_scim_resource_write(ngx_scim_store_t *store,
+    ngx_scim_write_t *write, ngx_scim_store_handler_pt handler, void *data);
+
+/*
+ * Deletes a resource with its index entries and memberships: type, id,
+ * expected, now and actor of write are used. OK, NOT_FOUND or STALE.
+ */
+ngx_int_t ngx_scim_resource_delete(ngx_scim_store_t *store,
+    ngx_scim_write_t *write, ngx_scim_store_handler_pt handler, void *data);
+
+/*
+ * The ids of a type in the order of their creation: count of them from offset
+ * (0 is the first) into ids (of ngx_str_t), how many there are into total.
+ */
+ngx_int_t ngx_scim_index_page(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_uint_t offset, ngx_uint_t count, ngx_array_t *ids, ngx_uint_t *total,
+    ngx_scim_store_handler_pt handler, void *data);
+
+/*
+ * The ids of the resources whose indexed attribute has this folded value, at
+ * most limit + 1 of them, into ids (of ngx_str_t).
+ */
+ngx_int_t ngx_scim_index_lookup(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_scim_index_kind_e kind, ngx_str_t *name, ngx_str_t *value,
+    ngx_uint_t limit, ngx_array_t *ids,
+    ngx_scim_store_handler_pt handler, void *data);
+
+/*
+ * Is the index on this attribute complete for the tenant? An index that was
+ * configured later than the first resource is not, until a reindex.
+ */
+ngx_int_t ngx_scim_index_complete(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_str_t *name, ngx_uint_t *complete,
+    ngx_scim_store_handler_pt handler, void *data);
+
+/*
+ * The members of n groups (ids), in slices, into members[i], arrays of
+ * ngx_scim_link_id_t that the caller has made.
+ */
+ngx_int_t ngx_scim_member_list(ngx_scim_store_t *store, ngx_str_t *ids,
+    ngx_array_t *members, ngx_uint_t n,
+    ngx_scim_store_handler_pt handler, void *data);
+
+/* Which of these ids are members of the group: held[i] is set to 0 or 1. */
+ngx_int_t ngx_scim_member_test(ngx_scim_store_t *store, ngx_str_t *group,
+    ngx_str_t *ids, ngx_uint_t n, u_char *held,
+    ngx_scim_store_handler_pt handler, void *data);
+
+/* The ids of the groups that hold this resource directly (of ngx_str_t). */
+ngx_int_t ngx_scim_member_holders(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_str_t *id, ngx_array_t *ids,
+    ngx_scim_store_handler_pt handler, void *data);
+
+/*
+ * The groups of n users, direct and indirect, with their display names, into
+ * groups[i], arrays of ngx_scim_link_id_t that the caller has made.
+ */
+ngx_int_t ngx_scim_member_groups(ngx_scim_store_t *store, ngx_str_t *ids,
+    ngx_array_t *groups, ngx_uint_t n,
+    ngx_scim_store_handler_pt handler, void *data);
+
+#endif /* NGX_SCIM_STORE_H */
