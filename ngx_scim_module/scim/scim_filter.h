@@ -71,7 +71,7 @@ struct scim_filter_s {
  * what was expected there, for a syntax error, an attribute that no schema of
  * the type has, one that is returned "never", an operator that its type does
  * not have (gt, ge, lt, le on boolean and binary; co, sw, ew on boolean,
- * number and dateTime), a literal of the wrong type, and what exceeds the
+ * number and dateTime; all but pr on a complex one without "value"), a literal of the wrong type, and what exceeds the
  * bounds above.
  *
  * Beyond the grammar: names and operators in any case; a bare word beside a
@@ -95,7 +95,9 @@ int scim_filter_parse_inner(scim_alloc_t *a, const scim_attr_t *attr,
 /*
  * Does the resource match? It is a tree as a client would see it: extensions
  * below their URN, "meta" and other computed attributes put in beforehand if
- * the filter needs them. Allocates for folding: 1 match, 0 no match.
+ * the filter needs them. 1 match, 0 no match; it allocates for folding, and
+ * SCIM_ERROR means out of memory. A value of a type that the schema does not
+ * have there matches nothing.
  */
 int scim_filter_match(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_filter_t *filter, const cJSON *resource);

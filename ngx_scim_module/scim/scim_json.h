@@ -23,15 +23,24 @@ scim_alloc_t *scim_json_open(scim_alloc_t *a);
 void scim_json_close(scim_alloc_t *before);
 
 /*
- * Parses a whole document (RFC 8259). 400 invalidSyntax, with the byte offset
- * in the detail, for: anything that is no JSON, invalid UTF-8, an unpaired
- * surrogate, U+0000 in a string, nesting over SCIM_JSON_DEPTH, trailing text,
- * and member names that are the same but for ASCII case. A number that a
- * double cannot hold exactly becomes a cJSON_Raw item with its digits.
- * The allocator must be the open one.
+ * Parses a whole document (RFC 8259) into a tree as cJSON's own parser would
+ * make it. 400 invalidSyntax, with the byte offset in the detail, for: anything
+ * that is no JSON, invalid UTF-8, an unpaired surrogate, U+0000 in a string,
+ * nesting over SCIM_JSON_DEPTH and trailing text; and, with the name, for
+ * members whose names are the same but for ASCII case. A number that a double
+ * cannot give back digit for digit becomes a cJSON_Raw item.
  */
 int scim_json_parse(scim_alloc_t *a, const char *text, size_t len,
     cJSON **out, scim_error_t *err);
+
+/*
+ * Parses the string whose opening quote *text stands on and moves *text behind
+ * the closing one. If there is none up to end, or U+0000 or half a surrogate
+ * pair in it, the answer is NULL, *text is where that shows, and *what is what
+ * was expected there; when out of memory *what is NULL. UTF-8 is not checked.
+ */
+char *scim_json_parse_string(scim_alloc_t *a, const char **text,
+    const char *end, const char **what);
 
 /* Unformatted text, its length in *len; NULL when out of memory. */
 char *scim_json_print(scim_alloc_t *a, const cJSON *json, size_t *len);

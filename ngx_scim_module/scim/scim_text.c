@@ -257,7 +257,7 @@ scim_date_parse(const char **s, long long *days)
     negative = (**s == '-');
     *s += negative;
 
-    if (scim_digits(s, 4, 6, &year) != SCIM_OK
+    if (scim_digits(s, 4, 5, &year) != SCIM_OK
         || *(*s)++ != '-'
         || scim_digits(s, 2, 2, &month) != SCIM_OK
         || *(*s)++ != '-'

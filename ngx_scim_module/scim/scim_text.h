@@ -17,8 +17,8 @@ size_t scim_utf8_check(const char *s, size_t len);
 
 /*
  * The key under which two strings are the same text: NFC when exact is set,
- * else NFC and full Unicode case folding. ASCII takes a short way. NULL when
- * out of memory. "exact" text is left byte for byte as it is.
+ * else NFC and full Unicode case folding. ASCII takes a short way; what is no
+ * UTF-8 is copied as it is. NULL when out of memory.
  */
 char *scim_fold(scim_alloc_t *a, const char *s, int exact);
 
@@ -28,7 +28,8 @@ int scim_name_neq(const char *a, const char *b, size_t len);  /* b is len long *
 
 /*
  * An xsd:dateTime with a time zone, as microseconds since 1970 UTC. SCIM_ERROR
- * if it is none. A value without a zone is read as UTC.
+ * if it is none. A value without a zone is read as UTC; digits after the
+ * microseconds are dropped.
  */
 int scim_datetime_parse(const char *s, long long *usec);
 

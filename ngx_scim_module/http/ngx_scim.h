@@ -1,0 +1,113 @@
+/*
+ * The HTTP layer: configuration, request context, and what its files offer
+ * each other.
+ */
+
+#ifndef NGX_SCIM_H
+#define NGX_SCIM_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "ngx_scim_op.h"
+#include "ngx_scim_redis.h"
+#include "ngx_scim_tokens.h"
+
+
+/* a Redis server; the link is this worker's */
+
+typedef struct {
+    ngx_scim_redis_conf_t       conf;
+    ngx_scim_link_t            *link;
+} ngx_scim_server_t;
+
+
+typedef struct {
+    ngx_array_t                 servers;      /* of ngx_scim_server_t * */
+    scim_registry_t            *registry;
+    scim_alloc_t                alloc;        /* from the cycle's pool */
+} ngx_scim_main_conf_t;
+
+
+typedef struct {
+    const scim_rtype_t         *rt;
+    ngx_array_t                *names;        /* of ngx_str_t */
+} ngx_scim_index_conf_t;
+
+
+typedef struct {
+    ngx_flag_t                  enable;       /* here, not inherited */
+    ngx_uint_t                  prefix;       /* length, without last slash */
+    ngx_scim_server_t          *server;
+    ngx_scim_tokens_t          *tokens;
+    ngx_str_t                   base_url;
+    ngx_array_t                *indexes;      /* of ngx_scim_index_conf_t */
+    ngx_uint_t                  page_size;
+    ngx_uint_t                  max_page_size;
+    ngx_uint_t                  scan_limit;
+    ngx_scim_op_conf_t         *op;
+} ngx_scim_loc_conf_t;
+
+
+typedef struct {
+    ngx_scim_token_t           *token;        /* NULL: not authenticated */
+    ngx_scim_op_t              *op;
+    ngx_http_cleanup_pt        *cleanup;      /* while the operation runs */
+    ngx_str_t                   detail;       /* of an error nginx answers */
+    ngx_str_t                   error_body;
+    unsigned                    answered:1;   /* by ngx_scim_send() */
+    unsigned                    replaced:1;   /* the body is ours */
+} ngx_scim_ctx_t;
+
+
+extern ngx_module_t  ngx_scim_module;
+
+
+/* the context of a request, made at first use; NULL: no memory */
+ngx_scim_ctx_t *ngx_scim_get_ctx(ngx_http_request_t *r);
+
+/*
+ * Who sends the request? NGX_OK: ctx->token is set; else the status to
+ * answer, with the challenge set and the reason in ctx->detail.
+ */
+ngx_int_t ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx);
+ngx_int_t ngx_scim_access_handler(ngx_http_request_t *r);
+
+ngx_int_t ngx_scim_content_handler(ngx_http_request_t *r);
+
+/* does the request only read? */
+ngx_int_t ngx_scim_is_read(ngx_http_request_t *r);
+
+
+/* what to send; empty strings are left out */
+
+typedef struct {
+    ngx_uint_t                  status;
+    ngx_str_t                   body;
+    ngx_str_t                   etag;
+    ngx_str_t                   location;
+    ngx_str_t                   allow;
+} ngx_scim_response_t;
+
+/* sends header and body; the result is to finalize the request with */
+ngx_int_t ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response);
+
+/* sends a SCIM error */
+ngx_int_t ngx_scim_send_error(ngx_http_request_t *r, ngx_uint_t status,
+    scim_type_e type, const char *detail);
+
+/* adds a response header; value must outlive the request */
+ngx_int_t ngx_scim_add_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value);
+
+/* NGX_DECLINED: the client accepts neither of our content types */
+ngx_int_t ngx_scim_content_type(ngx_http_request_t *r, ngx_str_t *type);
+
+/* puts SCIM errors in the place of nginx's own */
+ngx_int_t ngx_scim_filter_init(ngx_conf_t *cf);
+
+/* an allocator of the pure library on a pool */
+void ngx_scim_alloc_init(scim_alloc_t *alloc, ngx_pool_t *pool);
+
+#endif /* NGX_SCIM_H */

@@ -1,0 +1,666 @@
+/*
+ * Content handler: which operation a request asks for, its body, and the way
+ * back from the operation to the client.
+ */
+
+#include "ngx_scim.h"
+
+
+#define NGX_SCIM_READ     (NGX_HTTP_GET|NGX_HTTP_HEAD)
+#define NGX_SCIM_WRITE    (NGX_HTTP_POST|NGX_HTTP_PUT|NGX_HTTP_PATCH)
+
+
+typedef struct {
+    ngx_uint_t        methods;
+    ngx_scim_op_pt    operation;
+} ngx_scim_method_t;
+
+typedef struct {
+    ngx_str_t                 name;
+    ngx_uint_t                item;       /* may be followed by an id */
+    const ngx_scim_method_t  *methods;
+} ngx_scim_endpoint_t;
+
+typedef struct {
+    ngx_scim_type_t          *type;
+    ngx_str_t                 id;
+    const ngx_scim_method_t  *methods;
+    const char               *allow;
+    ngx_uint_t                status;     /* of an error, or 0 */
+} ngx_scim_route_t;
+
+
+static void ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route);
+static void ngx_scim_route_segments(ngx_http_request_t *r, ngx_str_t *first,
+    ngx_str_t *second);
+static void ngx_scim_route_type(ngx_scim_loc_conf_t *lcf, ngx_str_t *first,
+    ngx_scim_route_t *route);
+static ngx_scim_op_pt ngx_scim_operation(ngx_http_request_t *r,
+    ngx_scim_route_t *route);
+static ngx_int_t ngx_scim_not_allowed(ngx_http_request_t *r,
+    ngx_scim_route_t *route);
+static ngx_int_t ngx_scim_body_type(ngx_http_request_t *r);
+
+static ngx_int_t ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_scim_route_t *route);
+static ngx_str_t ngx_scim_base(ngx_http_request_t *r);
+static ngx_str_t ngx_scim_cstring(ngx_pool_t *pool, u_char *data, size_t len);
+static void ngx_scim_header_value(ngx_table_elt_t *h, ngx_str_t *value);
+
+static void ngx_scim_have_body(ngx_http_request_t *r);
+static ngx_int_t ngx_scim_collect_body(ngx_http_request_t *r,
+    ngx_str_t *body);
+static void ngx_scim_start(ngx_http_request_t *r);
+static void ngx_scim_abort(void *data);
+static void ngx_scim_done(ngx_scim_op_t *op);
+static void ngx_scim_respond(ngx_http_request_t *r, ngx_scim_op_t *op,
+    ngx_scim_response_t *response);
+
+
+static const ngx_scim_method_t  ngx_scim_collection_methods[] = {
+    { NGX_SCIM_READ, ngx_scim_query },
+    { NGX_HTTP_POST, ngx_scim_create },
+    { 0, NULL }
+};
+
+static const ngx_scim_method_t  ngx_scim_item_methods[] = {
+    { NGX_SCIM_READ, ngx_scim_get },
+    { NGX_HTTP_PUT, ngx_scim_replace },
+    { NGX_HTTP_PATCH, ngx_scim_patch },
+    { NGX_HTTP_DELETE, ngx_scim_delete },
+    { 0, NULL }
+};
+
+static const ngx_scim_method_t  ngx_scim_config_methods[] = {
+    { NGX_SCIM_READ, ngx_scim_service_provider_config },
+    { 0, NULL }
+};
+
+static const ngx_scim_method_t  ngx_scim_rtype_methods[] = {
+    { NGX_SCIM_READ, ngx_scim_resource_types },
+    { 0, NULL }
+};
+
+static const ngx_scim_method_t  ngx_scim_schema_methods[] = {
+    { NGX_SCIM_READ, ngx_scim_schemas },
+    { 0, NULL }
+};
+
+/* without methods: in the standard, and not offered */
+
+static const ngx_scim_endpoint_t  ngx_scim_endpoints[] = {
+    { ngx_string("ServiceProviderConfig"), 0, ngx_scim_config_methods },
+    { ngx_string("ResourceTypes"), 1, ngx_scim_rtype_methods },
+    { ngx_string("Schemas"), 1, ngx_scim_schema_methods },
+    { ngx_string("Me"), 0, NULL },
+    { ngx_string("Bulk"), 0, NULL },
+    { ngx_string(".search"), 0, NULL },
+    { ngx_string(""), 0, NULL },
+    { ngx_null_string, 0, NULL }
+};
+
+static const struct {
+    ngx_uint_t   method;
+    const char  *name;
+} ngx_scim_method_names[] = {
+    { NGX_HTTP_GET, "GET" },
+    { NGX_HTTP_HEAD, "HEAD" },
+    { NGX_HTTP_POST, "POST" },
+    { NGX_HTTP_PUT, "PUT" },
+    { NGX_HTTP_PATCH, "PATCH" },
+    { NGX_HTTP_DELETE, "DELETE" },
+    { 0, NULL }
+};
+
+
+ngx_int_t
+ngx_scim_content_handler(ngx_http_request_t *r)
+{
+    ngx_int_t          rc;
+    ngx_str_t          type;
+    ngx_scim_ctx_t    *ctx;
+    ngx_scim_op_pt     operation;
+    ngx_scim_route_t   route;
+
+    ctx = ngx_scim_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* "satisfy any" may have let in a request that names no tenant */
+
+    rc = ngx_scim_authenticate(r, ctx);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ngx_scim_route(r, &route);
+
+    if (route.status == 404 || route.status == 501) {
+        return ngx_scim_send_error(r, route.status, SCIM_TYPE_NONE,
+                                   route.status == 404
+                                   ? "There is no such endpoint"
+                                   : "This endpoint is not supported");
+    }
+
+    operation = ngx_scim_operation(r, &route);
+    if (operation == NULL) {
+        return ngx_scim_not_allowed(r, &route);
+    }
+
+    if (ngx_scim_content_type(r, &type) != NGX_OK) {
+        return ngx_scim_send_error(r, 406, SCIM_TYPE_NONE,
+                                   "Answers are application/scim+json or "
+                                   "application/json");
+    }
+
+    if (ngx_scim_prepare(r, ctx, &route) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->op->ctx = NULL;
+    ctx->op->step = operation;
+
+    if (!(r->method & NGX_SCIM_WRITE)) {
+        rc = ngx_http_discard_request_body(r);
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        r->main->count++;
+        ngx_scim_start(r);
+
+        return NGX_DONE;
+    }
+
+    if (ngx_scim_body_type(r) != NGX_OK) {
+        return ngx_scim_send_error(r, 415, SCIM_TYPE_NONE,
+                                   "The body must be application/scim+json or "
+                                   "application/json");
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_scim_have_body);
+
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+ngx_int_t
+ngx_scim_is_read(ngx_http_request_t *r)
+{
+    static ngx_str_t  search = ngx_string("/.search");
+
+    if (r->method & (NGX_SCIM_READ|NGX_HTTP_OPTIONS)) {
+        return 1;
+    }
+
+    return r->method == NGX_HTTP_POST && r->uri.len >= search.len
+           && ngx_memcmp(r->uri.data + r->uri.len - search.len, search.data,
+                         search.len)
+              == 0;
+}
+
+
+static void
+ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route)
+{
+    ngx_str_t                   first, second;
+    ngx_scim_loc_conf_t        *lcf;
+    const ngx_scim_endpoint_t  *e;
+
+    ngx_memzero(route, sizeof(ngx_scim_route_t));
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    ngx_scim_route_segments(r, &first, &second);
+    route->id = second;
+
+    for (e = ngx_scim_endpoints; e->name.data != NULL; e++) {
+        if (e->name.len != first.len
+            || ngx_memcmp(e->name.data, first.data, first.len) != 0)
+        {
+            continue;
+        }
+
+        if (second.len > 0 && !e->item) {
+            route->status = 404;
+
+        } else if (e->methods == NULL) {
+            route->status = 501;
+        }
+
+        route->methods = e->methods;
+        route->type = &lcf->op->types[0];
+        return;
+    }
+
+    ngx_scim_route_type(lcf, &first, route);
+}
+
+
+static void
+ngx_scim_route_segments(ngx_http_request_t *r, ngx_str_t *first,
+    ngx_str_t *second)
+{
+    u_char               *p, *last;
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    p = r->uri.data + ngx_min(lcf->prefix, r->uri.len);
+    last = r->uri.data + r->uri.len;
+
+    if (p < last && *p == '/') {
+        p++;
+    }
+
+    if (p < last && last[-1] == '/') {
+        last--;
+    }
+
+    first->data = p;
+
+    while (p < last && *p != '/') {
+        p++;
+    }
+
+    first->len = p - first->data;
+
+    second->data = p < last ? p + 1 : p;
+    second->len = last - second->data;
+}
+
+
+static void
+ngx_scim_route_type(ngx_scim_loc_conf_t *lcf, ngx_str_t *first,
+    ngx_scim_route_t *route)
+{
+    ngx_uint_t           i;
+    const scim_rtype_t  *rt;
+
+    rt = scim_registry_endpoint(lcf->op->registry, (char *) first->data,
+                                first->len);
+
+    for (i = 0; rt != NULL && i < lcf->op->registry->nrtypes; i++) {
+        if (lcf->op->types[i].rt == rt) {
+            route->type = &lcf->op->types[i];
+        }
+    }
+
+    if (route->type == NULL) {
+        route->status = 404;
+        return;
+    }
+
+    if (route->id.len == sizeof(".search") - 1
+        && ngx_memcmp(route->id.data, ".search", route->id.len) == 0)
+    {
+        route->status = 501;
+        return;
+    }
+
+    route->methods = route->id.len ? ngx_scim_item_methods
+                                   : ngx_scim_collection_methods;
+}
+
+
+static ngx_scim_op_pt
+ngx_scim_operation(ngx_http_request_t *r, ngx_scim_route_t *route)
+{
+    const ngx_scim_method_t  *m;
+
+    for (m = route->methods; m->methods; m++) {
+        if (r->method & m->methods) {
+            return m->operation;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_scim_not_allowed(ngx_http_request_t *r, ngx_scim_route_t *route)
+{
+    u_char                   *p;
+    ngx_str_t                 allow;
+    ngx_uint_t                i, methods;
+    const ngx_scim_method_t  *m;
+
+    p = ngx_pnalloc(r->pool, sizeof("GET, HEAD, POST, PUT, PATCH, DELETE"));
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    allow.data = p;
+    methods = 0;
+
+    for (m = route->methods; m->methods; m++) {
+        methods |= m->methods;
+    }
+
+    for (i = 0; ngx_scim_method_names[i].name; i++) {
+        if (methods & ngx_scim_method_names[i].method) {
+            p = ngx_sprintf(p, "%s%s", p == allow.data ? "" : ", ",
+                            ngx_scim_method_names[i].name);
+        }
+    }
+
+    allow.len = p - allow.data;
+
+    if (ngx_scim_add_header(r, "Allow", &allow) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_scim_send_error(r, 405, SCIM_TYPE_NONE,
+                               "The method is not allowed here");
+}
+
+
+static ngx_int_t
+ngx_scim_body_type(ngx_http_request_t *r)
+{
+    size_t      len;
+    ngx_str_t   value;
+    ngx_uint_t  i;
+
+    static ngx_str_t  types[] = {
+        ngx_string("application/scim+json"),
+        ngx_string("application/json")
+    };
+
+    if (r->headers_in.content_type == NULL) {
+        return NGX_OK;
+    }
+
+    value = r->headers_in.content_type->value;
+
+    for (len = 0; len < value.len && value.data[len] != ';'
+         && value.data[len] != ' ' && value.data[len] != '\t'; len++)
+    {
+        /* void */
+    }
+
+    for (i = 0; i < 2; i++) {
+        if (len == types[i].len
+            && ngx_strncasecmp(value.data, types[i].data, len) == 0)
+        {
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_scim_route_t *route)
+{
+    ngx_scim_op_t        *op;
+    ngx_http_cleanup_t   *cln;
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    op = ngx_pcalloc(r->pool, sizeof(ngx_scim_op_t));
+    cln = ngx_http_cleanup_add(r, 0);
+    if (op == NULL || cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_scim_store_init(&op->store, r->pool, r->connection->log,
+                        lcf->server->link, &ctx->token->tenant);
+
+    op->conf = lcf->op;
+    op->actor = ctx->token->name;
+    op->type = route->type;
+    op->args = r->args;
+    op->done = ngx_scim_done;
+    op->data = r;
+
+    op->base = ngx_scim_base(r);
+    op->id = ngx_scim_cstring(r->pool, route->id.data, route->id.len);
+    if (op->base.data == NULL || op->id.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_scim_header_value(r->headers_in.if_match, &op->if_match);
+    ngx_scim_header_value(r->headers_in.if_none_match, &op->if_none_match);
+
+    cln->handler = ngx_scim_abort;
+    cln->data = op;
+
+    ctx->op = op;
+    ctx->cleanup = &cln->handler;
+
+    return NGX_OK;
+}
+
+
+/* the URL that clients know the root by, as a string that ends with NUL */
+
+static ngx_str_t
+ngx_scim_base(ngx_http_request_t *r)
+{
+    u_char                    *p;
+    ngx_str_t                  base, host, scheme;
+    ngx_scim_loc_conf_t       *lcf;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    if (lcf->base_url.len) {
+        return lcf->base_url;
+    }
+
+    if (r->headers_in.host != NULL) {
+        host = r->headers_in.host->value;
+
+    } else {
+        cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+        host = cscf->server_name;
+    }
+
+    ngx_str_set(&scheme, "http");
+
+#if (NGX_HTTP_SSL)
+    if (r->connection->ssl) {
+        ngx_str_set(&scheme, "https");
+    }
+#endif
+
+    base.len = scheme.len + 3 + host.len + lcf->prefix;
+    p = ngx_pnalloc(r->pool, base.len + 1);
+    base.data = p;
+
+    if (p != NULL) {
+        p = ngx_cpymem(p, scheme.data, scheme.len);
+        p = ngx_cpymem(p, "://", 3);
+        p = ngx_cpymem(p, host.data, host.len);
+        p = ngx_cpymem(p, r->uri.data, lcf->prefix);
+        *p = '\0';
+    }
+
+    return base;
+}
+
+
+static ngx_str_t
+ngx_scim_cstring(ngx_pool_t *pool, u_char *data, size_t len)
+{
+    ngx_str_t  s;
+
+    s.len = len;
+    s.data = ngx_pnalloc(pool, len + 1);
+
+    if (s.data != NULL) {
+        ngx_memcpy(s.data, data, len);
+        s.data[len] = '\0';
+    }
+
+    return s;
+}
+
+
+static void
+ngx_scim_header_value(ngx_table_elt_t *h, ngx_str_t *value)
+{
+    if (h != NULL) {
+        *value = h->value;
+    }
+}
+
+
+static void
+ngx_scim_have_body(ngx_http_request_t *r)
+{
+    ngx_scim_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_scim_module);
+
+    if (ngx_scim_collect_body(r, &ctx->op->body) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    ngx_scim_start(r);
+}
+
+
+/* a body can lie in several buffers, in memory or in a temporary file */
+
+static ngx_int_t
+ngx_scim_collect_body(ngx_http_request_t *r, ngx_str_t *body)
+{
+    u_char       *p;
+    size_t        size;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    ngx_str_null(body);
+
+    if (r->request_body == NULL || r->request_body->bufs == NULL) {
+        return NGX_OK;
+    }
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        body->len += ngx_buf_size(cl->buf);
+    }
+
+    b = r->request_body->bufs->buf;
+
+    if (r->request_body->bufs->next == NULL && ngx_buf_in_memory(b)) {
+        body->data = b->pos;
+        return NGX_OK;
+    }
+
+    body->data = ngx_pnalloc(r->pool, body->len + 1);
+    if (body->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = body->data;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+        size = ngx_buf_size(b);
+
+        if (ngx_buf_in_memory(b)) {
+            p = ngx_cpymem(p, b->pos, size);
+            continue;
+        }
+
+        if (ngx_read_file(b->file, p, size, b->file_pos) != (ssize_t) size) {
+            return NGX_ERROR;
+        }
+
+        p += size;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_scim_start(ngx_http_request_t *r)
+{
+    ngx_event_t     *rev;
+    ngx_scim_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_scim_module);
+    rev = r->connection->read;
+
+    /* a client that goes away is noticed while the store is asked */
+
+    r->read_event_handler = ngx_http_test_reading;
+
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_events);
+    }
+
+    ngx_scim_op_start(ctx->op, ctx->op->step);
+}
+
+
+static void
+ngx_scim_abort(void *data)
+{
+    ngx_scim_op_t *op = data;
+
+    ngx_scim_op_abort(op);
+}
+
+
+static void
+ngx_scim_done(ngx_scim_op_t *op)
+{
+    ngx_int_t             resumed;
+    ngx_connection_t     *c;
+    ngx_scim_ctx_t       *ctx;
+    ngx_http_request_t   *r;
+    ngx_scim_response_t   response;
+
+    r = op->data;
+    c = r->connection;
+    resumed = op->resumed;
+
+    if (resumed) {
+        ngx_http_set_log_request(c->log, r);
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_scim_module);
+    *ctx->cleanup = NULL;
+    ctx->cleanup = NULL;
+
+    ngx_scim_respond(r, op, &response);
+
+    ngx_http_finalize_request(r, ngx_scim_send(r, &response));
+
+    if (resumed) {
+        ngx_http_run_posted_requests(c);
+    }
+}
+
+
+static void
+ngx_scim_respond(ngx_http_request_t *r, ngx_scim_op_t *op,
+    ngx_scim_response_t *response)
+{
+    const char  *type;
+
+    ngx_memzero(response, sizeof(ngx_scim_response_t));
+
+    response->status = op->status;
+    response->body = op->answer;
+    response->etag = op->etag;
+    response->location = op->location;
+
+    if (op->status >= 400) {
+        type = scim_type_name(op->error.type);
+
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "scim: answered %ui %s", op->status, type ? type : "");
+    }
+}

@@ -1,0 +1,968 @@
+/*
+ * The module: its directives, their inheritance, and what each worker keeps.
+ */
+
+#include "ngx_scim.h"
+#include "scim_json.h"
+
+
+#define NGX_SCIM_PAGE_SIZE      100
+#define NGX_SCIM_MAX_PAGE_SIZE  1000
+#define NGX_SCIM_SCAN_LIMIT     10000
+#define NGX_SCIM_TIMEOUT        1000
+#define NGX_SCIM_REDIS_PORT     6379
+
+
+typedef char *(*ngx_scim_redis_param_pt)(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+
+typedef struct {
+    ngx_str_t                 name;
+    ngx_scim_redis_param_pt   handler;
+} ngx_scim_redis_param_t;
+
+
+static char *ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value);
+static char *ngx_scim_redis_tcp(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value, ngx_str_t *address);
+static char *ngx_scim_redis_params(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf);
+static char *ngx_scim_redis_user(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value);
+static char *ngx_scim_redis_password(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+static char *ngx_scim_redis_password_file(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+static char *ngx_scim_redis_db(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value);
+static char *ngx_scim_redis_timeout(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+static char *ngx_scim_redis_connect_timeout(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+static char *ngx_scim_redis_time(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_msec_t *msec);
+static char *ngx_scim_tokens(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
+    ngx_uint_t *number);
+
+static void *ngx_scim_create_main_conf(ngx_conf_t *cf);
+static void *ngx_scim_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
+static char *ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf);
+static char *ngx_scim_type_indexes(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
+    ngx_scim_type_t *type, scim_alloc_t *alloc);
+static char *ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type,
+    const char *name, scim_alloc_t *alloc);
+
+static ngx_int_t ngx_scim_init(ngx_conf_t *cf);
+static ngx_int_t ngx_scim_init_process(ngx_cycle_t *cycle);
+static void ngx_scim_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_command_t  ngx_scim_commands[] = {
+
+    { ngx_string("scim"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_scim,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_redis"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_scim_redis,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_tokens"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_scim_tokens,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_base_url"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_scim_base_url,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_index"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_2MORE,
+      ngx_scim_index,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_page_size"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_scim_page_size,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_scan_limit"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_scim_loc_conf_t, scan_limit),
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_scim_module_ctx = {
+    NULL,                              /* preconfiguration */
+    ngx_scim_init,                     /* postconfiguration */
+
+    ngx_scim_create_main_conf,         /* create main configuration */
+    NULL,                              /* init main configuration */
+
+    NULL,                              /* create server configuration */
+    NULL,                              /* merge server configuration */
+
+    ngx_scim_create_loc_conf,          /* create location configuration */
+    ngx_scim_merge_loc_conf            /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_scim_module = {
+    NGX_MODULE_V1,
+    &ngx_scim_module_ctx,              /* module context */
+    ngx_scim_commands,                 /* module directives */
+    NGX_HTTP_MODULE,                   /* module type */
+    NULL,                              /* init master */
+    NULL,                              /* init module */
+    ngx_scim_init_process,             /* init process */
+    NULL,                              /* init thread */
+    NULL,                              /* exit thread */
+    ngx_scim_exit_process,             /* exit process */
+    NULL,                              /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static const ngx_scim_redis_param_t  ngx_scim_redis_param_names[] = {
+    { ngx_string("user="), ngx_scim_redis_user },
+    { ngx_string("password="), ngx_scim_redis_password },
+    { ngx_string("password_file="), ngx_scim_redis_password_file },
+    { ngx_string("db="), ngx_scim_redis_db },
+    { ngx_string("timeout="), ngx_scim_redis_timeout },
+    { ngx_string("connect_timeout="), ngx_scim_redis_connect_timeout },
+    { ngx_null_string, NULL }
+};
+
+
+ngx_scim_ctx_t *
+ngx_scim_get_ctx(ngx_http_request_t *r)
+{
+    ngx_scim_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_scim_module);
+
+    if (ctx == NULL) {
+        ctx = ngx_pcalloc(r->pool, sizeof(ngx_scim_ctx_t));
+        ngx_http_set_ctx(r, ctx, ngx_scim_module);
+    }
+
+    return ctx;
+}
+
+
+static char *
+ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    (void) cmd;
+
+    if (lcf->enable) {
+        return "is duplicate";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+#if (NGX_PCRE)
+    if (clcf->regex) {
+        return "cannot be used in a location given by a regular expression";
+    }
+#endif
+
+    if (clcf->named || clcf->name.len == 0) {
+        return "cannot be used in a named location";
+    }
+
+    lcf->enable = 1;
+    lcf->prefix = clcf->name.len
+                  - (clcf->name.data[clcf->name.len - 1] == '/');
+    clcf->handler = ngx_scim_content_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    char                  *rv;
+    ngx_str_t             *value;
+    ngx_scim_server_t     *server, **slot;
+    ngx_scim_main_conf_t  *mcf;
+
+    (void) cmd;
+
+    if (lcf->server != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    server = ngx_pcalloc(cf->pool, sizeof(ngx_scim_server_t));
+    if (server == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+    server->conf.connect_timeout = NGX_SCIM_TIMEOUT;
+    server->conf.timeout = NGX_SCIM_TIMEOUT;
+
+    rv = ngx_scim_redis_url(cf, &server->conf, &value[1]);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    rv = ngx_scim_redis_params(cf, &server->conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    if (server->conf.user.len && server->conf.password.len == 0) {
+        return "has \"user=\" without a password";
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+
+    slot = ngx_array_push(&mcf->servers);
+    if (slot == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *slot = server;
+    lcf->server = server;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    ngx_str_t  address;
+
+    if (value->len > 5 && ngx_strncmp(value->data, "unix:", 5) == 0) {
+        conf->name = *value;
+        conf->host.len = value->len - 5;
+        conf->host.data = value->data + 5;
+
+        if (conf->host.len > 107) {
+            return "has a socket path longer than 107 bytes";
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    if (value->len > 8 && ngx_strncmp(value->data, "redis://", 8) == 0) {
+        address.len = value->len - 8;
+        address.data = value->data + 8;
+
+        return ngx_scim_redis_tcp(cf, conf, value, &address);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"scim_redis\" expects redis://host[:port][/db] or "
+                       "unix:/path, not \"%V\"", value);
+    return NGX_CONF_ERROR;
+}
+
+
+/* the name is resolved once, here: hiredis would block on it later */
+
+static char *
+ngx_scim_redis_tcp(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value, ngx_str_t *address)
+{
+    u_char           *slash, text[NGX_SOCKADDR_STRLEN];
+    ngx_url_t         u;
+    ngx_str_t         db;
+
+    if (ngx_strlchr(address->data, address->data + address->len, '@')) {
+        return "takes user and password as \"user=\" and \"password_file=\"";
+    }
+
+    slash = ngx_strlchr(address->data, address->data + address->len, '/');
+
+    if (slash != NULL) {
+        db.data = slash + 1;
+        db.len = address->data + address->len - db.data;
+        address->len = slash - address->data;
+
+        if (db.len && ngx_scim_redis_db(cf, conf, &db) != NGX_CONF_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    ngx_memzero(&u, sizeof(ngx_url_t));
+    u.url = *address;
+    u.default_port = NGX_SCIM_REDIS_PORT;
+
+    if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%s in \"scim_redis\" address \"%V\"",
+                           u.err ? u.err : "error", value);
+        return NGX_CONF_ERROR;
+    }
+
+    conf->name = *value;
+    conf->port = ngx_inet_get_port(u.addrs[0].sockaddr);
+    conf->host.len = ngx_sock_ntop(u.addrs[0].sockaddr, u.addrs[0].socklen,
+                                   text, NGX_SOCKADDR_STRLEN, 0);
+    conf->host.data = ngx_pnalloc(cf->pool, conf->host.len + 1);
+    if (conf->host.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    (void) ngx_cpystrn(conf->host.data, text, conf->host.len + 1);
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_redis_params(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf)
+{
+    ngx_str_t                      value, *args;
+    ngx_uint_t                     i;
+    const ngx_scim_redis_param_t  *p;
+
+    args = cf->args->elts;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        for (p = ngx_scim_redis_param_names; p->handler != NULL; p++) {
+            if (args[i].len > p->name.len
+                && ngx_strncmp(args[i].data, p->name.data, p->name.len) == 0)
+            {
+                break;
+            }
+        }
+
+        if (p->handler == NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"scim_redis\" has the invalid parameter "
+                               "number %ui", i);
+            return NGX_CONF_ERROR;
+        }
+
+        value.data = args[i].data + p->name.len;
+        value.len = args[i].len - p->name.len;
+
+        if (p->handler(cf, conf, &value) != NGX_CONF_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_redis_user(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    (void) cf;
+    conf->user = *value;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_redis_password(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    (void) cf;
+    conf->password = *value;
+
+    return NGX_CONF_OK;
+}
+
+
+/* the first line of the file */
+
+static char *
+ngx_scim_redis_password_file(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    u_char     *eol, text[1024];
+    ssize_t     n;
+    ngx_fd_t    fd;
+    ngx_str_t   file;
+
+    file = *value;
+
+    if (ngx_conf_full_name(cf->cycle, &file, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    fd = ngx_open_file(file.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    n = (fd == NGX_INVALID_FILE) ? -1 : ngx_read_fd(fd, text, sizeof(text));
+
+    if (n <= 0 || n == sizeof(text)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, n < 0 ? ngx_errno : 0,
+                           "cannot read a password from \"%V\"", &file);
+    }
+
+    if (fd != NGX_INVALID_FILE) {
+        (void) ngx_close_file(fd);
+    }
+
+    if (n <= 0 || n == sizeof(text)) {
+        return NGX_CONF_ERROR;
+    }
+
+    eol = ngx_strlchr(text, text + n, '\n');
+    conf->password.len = (eol ? eol : text + n) - text;
+    conf->password.data = ngx_pnalloc(cf->pool, conf->password.len + 1);
+    if (conf->password.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memcpy(conf->password.data, text, conf->password.len);
+    ngx_explicit_memzero(text, sizeof(text));
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_redis_db(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    ngx_int_t  n;
+
+    n = ngx_atoi(value->data, value->len);
+
+    if (n == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim_redis\" has the invalid database \"%V\"",
+                           value);
+        return NGX_CONF_ERROR;
+    }
+
+    conf->db = n;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_redis_timeout(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    return ngx_scim_redis_time(cf, value, &conf->timeout);
+}
+
+
+static char *
+ngx_scim_redis_connect_timeout(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    return ngx_scim_redis_time(cf, value, &conf->connect_timeout);
+}
+
+
+static char *
+ngx_scim_redis_time(ngx_conf_t *cf, ngx_str_t *value, ngx_msec_t *msec)
+{
+    ngx_int_t  n;
+
+    n = ngx_parse_time(value, 0);
+
+    if (n == NGX_ERROR || n == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim_redis\" has the invalid time \"%V\"",
+                           value);
+        return NGX_CONF_ERROR;
+    }
+
+    *msec = n;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_tokens(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    ngx_str_t  *value;
+
+    (void) cmd;
+
+    if (lcf->tokens != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    lcf->tokens = ngx_scim_tokens_read(cf, &value[1]);
+
+    return lcf->tokens ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    ngx_str_t   *value, url;
+    ngx_uint_t   i, skip;
+
+    (void) cmd;
+
+    if (lcf->base_url.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    url = value[1];
+
+    skip = ngx_strncmp(url.data, "https://", 8) == 0 ? 8
+           : ngx_strncmp(url.data, "http://", 7) == 0 ? 7 : 0;
+
+    if (skip == 0 || url.len <= skip || url.data[skip] == '/') {
+        return "expects a URL such as https://scim.example.com/scim/v2";
+    }
+
+    for (i = skip; i < url.len; i++) {
+        if (url.data[i] <= ' ' || url.data[i] == 0x7f
+            || ngx_strchr("\"?#\\", url.data[i]) != NULL)
+        {
+            return "expects a URL without query, fragment and quotes";
+        }
+    }
+
+    if (url.data[url.len - 1] == '/') {
+        url.data[--url.len] = '\0';
+    }
+
+    lcf->base_url = url;
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    ngx_str_t              *value, *name;
+    ngx_uint_t              i;
+    const scim_rtype_t     *rt;
+    ngx_scim_main_conf_t   *mcf;
+    ngx_scim_index_conf_t  *index;
+
+    (void) cmd;
+
+    value = cf->args->elts;
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+    rt = scim_registry_rtype(mcf->registry, (char *) value[1].data);
+
+    if (rt == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim_index\": there is no resource type \"%V\"",
+                           &value[1]);
+        return NGX_CONF_ERROR;
+    }
+
+    if (lcf->indexes == NGX_CONF_UNSET_PTR) {
+        lcf->indexes = ngx_array_create(cf->pool, 2,
+                                        sizeof(ngx_scim_index_conf_t));
+        if (lcf->indexes == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    index = ngx_array_push(lcf->indexes);
+    if (index == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    index->rt = rt;
+    index->names = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
+    if (index->names == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        name = ngx_array_push(index->names);
+        if (name == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *name = value[i];
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    char        *rv;
+    ngx_str_t   *value;
+
+    (void) cmd;
+
+    if (lcf->page_size != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    rv = ngx_scim_number(cf, &value[1], 1, &lcf->page_size);
+
+    if (rv == NGX_CONF_OK && cf->args->nelts == 3) {
+        rv = ngx_scim_number(cf, &value[2], 1, &lcf->max_page_size);
+
+    } else {
+        lcf->max_page_size = ngx_max(lcf->page_size, NGX_SCIM_MAX_PAGE_SIZE);
+    }
+
+    if (rv == NGX_CONF_OK && lcf->max_page_size < lcf->page_size) {
+        return "has a maximum below the default";
+    }
+
+    return rv;
+}
+
+
+static char *
+ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
+    ngx_uint_t *number)
+{
+    ngx_int_t  n;
+
+    n = ngx_atoi(value->data, value->len);
+
+    if (n == NGX_ERROR || n < min) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid number \"%V\"",
+                           value);
+        return NGX_CONF_ERROR;
+    }
+
+    *number = n;
+
+    return NGX_CONF_OK;
+}
+
+
+static void *
+ngx_scim_create_main_conf(ngx_conf_t *cf)
+{
+    scim_alloc_t          *before;
+    scim_error_t           err;
+    ngx_scim_main_conf_t  *mcf;
+
+    mcf = ngx_pcalloc(cf->pool, sizeof(ngx_scim_main_conf_t));
+    if (mcf == NULL
+        || ngx_array_init(&mcf->servers, cf->pool, 2,
+                          sizeof(ngx_scim_server_t *))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    ngx_scim_alloc_init(&mcf->alloc, cf->pool);
+    scim_json_init();
+
+    before = scim_json_open(&mcf->alloc);
+    mcf->registry = scim_registry_create(&mcf->alloc, &err);
+    scim_json_close(before);
+
+    if (mcf->registry == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "scim: %s", err.detail);
+        return NULL;
+    }
+
+    return mcf;
+}
+
+
+static void *
+ngx_scim_create_loc_conf(ngx_conf_t *cf)
+{
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_pcalloc(cf->pool, sizeof(ngx_scim_loc_conf_t));
+    if (lcf == NULL) {
+        return NULL;
+    }
+
+    lcf->server = NGX_CONF_UNSET_PTR;
+    lcf->tokens = NGX_CONF_UNSET_PTR;
+    lcf->indexes = NGX_CONF_UNSET_PTR;
+    lcf->page_size = NGX_CONF_UNSET_UINT;
+    lcf->max_page_size = NGX_CONF_UNSET_UINT;
+    lcf->scan_limit = NGX_CONF_UNSET_UINT;
+
+    return lcf;
+}
+
+
+static char *
+ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_scim_loc_conf_t *prev = parent;
+    ngx_scim_loc_conf_t *conf = child;
+
+    ngx_conf_merge_ptr_value(conf->server, prev->server, NULL);
+    ngx_conf_merge_ptr_value(conf->tokens, prev->tokens, NULL);
+    ngx_conf_merge_ptr_value(conf->indexes, prev->indexes, NULL);
+    ngx_conf_merge_str_value(conf->base_url, prev->base_url, "");
+    ngx_conf_merge_uint_value(conf->page_size, prev->page_size,
+                              NGX_SCIM_PAGE_SIZE);
+    ngx_conf_merge_uint_value(conf->max_page_size, prev->max_page_size,
+                              NGX_SCIM_MAX_PAGE_SIZE);
+    ngx_conf_merge_uint_value(conf->scan_limit, prev->scan_limit,
+                              NGX_SCIM_SCAN_LIMIT);
+
+    if (!conf->enable) {
+        return NGX_CONF_OK;
+    }
+
+    if (conf->server == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim\" needs a \"scim_redis\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->tokens == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim\" needs a \"scim_tokens\"");
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_scim_op_conf(cf, conf);
+}
+
+
+static char *
+ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
+{
+    ngx_uint_t             i;
+    scim_alloc_t          *before;
+    scim_registry_t       *registry;
+    ngx_scim_type_t       *type;
+    ngx_scim_op_conf_t    *op;
+    ngx_scim_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+    registry = mcf->registry;
+
+    op = ngx_pcalloc(cf->pool, sizeof(ngx_scim_op_conf_t));
+    type = ngx_pcalloc(cf->pool, registry->nrtypes * sizeof(ngx_scim_type_t));
+    if (op == NULL || type == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    lcf->op = op;
+    op->registry = registry;
+    op->types = type;
+    op->page_size = lcf->page_size;
+    op->max_page_size = lcf->max_page_size;
+    op->scan_limit = lcf->scan_limit;
+
+    before = scim_json_open(&mcf->alloc);
+
+    for (i = 0; i < registry->nrtypes; i++) {
+        type[i].rt = registry->rtypes[i];
+        type[i].key.data = (u_char *) type[i].rt->key;
+        type[i].key.len = ngx_strlen(type[i].rt->key);
+
+        if (ngx_scim_type_indexes(cf, lcf, &type[i], &mcf->alloc)
+            != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+
+        if (type[i].rt->groups != NULL) {
+            op->user_type = &type[i];
+        }
+
+        if (type[i].rt->members != NULL) {
+            op->group_type = &type[i];
+        }
+    }
+
+    scim_json_close(before);
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_type_indexes(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
+    ngx_scim_type_t *type, scim_alloc_t *alloc)
+{
+    ngx_str_t              *name;
+    ngx_uint_t              i, k;
+    ngx_scim_index_conf_t  *index;
+
+    type->indexes = scim_index_builtin(alloc, type->rt, &type->nindexes);
+    if (type->indexes == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    index = lcf->indexes ? lcf->indexes->elts : NULL;
+
+    for (i = 0; lcf->indexes && i < lcf->indexes->nelts; i++) {
+        name = index[i].names->elts;
+
+        for (k = 0; index[i].rt == type->rt && k < index[i].names->nelts; k++)
+        {
+            if (ngx_scim_add_index(cf, type, (char *) name[k].data, alloc)
+                != NGX_CONF_OK)
+            {
+                return NGX_CONF_ERROR;
+            }
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type, const char *name,
+    scim_alloc_t *alloc)
+{
+    size_t         i;
+    scim_error_t   err;
+    scim_index_t   index, *list;
+
+    if (scim_index_describe(alloc, type->rt, name, &index, &err) != SCIM_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"scim_index\": %s",
+                           err.detail);
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 0; i < type->nindexes; i++) {
+        if (type->indexes[i].attr == index.attr
+            && type->indexes[i].kind != SCIM_INDEX_FIELD)
+        {
+            return NGX_CONF_OK;
+        }
+    }
+
+    list = ngx_palloc(cf->pool, (type->nindexes + 1) * sizeof(scim_index_t));
+    if (list == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memcpy(list, type->indexes, type->nindexes * sizeof(scim_index_t));
+    list[type->nindexes++] = index;
+    type->indexes = list;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_scim_init(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt        *h;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_scim_access_handler;
+
+    return ngx_scim_filter_init(cf);
+}
+
+
+static ngx_int_t
+ngx_scim_init_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t             i;
+    ngx_scim_server_t    **server;
+    ngx_scim_main_conf_t  *mcf;
+
+    if (ngx_process != NGX_PROCESS_WORKER
+        && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_scim_module);
+    if (mcf == NULL) {
+        return NGX_OK;
+    }
+
+    server = mcf->servers.elts;
+
+    for (i = 0; i < mcf->servers.nelts; i++) {
+        server[i]->link = ngx_scim_link_create(cycle, &server[i]->conf);
+
+        if (server[i]->link == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_scim_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_uint_t             i;
+    ngx_scim_server_t    **server;
+    ngx_scim_main_conf_t  *mcf;
+
+    mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_scim_module);
+    if (mcf == NULL) {
+        return;
+    }
+
+    server = mcf->servers.elts;
+
+    for (i = 0; i < mcf->servers.nelts; i++) {
+        if (server[i]->link != NULL) {
+            ngx_scim_link_close(server[i]->link);
+        }
+    }
+}

@@ -1,0 +1,454 @@
+/*
+ * Responses: the only place that writes a status. What nginx itself answers
+ * with an error below a scim location becomes a SCIM error in the filters.
+ */
+
+#include "ngx_scim.h"
+
+
+#define NGX_SCIM_JSON       "application/scim+json"
+#define NGX_SCIM_PLAIN_JSON "application/json"
+
+#define NGX_SCIM_RETRY_AFTER  "2"
+
+
+typedef struct {
+    ngx_uint_t    status;
+    const char   *detail;
+} ngx_scim_reason_t;
+
+
+static ngx_int_t ngx_scim_send_headers(ngx_http_request_t *r,
+    ngx_scim_response_t *response);
+static ngx_int_t ngx_scim_retry_after(ngx_http_request_t *r);
+static ngx_int_t ngx_scim_header_filter(ngx_http_request_t *r);
+static ngx_int_t ngx_scim_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
+static ngx_int_t ngx_scim_replace_error(ngx_http_request_t *r,
+    ngx_scim_ctx_t *ctx);
+static const char *ngx_scim_reason(ngx_uint_t status);
+static ngx_int_t ngx_scim_accepts(ngx_str_t *accept, const char *type);
+static void *ngx_scim_pool_alloc(void *arg, size_t size);
+
+
+static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
+static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
+
+
+static const ngx_scim_reason_t  ngx_scim_reasons[] = {
+    { 400, "The request is malformed" },
+    { 401, "The request needs a bearer token in its Authorization header" },
+    { 403, "The request is not allowed" },
+    { 404, "There is no such resource" },
+    { 405, "The method is not allowed here" },
+    { 408, "The request took too long to arrive" },
+    { 411, "The request needs a Content-Length header" },
+    { 413, "The body is larger than the server accepts" },
+    { 414, "The request line is longer than the server accepts" },
+    { 429, "Too many requests, try again later" },
+    { 494, "The header is larger than the server accepts" },
+    { 500, "The server has met an unexpected condition" },
+    { 503, "The server is busy, try again later" },
+    { 0, "The request could not be carried out" }
+};
+
+
+ngx_int_t
+ngx_scim_filter_init(ngx_conf_t *cf)
+{
+    (void) cf;
+
+    ngx_http_next_header_filter = ngx_http_top_header_filter;
+    ngx_http_top_header_filter = ngx_scim_header_filter;
+
+    ngx_http_next_body_filter = ngx_http_top_body_filter;
+    ngx_http_top_body_filter = ngx_scim_body_filter;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response)
+{
+    ngx_int_t        rc;
+    ngx_buf_t       *b;
+    ngx_chain_t      out;
+    ngx_scim_ctx_t  *ctx;
+
+    ctx = ngx_scim_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->answered = 1;
+
+    if (ngx_scim_send_headers(r, response) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = response->body.data;
+    b->last = response->body.data + response->body.len;
+    b->memory = (response->body.len > 0);
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+static ngx_int_t
+ngx_scim_send_headers(ngx_http_request_t *r, ngx_scim_response_t *response)
+{
+    ngx_table_elt_t  *etag;
+
+    r->headers_out.status = response->status;
+
+    /* If-Match and the like have been dealt with already */
+
+    r->disable_not_modified = 1;
+
+    if (response->status == NGX_HTTP_NO_CONTENT
+        || response->status == NGX_HTTP_NOT_MODIFIED)
+    {
+        r->header_only = 1;
+
+    } else {
+        r->headers_out.content_length_n = response->body.len;
+
+        (void) ngx_scim_content_type(r, &r->headers_out.content_type);
+        r->headers_out.content_type_len = r->headers_out.content_type.len;
+        r->headers_out.content_type_lowcase = NULL;
+    }
+
+    if (response->etag.len) {
+        etag = ngx_list_push(&r->headers_out.headers);
+        if (etag == NULL) {
+            return NGX_ERROR;
+        }
+
+        etag->hash = 1;
+        ngx_str_set(&etag->key, "ETag");
+        etag->value = response->etag;
+        r->headers_out.etag = etag;
+    }
+
+    if (response->location.len
+        && ngx_scim_add_header(r, "Location", &response->location) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (response->allow.len
+        && ngx_scim_add_header(r, "Allow", &response->allow) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (response->status == NGX_HTTP_SERVICE_UNAVAILABLE) {
+        return ngx_scim_retry_after(r);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_scim_retry_after(ngx_http_request_t *r)
+{
+    ngx_str_t  seconds = ngx_string(NGX_SCIM_RETRY_AFTER);
+
+    return ngx_scim_add_header(r, "Retry-After", &seconds);
+}
+
+
+ngx_int_t
+ngx_scim_add_header(ngx_http_request_t *r, const char *name, ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    h->key.len = ngx_strlen(name);
+    h->key.data = (u_char *) name;
+    h->value = *value;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_send_error(ngx_http_request_t *r, ngx_uint_t status,
+    scim_type_e type, const char *detail)
+{
+    size_t               len;
+    scim_alloc_t         alloc;
+    scim_error_t         err;
+    ngx_scim_response_t  response;
+
+    ngx_scim_alloc_init(&alloc, r->pool);
+    (void) scim_error(&err, status, type, "%s", detail);
+
+    ngx_memzero(&response, sizeof(ngx_scim_response_t));
+    response.status = status;
+    response.body.data = (u_char *) scim_error_print(&alloc, &err, &len);
+
+    if (response.body.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    response.body.len = len;
+
+    return ngx_scim_send(r, &response);
+}
+
+
+static ngx_int_t
+ngx_scim_header_filter(ngx_http_request_t *r)
+{
+    ngx_scim_ctx_t       *ctx;
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    if (!lcf->enable || r != r->main || r->headers_out.status < 400) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ctx = ngx_scim_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (!ctx->answered && ngx_scim_replace_error(r, ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_next_header_filter(r);
+}
+
+
+static ngx_int_t
+ngx_scim_replace_error(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
+{
+    size_t        len;
+    ngx_uint_t    status;
+    const char   *detail;
+    scim_alloc_t  alloc;
+    scim_error_t  err;
+
+    status = r->headers_out.status;
+    detail = ctx->detail.len ? (char *) ctx->detail.data
+                             : ngx_scim_reason(status);
+
+    ngx_scim_alloc_init(&alloc, r->pool);
+    (void) scim_error(&err, status,
+                      status == NGX_HTTP_BAD_REQUEST && ctx->detail.len == 0
+                      ? SCIM_TYPE_INVALID_SYNTAX : SCIM_TYPE_NONE,
+                      "%s", detail);
+
+    ctx->error_body.data = (u_char *) scim_error_print(&alloc, &err, &len);
+    if (ctx->error_body.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->error_body.len = len;
+    ctx->replaced = 1;
+
+    ngx_http_clear_accept_ranges(r);
+    ngx_http_clear_last_modified(r);
+    ngx_http_clear_etag(r);
+    ngx_http_clear_content_length(r);
+
+    r->headers_out.content_length_n = len;
+    (void) ngx_scim_content_type(r, &r->headers_out.content_type);
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    ngx_str_null(&r->headers_out.charset);
+
+    if (status == NGX_HTTP_TOO_MANY_REQUESTS
+        || status == NGX_HTTP_SERVICE_UNAVAILABLE)
+    {
+        return ngx_scim_retry_after(r);
+    }
+
+    return NGX_OK;
+}
+
+
+/* the first call sends the error in the place of nginx's page */
+
+static ngx_int_t
+ngx_scim_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
+{
+    ngx_buf_t       *b;
+    ngx_chain_t      out, *cl;
+    ngx_scim_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_scim_module);
+
+    if (ctx == NULL || !ctx->replaced || in == NULL) {
+        return ngx_http_next_body_filter(r, in);
+    }
+
+    for (cl = in; cl; cl = cl->next) {
+        cl->buf->pos = cl->buf->last;
+        cl->buf->file_pos = cl->buf->file_last;
+    }
+
+    if (ctx->error_body.len == 0) {
+        return NGX_OK;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->pos = ctx->error_body.data;
+    b->last = ctx->error_body.data + ctx->error_body.len;
+    b->memory = 1;
+    b->last_buf = 1;
+    b->last_in_chain = 1;
+
+    ctx->error_body.len = 0;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_next_body_filter(r, &out);
+}
+
+
+static const char *
+ngx_scim_reason(ngx_uint_t status)
+{
+    const ngx_scim_reason_t  *reason;
+
+    for (reason = ngx_scim_reasons; reason->status; reason++) {
+        if (reason->status == status) {
+            break;
+        }
+    }
+
+    return reason->detail;
+}
+
+
+/* one client asks for application/json and takes nothing else */
+
+ngx_int_t
+ngx_scim_content_type(ngx_http_request_t *r, ngx_str_t *type)
+{
+    ngx_str_t        *accept;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    ngx_str_set(type, NGX_SCIM_JSON);
+
+    accept = NULL;
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        if (h[i].key.len == sizeof("Accept") - 1
+            && ngx_strncasecmp(h[i].key.data, (u_char *) "Accept",
+                               sizeof("Accept") - 1)
+               == 0
+            && h[i].value.len > 0)
+        {
+            accept = &h[i].value;
+
+            if (ngx_scim_accepts(accept, NGX_SCIM_JSON)
+                || ngx_scim_accepts(accept, "*/*")
+                || ngx_scim_accepts(accept, "application/*"))
+            {
+                return NGX_OK;
+            }
+
+            if (ngx_scim_accepts(accept, NGX_SCIM_PLAIN_JSON)) {
+                ngx_str_set(type, NGX_SCIM_PLAIN_JSON);
+                return NGX_OK;
+            }
+        }
+    }
+
+    return accept ? NGX_DECLINED : NGX_OK;
+}
+
+
+/* a media range of the list, ended by its parameters, the list or itself */
+
+static ngx_int_t
+ngx_scim_accepts(ngx_str_t *accept, const char *type)
+{
+    size_t   len;
+    u_char  *p, *last;
+
+    len = ngx_strlen(type);
+    p = accept->data;
+    last = p + accept->len;
+
+    while (p < last) {
+        while (p < last && (*p == ' ' || *p == '\t' || *p == ',')) {
+            p++;
+        }
+
+        if ((size_t) (last - p) >= len
+            && ngx_strncasecmp(p, (u_char *) type, len) == 0
+            && (p + len == last || p[len] == ',' || p[len] == ';'
+                || p[len] == ' ' || p[len] == '\t'))
+        {
+            return 1;
+        }
+
+        while (p < last && *p != ',') {
+            p++;
+        }
+    }
+
+    return 0;
+}
+
+
+void
+ngx_scim_alloc_init(scim_alloc_t *alloc, ngx_pool_t *pool)
+{
+    alloc->alloc = ngx_scim_pool_alloc;
+    alloc->arg = pool;
+}
+
+
+static void *
+ngx_scim_pool_alloc(void *arg, size_t size)
+{
+    return ngx_palloc(arg, size);
+}

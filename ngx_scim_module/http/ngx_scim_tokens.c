@@ -1,0 +1,372 @@
+/*
+ * Bearer tokens from a file.
+ */
+
+#include <openssl/sha.h>
+
+#include "ngx_scim_tokens.h"
+#include "scim_text.h"
+
+
+#define NGX_SCIM_TOKEN_FIELDS  5
+#define NGX_SCIM_TENANT_MAX    64
+#define NGX_SCIM_TOKENS_MAX    (64 * 1024 * 1024)
+
+
+static ngx_int_t ngx_scim_tokens_load(ngx_conf_t *cf, ngx_str_t *file,
+    ngx_str_t *text);
+static ngx_int_t ngx_scim_tokens_line(ngx_conf_t *cf,
+    ngx_scim_tokens_t *tokens, ngx_str_t *line, ngx_uint_t number);
+static ngx_uint_t ngx_scim_tokens_split(ngx_str_t *line, ngx_str_t *fields);
+static ngx_int_t ngx_scim_tokens_digest(ngx_str_t *hex, u_char *digest);
+static ngx_int_t ngx_scim_tokens_name(ngx_str_t *name);
+static const char *ngx_scim_tokens_options(ngx_conf_t *cf,
+    ngx_scim_token_t *token, ngx_str_t *fields, ngx_uint_t n);
+static ngx_int_t ngx_scim_tokens_sort(ngx_conf_t *cf,
+    ngx_scim_tokens_t *tokens);
+static int ngx_libc_cdecl ngx_scim_tokens_cmp(const void *a, const void *b);
+
+
+ngx_scim_tokens_t *
+ngx_scim_tokens_read(ngx_conf_t *cf, ngx_str_t *file)
+{
+    u_char             *p, *last;
+    ngx_str_t           text, line;
+    ngx_uint_t          number;
+    ngx_scim_tokens_t  *tokens;
+
+    tokens = ngx_pcalloc(cf->pool, sizeof(ngx_scim_tokens_t));
+    if (tokens == NULL
+        || ngx_array_init(&tokens->list, cf->pool, 16,
+                          sizeof(ngx_scim_token_t))
+           != NGX_OK)
+    {
+        return NULL;
+    }
+
+    tokens->file = *file;
+
+    if (ngx_conf_full_name(cf->cycle, &tokens->file, 1) != NGX_OK
+        || ngx_scim_tokens_load(cf, &tokens->file, &text) != NGX_OK)
+    {
+        return NULL;
+    }
+
+    number = 0;
+    last = text.data + text.len;
+
+    for (p = text.data; p < last; p = line.data + line.len + 1) {
+        line.data = p;
+        p = ngx_strlchr(p, last, '\n');
+        line.len = (p ? p : last) - line.data;
+
+        if (ngx_scim_tokens_line(cf, tokens, &line, ++number) != NGX_OK) {
+            return NULL;
+        }
+    }
+
+    if (ngx_scim_tokens_sort(cf, tokens) != NGX_OK) {
+        return NULL;
+    }
+
+    return tokens;
+}
+
+
+static ngx_int_t
+ngx_scim_tokens_load(ngx_conf_t *cf, ngx_str_t *file, ngx_str_t *text)
+{
+    ssize_t          n;
+    ngx_file_t       f;
+    ngx_file_info_t  fi;
+
+    ngx_memzero(&f, sizeof(ngx_file_t));
+    f.name = *file;
+    f.log = cf->log;
+
+    f.fd = ngx_open_file(file->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (f.fd == NGX_INVALID_FILE) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                           "cannot open the token file \"%V\"", file);
+        return NGX_ERROR;
+    }
+
+    n = NGX_ERROR;
+
+    if (ngx_fd_info(f.fd, &fi) != NGX_FILE_ERROR && ngx_is_file(&fi)
+        && ngx_file_size(&fi) <= NGX_SCIM_TOKENS_MAX)
+    {
+        text->len = (size_t) ngx_file_size(&fi);
+        text->data = ngx_pnalloc(cf->temp_pool, text->len + 1);
+
+        if (text->data != NULL) {
+            n = ngx_read_file(&f, text->data, text->len, 0);
+        }
+    }
+
+    (void) ngx_close_file(f.fd);
+
+    if (n == NGX_ERROR || (size_t) n != text->len) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "cannot read the token file \"%V\"", file);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_scim_tokens_line(ngx_conf_t *cf, ngx_scim_tokens_t *tokens,
+    ngx_str_t *line, ngx_uint_t number)
+{
+    ngx_str_t          fields[NGX_SCIM_TOKEN_FIELDS + 1];
+    ngx_uint_t         n;
+    const char        *why;
+    ngx_scim_token_t  *token;
+
+    n = ngx_scim_tokens_split(line, fields);
+
+    if (n == 0 || fields[0].data[0] == '#') {
+        return NGX_OK;
+    }
+
+    token = ngx_array_push(&tokens->list);
+    if (token == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(token, sizeof(ngx_scim_token_t));
+    token->line = number;
+
+    if (n < 3 || n > NGX_SCIM_TOKEN_FIELDS) {
+        why = "expected \"sha256 tenant name [ro|rw] [expiry]\"";
+
+    } else if (ngx_scim_tokens_digest(&fields[0], token->digest) != NGX_OK) {
+        why = "the digest must be 64 hexadecimal digits, the SHA-256 of the "
+              "token";
+
+    } else if (ngx_scim_tokens_name(&fields[1]) != NGX_OK
+               || ngx_scim_tokens_name(&fields[2]) != NGX_OK)
+    {
+        why = "tenant and name must be 1 to 64 letters, digits, "
+              "\"-\", \"_\" or \".\"";
+
+    } else {
+        why = ngx_scim_tokens_options(cf, token, fields, n);
+    }
+
+    if (why != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V:%ui: %s", &tokens->file,
+                           number, why);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* at most one field more than there can be */
+
+static ngx_uint_t
+ngx_scim_tokens_split(ngx_str_t *line, ngx_str_t *fields)
+{
+    u_char      *p, *last;
+    ngx_uint_t   n;
+
+    n = 0;
+    p = line->data;
+    last = p + line->len;
+
+    while (n <= NGX_SCIM_TOKEN_FIELDS) {
+        while (p < last && (*p == ' ' || *p == '\t' || *p == '\r')) {
+            p++;
+        }
+
+        if (p == last) {
+            break;
+        }
+
+        fields[n].data = p;
+
+        while (p < last && *p != ' ' && *p != '\t' && *p != '\r') {
+            p++;
+        }
+
+        fields[n].len = p - fields[n].data;
+        n++;
+    }
+
+    return n;
+}
+
+
+static ngx_int_t
+ngx_scim_tokens_digest(ngx_str_t *hex, u_char *digest)
+{
+    ngx_int_t   byte;
+    ngx_uint_t  i;
+
+    if (hex->len != 2 * NGX_SCIM_DIGEST_LEN) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < NGX_SCIM_DIGEST_LEN; i++) {
+        byte = ngx_hextoi(hex->data + 2 * i, 2);
+        if (byte == NGX_ERROR) {
+            return NGX_ERROR;
+        }
+
+        digest[i] = (u_char) byte;
+    }
+
+    return NGX_OK;
+}
+
+
+/* what may stand in the name of a key and in a log */
+
+static ngx_int_t
+ngx_scim_tokens_name(ngx_str_t *name)
+{
+    u_char      ch;
+    ngx_uint_t  i;
+
+    if (name->len == 0 || name->len > NGX_SCIM_TENANT_MAX) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < name->len; i++) {
+        ch = name->data[i];
+
+        if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z')
+              || (ch >= '0' && ch <= '9')
+              || ch == '-' || ch == '_' || ch == '.'))
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static const char *
+ngx_scim_tokens_options(ngx_conf_t *cf, ngx_scim_token_t *token,
+    ngx_str_t *fields, ngx_uint_t n)
+{
+    u_char      *text;
+    long long    usec;
+    ngx_uint_t   i;
+
+    token->tenant.len = fields[1].len;
+    token->tenant.data = ngx_pstrdup(cf->pool, &fields[1]);
+    token->name.len = fields[2].len;
+    token->name.data = ngx_pstrdup(cf->pool, &fields[2]);
+
+    if (token->tenant.data == NULL || token->name.data == NULL) {
+        return "out of memory";
+    }
+
+    for (i = 3; i < n; i++) {
+        if (fields[i].len == 2 && ngx_strncmp(fields[i].data, "ro", 2) == 0) {
+            token->read_only = 1;
+            continue;
+        }
+
+        if (fields[i].len == 2 && ngx_strncmp(fields[i].data, "rw", 2) == 0) {
+            continue;
+        }
+
+        text = ngx_pnalloc(cf->temp_pool, fields[i].len + 1);
+        if (text == NULL) {
+            return "out of memory";
+        }
+
+        (void) ngx_cpystrn(text, fields[i].data, fields[i].len + 1);
+
+        if (scim_datetime_parse((char *) text, &usec) != SCIM_OK || usec <= 0)
+        {
+            return "expected \"ro\", \"rw\" or a time such as "
+                   "2030-01-31T00:00:00Z";
+        }
+
+        token->expiry = usec / 1000000;
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_scim_tokens_sort(ngx_conf_t *cf, ngx_scim_tokens_t *tokens)
+{
+    ngx_uint_t         i;
+    ngx_scim_token_t  *token;
+
+    token = tokens->list.elts;
+
+    ngx_qsort(token, tokens->list.nelts, sizeof(ngx_scim_token_t),
+              ngx_scim_tokens_cmp);
+
+    for (i = 1; i < tokens->list.nelts; i++) {
+        if (ngx_scim_tokens_cmp(&token[i - 1], &token[i]) == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "%V:%ui: the token of line %ui again",
+                               &tokens->file,
+                               ngx_max(token[i - 1].line, token[i].line),
+                               ngx_min(token[i - 1].line, token[i].line));
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static int ngx_libc_cdecl
+ngx_scim_tokens_cmp(const void *a, const void *b)
+{
+    return ngx_memcmp(((const ngx_scim_token_t *) a)->digest,
+                      ((const ngx_scim_token_t *) b)->digest,
+                      NGX_SCIM_DIGEST_LEN);
+}
+
+
+/*
+ * The time tells at most how a digest sorts among the others, and a digest
+ * leads to no token.
+ */
+
+ngx_scim_token_t *
+ngx_scim_tokens_find(ngx_scim_tokens_t *tokens, ngx_str_t *secret)
+{
+    int                cmp;
+    ngx_uint_t         low, high, mid;
+    ngx_scim_token_t   wanted, *list;
+
+    (void) SHA256(secret->data, secret->len, wanted.digest);
+
+    list = tokens->list.elts;
+    low = 0;
+    high = tokens->list.nelts;
+
+    while (low < high) {
+        mid = low + (high - low) / 2;
+        cmp = ngx_scim_tokens_cmp(&wanted, &list[mid]);
+
+        if (cmp == 0) {
+            return &list[mid];
+        }
+
+        if (cmp < 0) {
+            high = mid;
+
+        } else {
+            low = mid + 1;
+        }
+    }
+
+    return NULL;
+}

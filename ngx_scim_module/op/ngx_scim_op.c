@@ -1,0 +1,284 @@
+/*
+ * The life of an operation, and what several of them need.
+ */
+
+#include "ngx_scim_op.h"
+#include "scim_json.h"
+
+
+static void *ngx_scim_op_alloc(void *arg, size_t size);
+
+
+void
+ngx_scim_op_start(ngx_scim_op_t *op, ngx_scim_op_pt operation)
+{
+    size_t         len;
+    u_char        *p;
+    scim_alloc_t  *before;
+
+    op->alloc.alloc = ngx_scim_op_alloc;
+    op->alloc.arg = op;
+
+    len = scim_json_escaped_len((char *) op->base.data, op->base.len);
+
+    p = ngx_pnalloc(op->store.pool, len + 1);
+    if (p == NULL) {
+        ngx_scim_op_nomem(op);
+        return;
+    }
+
+    (void) scim_json_escape((char *) p, (char *) op->base.data, op->base.len);
+    p[len] = '\0';
+
+    op->base_json.len = len;
+    op->base_json.data = p;
+
+    before = scim_json_open(&op->alloc);
+    operation(op);
+    scim_json_close(before);
+}
+
+
+void
+ngx_scim_op_abort(ngx_scim_op_t *op)
+{
+    ngx_scim_store_detach(&op->store);
+}
+
+
+void
+ngx_scim_op_next(ngx_scim_op_t *op, ngx_int_t rc, ngx_scim_op_pt step)
+{
+    op->step = step;
+
+    if (rc != NGX_OK) {
+        ngx_scim_op_nomem(op);
+    }
+}
+
+
+void
+ngx_scim_op_resume(void *data, ngx_scim_result_e result)
+{
+    ngx_scim_op_t *op = data;
+
+    scim_alloc_t  *before;
+
+    op->result = result;
+    op->resumed = 1;
+
+    before = scim_json_open(&op->alloc);
+
+    switch (result) {
+
+    case NGX_SCIM_STORE_UNAVAILABLE:
+        ngx_scim_op_error(op, 503, SCIM_TYPE_NONE,
+                          "The directory is not available at the moment, "
+                          "try again later");
+        break;
+
+    case NGX_SCIM_STORE_FAILED:
+        ngx_scim_op_error(op, 500, SCIM_TYPE_NONE,
+                          "The directory could not carry out the request");
+        break;
+
+    default:
+        op->step(op);
+    }
+
+    scim_json_close(before);
+}
+
+
+void
+ngx_scim_op_done(ngx_scim_op_t *op, ngx_uint_t status)
+{
+    op->status = status;
+    op->done(op);
+}
+
+
+void
+ngx_scim_op_fail(ngx_scim_op_t *op)
+{
+    size_t         len;
+    scim_alloc_t  *before;
+
+    before = scim_json_open(&op->alloc);
+
+    op->etag.len = 0;
+    op->answer.data = (u_char *) scim_error_print(&op->alloc, &op->error,
+                                                  &len);
+    op->answer.len = op->answer.data ? len : 0;
+
+    scim_json_close(before);
+
+    ngx_scim_op_done(op, op->error.status);
+}
+
+
+void
+ngx_scim_op_error(ngx_scim_op_t *op, int status, scim_type_e type,
+    const char *detail)
+{
+    (void) scim_error(&op->error, status, type, "%s", detail);
+    ngx_scim_op_fail(op);
+}
+
+
+void
+ngx_scim_op_not_found(ngx_scim_op_t *op)
+{
+    (void) scim_error(&op->error, 404, SCIM_TYPE_NONE, "%s \"%.128s\" not found",
+                      op->type->rt->name, op->id.data);
+    ngx_scim_op_fail(op);
+}
+
+
+void
+ngx_scim_op_nomem(ngx_scim_op_t *op)
+{
+    (void) scim_error_nomem(&op->error);
+    ngx_scim_op_fail(op);
+}
+
+
+ngx_int_t
+ngx_scim_op_query(ngx_scim_op_t *op)
+{
+    if (scim_query_parse(&op->alloc, (char *) op->args.data, op->args.len,
+                         op->conf->page_size, op->conf->max_page_size,
+                         &op->query, &op->error)
+            != SCIM_OK
+        || scim_query_resolve(&op->alloc, op->type->rt, &op->query, &op->error)
+           != SCIM_OK)
+    {
+        ngx_scim_op_fail(op);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+cJSON *
+ngx_scim_op_body(ngx_scim_op_t *op)
+{
+    cJSON  *json;
+
+    if (op->body.len == 0) {
+        ngx_scim_op_error(op, 400, SCIM_TYPE_INVALID_SYNTAX,
+                          "the request needs a body");
+        return NULL;
+    }
+
+    if (scim_json_parse(&op->alloc, (char *) op->body.data, op->body.len,
+                        &json, &op->error)
+        != SCIM_OK)
+    {
+        ngx_scim_op_fail(op);
+        return NULL;
+    }
+
+    return json;
+}
+
+
+void
+ngx_scim_op_read(ngx_scim_op_t *op, ngx_scim_op_pt step)
+{
+    ngx_int_t  rc;
+
+    ngx_memzero(&op->record, sizeof(ngx_scim_record_t));
+    op->record.id = op->id;
+
+    rc = ngx_scim_resource_read(&op->store, &op->type->key, &op->record, 1,
+                                ngx_scim_op_resume, op);
+    ngx_scim_op_next(op, rc, step);
+}
+
+
+ngx_int_t
+ngx_scim_op_tag_matches(ngx_str_t *tags, ngx_str_t *version)
+{
+    u_char  *p, *last, *tag;
+
+    p = tags->data;
+    last = p + tags->len;
+
+    while (p < last) {
+        if (*p == ' ' || *p == '\t' || *p == ',') {
+            p++;
+            continue;
+        }
+
+        if (*p == '*') {
+            return 1;
+        }
+
+        if (last - p > 2 && p[0] == 'W' && p[1] == '/') {
+            p += 2;
+        }
+
+        tag = (*p == '"') ? ++p : p;
+
+        while (p < last && *p != '"' && *p != ',') {
+            p++;
+        }
+
+        if ((size_t) (p - tag) == version->len
+            && ngx_memcmp(tag, version->data, version->len) == 0)
+        {
+            return 1;
+        }
+
+        if (p < last) {
+            p++;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_scim_op_preconditions(ngx_scim_op_t *op)
+{
+    if (op->if_match.len == 0
+        || ngx_scim_op_tag_matches(&op->if_match, &op->record.version))
+    {
+        return NGX_OK;
+    }
+
+    (void) scim_error(&op->error, 412, SCIM_TYPE_NONE,
+                      "If-Match does not name the version of the resource, "
+                      "which is W/\"%.20s\"", op->record.version.data);
+    ngx_scim_op_fail(op);
+
+    return NGX_ERROR;
+}
+
+
+ngx_str_t
+ngx_scim_op_str(ngx_scim_op_t *op, const char *text)
+{
+    ngx_str_t  s;
+
+    s.len = ngx_strlen(text);
+    s.data = (u_char *) scim_strndup(&op->alloc, text, s.len);
+
+    if (s.data == NULL) {
+        s.len = 0;
+    }
+
+    return s;
+}
+
+
+static void *
+ngx_scim_op_alloc(void *arg, size_t size)
+{
+    ngx_scim_op_t *op = arg;
+
+    return ngx_palloc(op->store.pool, size);
+}

@@ -1,0 +1,210 @@
+/*
+ * Operations: what SCIM can do to the resources of one tenant. A request
+ * struct goes in, an answer comes out; who asks (HTTP) and who keeps the data
+ * (the store) are not known here.
+ *
+ * An operation is a chain of steps. A step either issues one store call and
+ * names the step that goes on with its result, or ends the operation by
+ * ngx_scim_op_done() or ngx_scim_op_fail(). After either it touches op no
+ * more.
+ */
+
+#ifndef NGX_SCIM_OP_H
+#define NGX_SCIM_OP_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "ngx_scim_store.h"
+#include "scim_index.h"
+#include "scim_patch.h"
+#include "scim_query.h"
+#include "scim_resource.h"
+
+
+#define NGX_SCIM_OP_RETRIES    256    /* of a write that lost a race */
+
+#define NGX_SCIM_NOT_MODIFIED  304
+
+
+typedef struct ngx_scim_op_s  ngx_scim_op_t;
+
+typedef void (*ngx_scim_op_pt)(ngx_scim_op_t *op);
+
+
+/* a resource type with its indexes; lives as long as the configuration */
+
+typedef struct {
+    const scim_rtype_t         *rt;
+    ngx_str_t                   key;          /* rt->key */
+    scim_index_t               *indexes;
+    size_t                      nindexes;
+} ngx_scim_type_t;
+
+
+/* settings of a location; live as long as the configuration */
+
+typedef struct {
+    scim_registry_t            *registry;
+    ngx_scim_type_t            *types;        /* registry->nrtypes of them */
+    ngx_scim_type_t            *user_type;    /* what a member can be */
+    ngx_scim_type_t            *group_type;
+    ngx_uint_t                  page_size;
+    ngx_uint_t                  max_page_size;
+    ngx_uint_t                  scan_limit;
+} ngx_scim_op_conf_t;
+
+
+struct ngx_scim_op_s {
+
+    /* set by the caller; strings end with NUL, which is not counted */
+
+    ngx_scim_op_conf_t         *conf;
+    ngx_scim_store_t            store;        /* ngx_scim_store_init() */
+    ngx_str_t                   actor;        /* name of the token */
+    ngx_str_t                   base;         /* URL, without a last slash */
+    ngx_scim_type_t            *type;
+    ngx_str_t                   id;
+    ngx_str_t                   args;         /* query string */
+    ngx_str_t                   body;
+    ngx_str_t                   if_match;
+    ngx_str_t                   if_none_match;
+    ngx_scim_op_pt              done;         /* called once, may free op */
+    void                       *data;
+
+    /* the answer, when done is called */
+
+    ngx_uint_t                  status;
+    ngx_str_t                   answer;       /* JSON; may be empty */
+    ngx_str_t                   etag;
+    ngx_str_t                   location;
+    unsigned                    resumed:1;    /* done is called by the store */
+
+    /* of the operation itself */
+
+    scim_alloc_t                alloc;        /* from store.pool */
+    scim_error_t                error;
+    scim_query_t                query;
+    ngx_scim_op_pt              step;         /* after the pending call */
+    ngx_scim_result_e           result;       /* of that call */
+    ngx_uint_t                  retries;
+    ngx_str_t                   base_json;    /* base as inside of a string */
+
+    ngx_scim_record_t           record;       /* the resource, if it is one */
+    ngx_scim_write_t            write;
+    scim_resource_t             resource;
+    scim_patch_t                patch;
+    cJSON                      *old;          /* record.doc, parsed */
+    void                       *ctx;          /* of one kind of operation */
+};
+
+
+/* one resource of an answer */
+
+typedef struct {
+    ngx_scim_record_t          *record;
+    ngx_str_t                   text;         /* document, projected */
+    ngx_array_t                *links;        /* of ngx_scim_link_id_t: members
+                                                 or groups; NULL: none asked */
+} ngx_scim_view_t;
+
+
+/* the operations: each starts its first step */
+
+void ngx_scim_get(ngx_scim_op_t *op);
+void ngx_scim_query(ngx_scim_op_t *op);
+void ngx_scim_create(ngx_scim_op_t *op);
+void ngx_scim_replace(ngx_scim_op_t *op);
+void ngx_scim_patch(ngx_scim_op_t *op);
+void ngx_scim_delete(ngx_scim_op_t *op);
+void ngx_scim_service_provider_config(ngx_scim_op_t *op);
+void ngx_scim_resource_types(ngx_scim_op_t *op);
+void ngx_scim_schemas(ngx_scim_op_t *op);
+
+
+/* starts an operation: answers by op->done, perhaps before it returns */
+void ngx_scim_op_start(ngx_scim_op_t *op, ngx_scim_op_pt operation);
+
+/* the caller goes away: op->done will not be called */
+void ngx_scim_op_abort(ngx_scim_op_t *op);
+
+/*
+ * Names the step after a store call, given what the call's start returned. The
+ * step sees op->result; UNAVAILABLE and FAILED end the operation before it.
+ */
+void ngx_scim_op_next(ngx_scim_op_t *op, ngx_int_t rc, ngx_scim_op_pt step);
+
+/* the handler to pass to a store call, with op as its data */
+void ngx_scim_op_resume(void *data, ngx_scim_result_e result);
+
+/* ends the operation with an answer, or with op->error */
+void ngx_scim_op_done(ngx_scim_op_t *op, ngx_uint_t status);
+void ngx_scim_op_fail(ngx_scim_op_t *op);
+
+/* ends the operation with an error of its own making */
+void ngx_scim_op_error(ngx_scim_op_t *op, int status, scim_type_e type,
+    const char *detail);
+void ngx_scim_op_not_found(ngx_scim_op_t *op);
+void ngx_scim_op_nomem(ngx_scim_op_t *op);
+
+
+/* reads op->query from op->args for op->type; NGX_ERROR: op has ended */
+ngx_int_t ngx_scim_op_query(ngx_scim_op_t *op);
+
+/* parses op->body; NULL: op has ended */
+cJSON *ngx_scim_op_body(ngx_scim_op_t *op);
+
+/* reads op->record */
+void ngx_scim_op_read(ngx_scim_op_t *op, ngx_scim_op_pt step);
+
+/* does a list of entity tags name this version? (weak comparison) */
+ngx_int_t ngx_scim_op_tag_matches(ngx_str_t *tags, ngx_str_t *version);
+
+/*
+ * If-Match and If-None-Match against op->record, for a write. NGX_ERROR: op has
+ * ended with 412.
+ */
+ngx_int_t ngx_scim_op_preconditions(ngx_scim_op_t *op);
+
+/* a string that ends with NUL in the operation's pool; empty: no memory */
+ngx_str_t ngx_scim_op_str(ngx_scim_op_t *op, const char *text);
+
+
+/* Fills in what, who and when of op->write. NGX_ERROR: op has ended. */
+ngx_int_t ngx_scim_write_address(ngx_scim_op_t *op);
+
+/*
+ * Fills op->write from op->resource: document text, index entries, members.
+ * old is the text of the document before, which is not written again if it is
+ * the same; NULL: there is none. NGX_ERROR: op has ended.
+ */
+ngx_int_t ngx_scim_write_prepare(ngx_scim_op_t *op, ngx_str_t *old);
+
+/* Sends op->write, or goes on to the step at once if it changes nothing. */
+void ngx_scim_write_send(ngx_scim_op_t *op, ngx_scim_op_pt step);
+
+/*
+ * What every step after a write begins with. NGX_OK: written, op->record is
+ * the new state; NGX_AGAIN: lost a race, to be tried again from the newest
+ * version; NGX_ERROR: op has ended.
+ */
+ngx_int_t ngx_scim_write_result(ngx_scim_op_t *op);
+
+/* ends an operation that lost too many races */
+void ngx_scim_write_busy(ngx_scim_op_t *op);
+
+
+/*
+ * Answers with op->record, after having read what is computed (members,
+ * groups) if the projection wants it. status 201 sets Location.
+ */
+void ngx_scim_answer_resource(ngx_scim_op_t *op, ngx_uint_t status);
+
+/* the same for a page: a ListResponse with views of total resources */
+void ngx_scim_answer_list(ngx_scim_op_t *op, ngx_array_t *views,
+    ngx_uint_t total);
+
+/* answers with a tree, which gets an entity tag of its own */
+void ngx_scim_answer_json(ngx_scim_op_t *op, cJSON *json);
+
+#endif /* NGX_SCIM_OP_H */

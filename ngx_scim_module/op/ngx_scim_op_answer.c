@@ -1,0 +1,568 @@
+/*
+ * Answers: a stored document is copied, not parsed, and what is computed
+ * (members or groups, meta) is put in at its end.
+ */
+
+#include "ngx_scim_op.h"
+#include "scim_json.h"
+
+
+#define NGX_SCIM_LIST_URN                                                     \
+    "urn:ietf:params:scim:api:messages:2.0:ListResponse"
+
+
+/* what is going to be answered, while the computed parts are read */
+
+typedef struct {
+    ngx_uint_t       status;
+    ngx_array_t     *views;         /* of ngx_scim_view_t */
+    ngx_uint_t       total;
+    unsigned         list:1;
+} ngx_scim_answer_t;
+
+
+static ngx_scim_answer_t *ngx_scim_answer_create(ngx_scim_op_t *op,
+    ngx_uint_t status, ngx_array_t *views);
+static void ngx_scim_answer_computed(ngx_scim_op_t *op);
+static const scim_attr_t *ngx_scim_answer_links(ngx_scim_op_t *op);
+static void ngx_scim_answer_write(ngx_scim_op_t *op);
+static ngx_int_t ngx_scim_answer_text(ngx_scim_op_t *op,
+    ngx_scim_view_t *view);
+static size_t ngx_scim_answer_size(ngx_scim_op_t *op, ngx_scim_view_t *view);
+static u_char *ngx_scim_answer_view(ngx_scim_op_t *op, u_char *p,
+    ngx_scim_view_t *view);
+static u_char *ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p,
+    ngx_scim_view_t *view);
+static u_char *ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p,
+    ngx_scim_link_id_t *link);
+static u_char *ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p,
+    ngx_scim_view_t *view);
+static u_char *ngx_scim_answer_member(u_char *p, const char *name,
+    const char *format, ...);
+static ngx_int_t ngx_scim_answer_headers(ngx_scim_op_t *op, ngx_uint_t status);
+
+
+void
+ngx_scim_answer_resource(ngx_scim_op_t *op, ngx_uint_t status)
+{
+    ngx_array_t        *views;
+    ngx_scim_view_t    *view;
+
+    if (ngx_scim_answer_headers(op, status) != NGX_OK) {
+        ngx_scim_op_nomem(op);
+        return;
+    }
+
+    if (status == 204 || status == NGX_SCIM_NOT_MODIFIED) {
+        ngx_scim_op_done(op, status);
+        return;
+    }
+
+    views = ngx_array_create(op->store.pool, 1, sizeof(ngx_scim_view_t));
+    if (views == NULL || (view = ngx_array_push(views)) == NULL
+        || (op->ctx = ngx_scim_answer_create(op, status, views)) == NULL)
+    {
+        ngx_scim_op_nomem(op);
+        return;
+    }
+
+    ngx_memzero(view, sizeof(ngx_scim_view_t));
+    view->record = &op->record;
+
+    ngx_scim_answer_computed(op);
+}
+
+
+void
+ngx_scim_answer_list(ngx_scim_op_t *op, ngx_array_t *views, ngx_uint_t total)
+{
+    ngx_scim_answer_t  *answer;
+
+    answer = ngx_scim_answer_create(op, 200, views);
+    if (answer == NULL) {
+        ngx_scim_op_nomem(op);
+        return;
+    }
+
+    answer->list = 1;
+    answer->total = total;
+    op->ctx = answer;
+
+    ngx_scim_answer_computed(op);
+}
+
+
+static ngx_scim_answer_t *
+ngx_scim_answer_create(ngx_scim_op_t *op, ngx_uint_t status,
+    ngx_array_t *views)
+{
+    ngx_scim_answer_t  *answer;
+
+    answer = ngx_pcalloc(op->store.pool, sizeof(ngx_scim_answer_t));
+    if (answer != NULL) {
+        answer->status = status;
+        answer->views = views;
+    }
+
+    return answer;
+}
+
+
+/* reads members or groups of the views, where they are to be answered */
+
+static void
+ngx_scim_answer_computed(ngx_scim_op_t *op)
+{
+    ngx_int_t           rc;
+    ngx_str_t          *ids;
+    ngx_uint_t          i, n;
+    ngx_array_t        *links;
+    ngx_scim_view_t    *view;
+    ngx_scim_answer_t  *answer;
+
+    answer = op->ctx;
+    view = answer->views->elts;
+
+    if (ngx_scim_answer_links(op) == NULL || answer->views->nelts == 0) {
+        ngx_scim_answer_write(op);
+        return;
+    }
+
+    ids = ngx_palloc(op->store.pool, answer->views->nelts * sizeof(ngx_str_t));
+    links = ngx_pcalloc(op->store.pool,
+                        answer->views->nelts * sizeof(ngx_array_t));
+    if (ids == NULL || links == NULL) {
+        ngx_scim_op_nomem(op);
+        return;
+    }
+
+    n = 0;
+
+    for (i = 0; i < answer->views->nelts; i++) {
+        if (op->type->rt->groups != NULL && view[i].record->ngroups == 0) {
+            continue;
+        }
+
+        if (ngx_array_init(&links[n], op->store.pool, 4,
+                           sizeof(ngx_scim_link_id_t))
+            != NGX_OK)
+        {
+            ngx_scim_op_nomem(op);
+            return;
+        }
+
+        view[i].links = &links[n];
+        ids[n++] = view[i].record->id;
+    }
+
+    if (n == 0) {
+        ngx_scim_answer_write(op);
+        return;
+    }
+
+    rc = op->type->rt->groups
+         ? ngx_scim_member_groups(&op->store, ids, links, n,
+                                  ngx_scim_op_resume, op)
+         : ngx_scim_member_list(&op->store, ids, links, n,
+                                ngx_scim_op_resume, op);
+
+    ngx_scim_op_next(op, rc, ngx_scim_answer_write);
+}
+
+
+/* the computed attribute of the type, if it is to be answered */
+
+static const scim_attr_t *
+ngx_scim_answer_links(ngx_scim_op_t *op)
+{
+    const scim_attr_t  *attr;
+
+    attr = op->type->rt->groups ? op->type->rt->groups
+                                : op->type->rt->members;
+
+    if (attr != NULL && !scim_projection_has(&op->query.projection, attr)) {
+        return NULL;
+    }
+
+    return attr;
+}
+
+
+static void
+ngx_scim_answer_write(ngx_scim_op_t *op)
+{
+    size_t              size;
+    u_char             *p;
+    ngx_uint_t          i;
+    ngx_scim_view_t    *view;
+    ngx_scim_answer_t  *answer;
+
+    answer = op->ctx;
+    view = answer->views->elts;
+    size = answer->list ? sizeof(NGX_SCIM_LIST_URN) + 128 + 3 * NGX_INT_T_LEN
+                        : 0;
+
+    for (i = 0; i < answer->views->nelts; i++) {
+        if (ngx_scim_answer_text(op, &view[i]) != NGX_OK) {
+            ngx_scim_op_nomem(op);
+            return;
+        }
+
+        size += ngx_scim_answer_size(op, &view[i]) + 1;
+    }
+
+    p = ngx_pnalloc(op->store.pool, size);
+    if (p == NULL) {
+        ngx_scim_op_nomem(op);
+        return;
+    }
+
+    op->answer.data = p;
+
+    if (answer->list) {
+        p = ngx_sprintf(p, "{\"schemas\":[\"" NGX_SCIM_LIST_URN "\"],"
+                        "\"totalResults\":%ui,\"itemsPerPage\":%ui,"
+                        "\"startIndex\":%l,\"Resources\":[",
+                        answer->total, answer->views->nelts,
+                        op->query.start_index);
+    }
+
+    for (i = 0; i < answer->views->nelts; i++) {
+        if (i > 0) {
+            *p++ = ',';
+        }
+
+        p = ngx_scim_answer_view(op, p, &view[i]);
+    }
+
+    if (answer->list) {
+        *p++ = ']';
+        *p++ = '}';
+    }
+
+    op->answer.len = p - op->answer.data;
+
+    ngx_scim_op_done(op, answer->status);
+}
+
+
+/* the stored text as it is, unless the projection cuts into it */
+
+static ngx_int_t
+ngx_scim_answer_text(ngx_scim_op_t *op, ngx_scim_view_t *view)
+{
+    char         *text;
+    cJSON        *doc;
+    size_t        len;
+    scim_error_t  ignored;
+
+    view->text = view->record->doc;
+
+    if (scim_projection_whole(&op->query.projection)) {
+        return NGX_OK;
+    }
+
+    if (scim_json_parse(&op->alloc, (char *) view->text.data, view->text.len,
+                        &doc, &ignored)
+        != SCIM_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    scim_projection_apply(&op->query.projection, doc);
+
+    text = scim_json_print(&op->alloc, doc, &len);
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    view->text.data = (u_char *) text;
+    view->text.len = len;
+
+    return NGX_OK;
+}
+
+
+/* an upper bound */
+
+static size_t
+ngx_scim_answer_size(ngx_scim_op_t *op, ngx_scim_view_t *view)
+{
+    size_t               size, place;
+    ngx_uint_t           i;
+    ngx_scim_link_id_t  *link;
+
+    place = op->base_json.len + ngx_strlen(op->conf->user_type->rt->endpoint)
+            + ngx_strlen(op->conf->group_type->rt->endpoint);
+
+    size = view->text.len + sizeof(",\"members\":[],\"meta\":{"
+           "\"resourceType\":\"\",\"created\":\"\",\"lastModified\":\"\","
+           "\"location\":\"//\",\"version\":\"W/\\\"\\\"\"}}")
+           + 2 * ngx_strlen(op->type->rt->id) + view->record->created.len
+           + view->record->modified.len + view->record->version.len
+           + op->base_json.len + ngx_strlen(op->type->rt->endpoint)
+           + view->record->id.len;
+
+    if (view->links == NULL) {
+        return size;
+    }
+
+    link = view->links->elts;
+
+    for (i = 0; i < view->links->nelts; i++) {
+        size += sizeof("{\"value\":\"\",\"$ref\":\"/\",\"display\":\"\","
+                       "\"type\":\"indirect\"},")
+                + 2 * link[i].id.len + place
+                + ngx_strlen(op->conf->user_type->rt->id)
+                + ngx_strlen(op->conf->group_type->rt->id)
+                + scim_json_escaped_len((char *) link[i].display.data,
+                                        link[i].display.len);
+    }
+
+    return size;
+}
+
+
+static u_char *
+ngx_scim_answer_view(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
+{
+    p = ngx_cpymem(p, view->text.data, view->text.len - 1);
+
+    if (view->links != NULL && view->links->nelts > 0) {
+        p = ngx_scim_answer_view_links(op, p, view);
+    }
+
+    p = ngx_scim_answer_meta(op, p, view);
+    *p++ = '}';
+
+    return p;
+}
+
+
+static u_char *
+ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
+{
+    ngx_uint_t           i;
+    ngx_scim_link_id_t  *link;
+
+    link = view->links->elts;
+
+    p = ngx_sprintf(p, ",\"%s\":[", ngx_scim_answer_links(op)->name);
+
+    for (i = 0; i < view->links->nelts; i++) {
+        if (i > 0) {
+            *p++ = ',';
+        }
+
+        p = ngx_scim_answer_link(op, p, &link[i]);
+    }
+
+    *p++ = ']';
+
+    return p;
+}
+
+
+static u_char *
+ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p, ngx_scim_link_id_t *link)
+{
+    size_t               i;
+    u_char              *start;
+    const scim_rtype_t  *rt;
+    const scim_attr_t   *attr, *sub;
+
+    attr = ngx_scim_answer_links(op);
+    rt = (attr == op->type->rt->groups || link->group)
+         ? op->conf->group_type->rt : op->conf->user_type->rt;
+
+    start = p;
+    *p++ = '{';
+
+    for (i = 0; i < attr->nsubs; i++) {
+        sub = &attr->subs[i];
+
+        if (!scim_projection_has(&op->query.projection, sub)) {
+            continue;
+        }
+
+        if (sub == attr->value) {
+            p = ngx_scim_answer_member(p, sub->name, "%V", &link->id);
+
+        } else if (sub->type == SCIM_REFERENCE) {
+            p = ngx_scim_answer_member(p, sub->name, "%V%s/%V",
+                                       &op->base_json, rt->endpoint,
+                                       &link->id);
+
+        } else if (sub == attr->kind) {
+            p = ngx_scim_answer_member(p, sub->name, "%s",
+                                       attr == op->type->rt->members ? rt->id
+                                       : link->indirect ? "indirect"
+                                                        : "direct");
+
+        } else {
+            p = ngx_sprintf(p, "\"%s\":\"", sub->name);
+            p = (u_char *) scim_json_escape((char *) p,
+                                            (char *) link->display.data,
+                                            link->display.len);
+            *p++ = '"';
+            *p++ = ',';
+        }
+    }
+
+    p -= (p > start + 1);
+    *p++ = '}';
+
+    return p;
+}
+
+
+static u_char *
+ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
+{
+    size_t               i;
+    u_char              *start;
+    ngx_scim_record_t   *rec;
+    const scim_rtype_t  *rt;
+    const scim_attr_t   *meta, *sub;
+
+    rt = op->type->rt;
+    rec = view->record;
+    meta = NULL;
+
+    for (i = 0; i < rt->common->nattrs; i++) {
+        if (rt->common->attrs[i].role == SCIM_ROLE_META) {
+            meta = &rt->common->attrs[i];
+        }
+    }
+
+    if (meta == NULL || !scim_projection_has(&op->query.projection, meta)) {
+        return p;
+    }
+
+    p = ngx_sprintf(p, ",\"%s\":{", meta->name);
+    start = p;
+
+    for (i = 0; i < meta->nsubs; i++) {
+        sub = &meta->subs[i];
+
+        if (!scim_projection_has(&op->query.projection, sub)) {
+            continue;
+        }
+
+        switch (sub->name[0]) {
+
+        case 'r':
+            p = ngx_scim_answer_member(p, sub->name, "%s", rt->id);
+            break;
+
+        case 'c':
+            p = ngx_scim_answer_member(p, sub->name, "%V", &rec->created);
+            break;
+
+        case 'v':
+            p = ngx_scim_answer_member(p, sub->name, "W/\\\"%V\\\"",
+                                       &rec->version);
+            break;
+
+        default:
+            if (sub->type == SCIM_REFERENCE) {
+                p = ngx_scim_answer_member(p, sub->name, "%V%s/%V",
+                                           &op->base_json, rt->endpoint,
+                                           &rec->id);
+            } else {
+                p = ngx_scim_answer_member(p, sub->name, "%V",
+                                           &rec->modified);
+            }
+        }
+    }
+
+    p -= (p > start);
+    *p++ = '}';
+
+    return p;
+}
+
+
+/* a member of an object with a string that needs no escapes, and a comma */
+
+static u_char *
+ngx_scim_answer_member(u_char *p, const char *name, const char *format, ...)
+{
+    va_list  args;
+
+    p = ngx_sprintf(p, "\"%s\":\"", name);
+
+    va_start(args, format);
+    p = ngx_vslprintf(p, (void *) -1, format, args);
+    va_end(args);
+
+    *p++ = '"';
+    *p++ = ',';
+
+    return p;
+}
+
+
+static ngx_int_t
+ngx_scim_answer_headers(ngx_scim_op_t *op, ngx_uint_t status)
+{
+    u_char  *p;
+
+    p = ngx_pnalloc(op->store.pool, sizeof("W/\"\"") + op->record.version.len);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    op->etag.data = p;
+    op->etag.len = ngx_sprintf(p, "W/\"%V\"", &op->record.version) - p;
+
+    if (status != 201) {
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(op->store.pool, op->base.len + op->id.len + 1
+                                    + ngx_strlen(op->type->rt->endpoint));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    op->location.data = p;
+    op->location.len = ngx_sprintf(p, "%V%s/%V", &op->base,
+                                   op->type->rt->endpoint, &op->id)
+                       - p;
+    return NGX_OK;
+}
+
+
+void
+ngx_scim_answer_json(ngx_scim_op_t *op, cJSON *json)
+{
+    char    *text;
+    size_t   len;
+    u_char  *p;
+
+    text = json ? scim_json_print(&op->alloc, json, &len) : NULL;
+    p = ngx_pnalloc(op->store.pool, sizeof("W/\"ffffffff\""));
+
+    if (text == NULL || p == NULL) {
+        ngx_scim_op_nomem(op);
+        return;
+    }
+
+    op->etag.data = p;
+    op->etag.len = ngx_sprintf(p, "W/\"%08xD\"",
+                               ngx_murmur_hash2((u_char *) text, len))
+                   - p;
+
+    if (op->if_none_match.len && ngx_scim_op_tag_matches(&op->if_none_match,
+                    &(ngx_str_t) { op->etag.len - 4, op->etag.data + 3 }))
+    {
+        ngx_scim_op_done(op, NGX_SCIM_NOT_MODIFIED);
+        return;
+    }
+
+    op->answer.data = (u_char *) text;
+    op->answer.len = len;
+
+    ngx_scim_op_done(op, 200);
+}

@@ -1,0 +1,338 @@
+/*
+ * From a resource to a change of the store, and what came of it.
+ */
+
+#include "ngx_scim_op.h"
+#include "scim_json.h"
+
+
+static ngx_int_t ngx_scim_write_now(ngx_scim_op_t *op);
+static ngx_int_t ngx_scim_write_doc(ngx_scim_op_t *op, ngx_str_t *old);
+static ngx_int_t ngx_scim_write_indexes(ngx_scim_op_t *op);
+static ngx_int_t ngx_scim_write_index(ngx_scim_op_t *op,
+    const scim_index_t *index, ngx_scim_index_entry_t *entry);
+static ngx_int_t ngx_scim_write_members(ngx_scim_op_t *op);
+static void ngx_scim_write_conflict(ngx_scim_op_t *op);
+
+
+ngx_int_t
+ngx_scim_write_address(ngx_scim_op_t *op)
+{
+    ngx_scim_write_t  *w;
+
+    w = &op->write;
+
+    w->type = op->type->key;
+    w->id = op->id;
+    w->actor = op->actor;
+    w->expected = op->record.version;
+
+    if (ngx_scim_write_now(op) != NGX_OK) {
+        ngx_scim_op_nomem(op);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_scim_write_now(ngx_scim_op_t *op)
+{
+    u_char      *p;
+    ngx_tm_t     tm;
+    ngx_time_t  *tp;
+
+    p = ngx_pnalloc(op->store.pool, sizeof("1970-01-01T00:00:00.000Z"));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    tp = ngx_timeofday();
+    ngx_gmtime(tp->sec, &tm);
+
+    op->write.now.data = p;
+    op->write.now.len = ngx_sprintf(p, "%4d-%02d-%02dT%02d:%02d:%02d.%03MZ",
+                                    tm.ngx_tm_year, tm.ngx_tm_mon,
+                                    tm.ngx_tm_mday, tm.ngx_tm_hour,
+                                    tm.ngx_tm_min, tm.ngx_tm_sec, tp->msec)
+                        - p;
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_write_prepare(ngx_scim_op_t *op, ngx_str_t *old)
+{
+    if (ngx_scim_write_address(op) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_scim_write_doc(op, old) != NGX_OK
+        || ngx_scim_write_members(op) != NGX_OK)
+    {
+        ngx_scim_op_nomem(op);
+        return NGX_ERROR;
+    }
+
+    /* membership alone does not depend on what was read */
+
+    if (op->write.doc.len == 0 && op->if_match.len == 0) {
+        ngx_str_null(&op->write.expected);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_scim_write_doc(ngx_scim_op_t *op, ngx_str_t *old)
+{
+    char              *text;
+    size_t             len;
+    ngx_scim_write_t  *w;
+
+    w = &op->write;
+    ngx_str_null(&w->doc);
+    ngx_str_null(&w->changed);
+
+    if (op->resource.doc == NULL) {
+        return NGX_OK;
+    }
+
+    text = scim_json_print(&op->alloc, op->resource.doc, &len);
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (old != NULL && old->len == len
+        && ngx_memcmp(old->data, text, len) == 0)
+    {
+        return NGX_OK;
+    }
+
+    w->doc.data = (u_char *) text;
+    w->doc.len = len;
+
+    text = scim_resource_diff(&op->alloc, op->type->rt, op->old,
+                              op->resource.doc);
+    if (text == NULL) {
+        return NGX_ERROR;
+    }
+
+    w->changed.data = (u_char *) text;
+    w->changed.len = ngx_strlen(text);
+
+    return ngx_scim_write_indexes(op);
+}
+
+
+static ngx_int_t
+ngx_scim_write_indexes(ngx_scim_op_t *op)
+{
+    size_t                   i;
+    ngx_scim_type_t         *type;
+    ngx_scim_index_entry_t  *entry;
+
+    type = op->type;
+
+    if (ngx_array_init(&op->write.indexes, op->store.pool,
+                       type->nindexes ? type->nindexes : 1,
+                       sizeof(ngx_scim_index_entry_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < type->nindexes; i++) {
+        entry = ngx_array_push(&op->write.indexes);
+
+        if (entry == NULL
+            || ngx_scim_write_index(op, &type->indexes[i], entry) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_scim_write_index(ngx_scim_op_t *op, const scim_index_t *index,
+    ngx_scim_index_entry_t *entry)
+{
+    size_t        i, n;
+    ngx_str_t    *value;
+    const char  **values;
+
+    static const ngx_scim_index_kind_e  kinds[] = {
+        NGX_SCIM_INDEX_UNIQUE, NGX_SCIM_INDEX_LEXICAL, NGX_SCIM_INDEX_FIELD
+    };
+
+    entry->kind = kinds[index->kind];
+    entry->name.data = (u_char *) index->name;
+    entry->name.len = ngx_strlen(index->name);
+
+    values = scim_resource_values(&op->alloc, op->type->rt, op->resource.doc,
+                                  index->attr,
+                                  index->kind != SCIM_INDEX_FIELD, &n);
+
+    if (values == NULL
+        || ngx_array_init(&entry->values, op->store.pool, n ? n : 1,
+                          sizeof(ngx_str_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        value = ngx_array_push(&entry->values);
+        value->data = (u_char *) values[i];
+        value->len = ngx_strlen(values[i]);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_scim_write_members(ngx_scim_op_t *op)
+{
+    size_t                 i;
+    ngx_str_t             *id;
+    scim_members_t        *members;
+    ngx_scim_write_t      *w;
+
+    w = &op->write;
+    members = &op->resource.members;
+
+    w->clear_members = members->clear;
+
+    if (ngx_array_init(&w->add, op->store.pool, 4, sizeof(ngx_str_t)) != NGX_OK
+        || ngx_array_init(&w->remove, op->store.pool, 4, sizeof(ngx_str_t))
+           != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < members->n; i++) {
+        id = ngx_array_push(members->list[i].member ? &w->add : &w->remove);
+        if (id == NULL) {
+            return NGX_ERROR;
+        }
+
+        id->data = (u_char *) members->list[i].id;
+        id->len = ngx_strlen(members->list[i].id);
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_scim_write_send(ngx_scim_op_t *op, ngx_scim_op_pt step)
+{
+    ngx_scim_write_t  *w;
+
+    w = &op->write;
+
+    if (w->doc.len == 0 && !w->clear_members && w->add.nelts == 0
+        && w->remove.nelts == 0)
+    {
+        op->result = NGX_SCIM_STORE_OK;
+        w->record = op->record;
+        step(op);
+        return;
+    }
+
+    ngx_scim_op_next(op, ngx_scim_resource_write(&op->store, w,
+                                                 ngx_scim_op_resume, op),
+                     step);
+}
+
+
+ngx_int_t
+ngx_scim_write_result(ngx_scim_op_t *op)
+{
+    ngx_str_t          doc;
+    ngx_scim_write_t  *w;
+
+    w = &op->write;
+
+    switch (op->result) {
+
+    case NGX_SCIM_STORE_OK:
+        doc = w->doc.len ? w->doc : op->record.doc;
+        op->record = w->record;
+        op->record.id = op->id;
+        op->record.doc = doc;
+        return NGX_OK;
+
+    case NGX_SCIM_STORE_STALE:
+        if (op->retries++ < NGX_SCIM_OP_RETRIES) {
+            return NGX_AGAIN;
+        }
+
+        ngx_scim_write_busy(op);
+        return NGX_ERROR;
+
+    case NGX_SCIM_STORE_CONFLICT:
+        ngx_scim_write_conflict(op);
+        return NGX_ERROR;
+
+    case NGX_SCIM_STORE_NO_MEMBER:
+        (void) scim_error(&op->error, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"members\": there is no user or group with the id "
+                          "\"%.128s\"", w->name.data);
+        break;
+
+    case NGX_SCIM_STORE_CYCLE:
+        (void) scim_error(&op->error, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"members\": with \"%.128s\" the group would hold "
+                          "itself", w->name.data);
+        break;
+
+    default:
+        ngx_scim_op_not_found(op);
+        return NGX_ERROR;
+    }
+
+    ngx_scim_op_fail(op);
+    return NGX_ERROR;
+}
+
+
+static void
+ngx_scim_write_conflict(ngx_scim_op_t *op)
+{
+    size_t        i, n;
+    const char   *value, **values;
+
+    value = "";
+
+    for (i = 0; i < op->type->nindexes; i++) {
+        if (op->type->indexes[i].kind == SCIM_INDEX_UNIQUE
+            && ngx_strcmp(op->type->indexes[i].name, op->write.name.data) == 0)
+        {
+            values = scim_resource_values(&op->alloc, op->type->rt,
+                                          op->resource.doc,
+                                          op->type->indexes[i].attr, 0, &n);
+            value = (values && n) ? values[0] : "";
+        }
+    }
+
+    (void) scim_error(&op->error, 409, SCIM_TYPE_UNIQUENESS,
+                      "\"%s\": another %s has the value \"%.128s\"",
+                      op->write.name.data, op->type->rt->name, value);
+    ngx_scim_op_fail(op);
+}
+
+
+void
+ngx_scim_write_busy(ngx_scim_op_t *op)
+{
+    ngx_scim_op_error(op, 503, SCIM_TYPE_NONE,
+                      "Too many changes of this resource at the same time, "
+                      "try again later");
+}

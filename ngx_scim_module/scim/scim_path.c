@@ -1,0 +1,315 @@
+/*
+ * Attribute paths: names with and without a URN, and PATCH paths.
+ */
+
+#include <ctype.h>
+#include <string.h>
+
+#include "scim_path.h"
+#include "scim_text.h"
+
+
+#define SCIM_URN_ENTERPRISE                                                   \
+    "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+/* what a name in a path ends at */
+#define SCIM_PATH_STOP  " \t\r\n()[]\""
+
+
+static int scim_path_name(const scim_rtype_t *rt, const char *text, size_t len,
+    scim_path_t *path);
+static const scim_schema_t *scim_path_urn(const scim_rtype_t *rt,
+    const char *text, size_t len, const char **rest);
+static const scim_schema_t *scim_path_old_urn(const scim_rtype_t *rt,
+    const char *text, size_t len, const char **rest);
+static const scim_attr_t *scim_path_attr(const scim_rtype_t *rt,
+    const scim_schema_t *schema, const char *name, size_t len);
+static int scim_path_value_path(scim_alloc_t *a, const char *text,
+    const char **p, scim_path_t *path, int *unknown, scim_error_t *err);
+static int scim_path_unknown(const char *text, const char *p, size_t len,
+    int *unknown, scim_error_t *err);
+static int scim_path_is_name(const char *name, size_t len);
+static int scim_path_expected(const char *text, const char *p,
+    const char *what, scim_error_t *err);
+
+
+/* how paths began before there was an RFC; the attribute follows */
+
+static const char  *scim_path_old_urns[] = {
+    "urn:scim:schemas:extension:enterprise:1.0.",
+    "urn:scim:schemas:extension:enterprise:1.0:",
+    "urn:scim:schemas:extension:enterprise:2.0."
+};
+
+
+int
+scim_path_parse(scim_alloc_t *a, const scim_rtype_t *rt, const char *text,
+    scim_path_t *path, int *unknown, scim_error_t *err)
+{
+    size_t       len;
+    const char  *p;
+
+    *unknown = 0;
+
+    p = text + strspn(text, " \t\r\n");
+    len = strcspn(p, SCIM_PATH_STOP);
+
+    if (scim_path_name(rt, p, len, path) != SCIM_OK) {
+        return scim_path_unknown(text, p, len, unknown, err);
+    }
+
+    p += len;
+
+    if (*p == '['
+        && scim_path_value_path(a, text, &p, path, unknown, err) != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    p += strspn(p, " \t\r\n");
+
+    if (*p != '\0') {
+        return scim_path_expected(text, p, "the end", err);
+    }
+
+    return SCIM_OK;
+}
+
+
+int
+scim_path_parse_name(const scim_rtype_t *rt, const char *text, size_t len,
+    scim_path_t *path)
+{
+    const char  *open, *close, *end;
+
+    end = text + len;
+    open = memchr(text, '[', len);
+
+    if (open == NULL) {
+        return scim_path_name(rt, text, len, path);
+    }
+
+    if (scim_path_name(rt, text, open - text, path) != SCIM_OK
+        || path->attr == NULL || path->sub != NULL)
+    {
+        return SCIM_ERROR;
+    }
+
+    for (close = end; close[-1] != ']'; close--) {
+        if (close - 1 == open) {
+            return SCIM_ERROR;
+        }
+    }
+
+    if (close == end) {
+        return SCIM_OK;
+    }
+
+    if (*close == '.') {
+        path->sub = scim_attr_sub(path->attr, close + 1, end - close - 1);
+    }
+
+    return path->sub ? SCIM_OK : SCIM_ERROR;
+}
+
+
+/* [urn:]attr[.sub], or a URN alone */
+
+static int
+scim_path_name(const scim_rtype_t *rt, const char *text, size_t len,
+    scim_path_t *path)
+{
+    size_t                n;
+    const char           *name, *dot;
+    const scim_schema_t  *schema;
+
+    memset(path, 0, sizeof(scim_path_t));
+
+    name = text;
+    schema = scim_rtype_schema(rt, text, len);
+
+    if (schema != NULL) {
+        path->schema = (schema == rt->schema) ? NULL : schema;
+        return SCIM_OK;
+    }
+
+    schema = scim_path_urn(rt, text, len, &name);
+    n = text + len - name;
+    dot = memchr(name, '.', n);
+
+    path->attr = scim_path_attr(rt, schema, name, dot ? (size_t) (dot - name)
+                                                      : n);
+
+    if (path->attr != NULL && dot != NULL) {
+        path->sub = scim_attr_sub(path->attr, dot + 1, name + n - dot - 1);
+    }
+
+    return (path->attr == NULL || (dot != NULL && path->sub == NULL))
+           ? SCIM_ERROR : SCIM_OK;
+}
+
+
+/* the schema in front of a name, NULL if there is none or not of the type */
+
+static const scim_schema_t *
+scim_path_urn(const scim_rtype_t *rt, const char *text, size_t len,
+    const char **rest)
+{
+    size_t                i;
+    const scim_schema_t  *schema;
+
+    for (i = len; i-- > 0; /* void */) {
+        if (text[i] == ':') {
+            schema = scim_rtype_schema(rt, text, i);
+
+            if (schema != NULL) {
+                *rest = text + i + 1;
+                return schema;
+            }
+        }
+    }
+
+    return scim_path_old_urn(rt, text, len, rest);
+}
+
+
+static const scim_schema_t *
+scim_path_old_urn(const scim_rtype_t *rt, const char *text, size_t len,
+    const char **rest)
+{
+    size_t  i, n;
+
+    for (i = 0; i < sizeof(scim_path_old_urns) / sizeof(char *); i++) {
+        n = strlen(scim_path_old_urns[i]);
+
+        if (len > n && scim_name_neq(scim_path_old_urns[i], text, n)) {
+            *rest = text + n;
+            return scim_rtype_schema(rt, SCIM_URN_ENTERPRISE,
+                                     sizeof(SCIM_URN_ENTERPRISE) - 1);
+        }
+    }
+
+    return NULL;
+}
+
+
+/* the common attributes answer to the URN of the base schema too */
+
+static const scim_attr_t *
+scim_path_attr(const scim_rtype_t *rt, const scim_schema_t *schema,
+    const char *name, size_t len)
+{
+    const scim_attr_t  *attr;
+
+    if (schema == NULL) {
+        return scim_rtype_attr(rt, name, len);
+    }
+
+    attr = scim_attr_in(schema->attrs, schema->nattrs, name, len);
+
+    if (attr == NULL && schema == rt->schema) {
+        attr = scim_attr_in(rt->common->attrs, rt->common->nattrs, name, len);
+    }
+
+    return attr;
+}
+
+
+/* [filter] and [filter].sub */
+
+static int
+scim_path_value_path(scim_alloc_t *a, const char *text, const char **p,
+    scim_path_t *path, int *unknown, scim_error_t *err)
+{
+    size_t  len;
+
+    if (path->attr == NULL || path->sub != NULL
+        || path->attr->type != SCIM_COMPLEX)
+    {
+        return scim_path_expected(text, *p, "a filter only behind a complex "
+                                  "attribute", err);
+    }
+
+    (*p)++;
+
+    if (scim_filter_parse_inner(a, path->attr, text, p, &path->filter, err)
+        != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    (*p)++;
+
+    if (**p != '.') {
+        return SCIM_OK;
+    }
+
+    (*p)++;
+
+    len = strcspn(*p, SCIM_PATH_STOP);
+    path->sub = scim_attr_sub(path->attr, *p, len);
+
+    if (path->sub == NULL) {
+        return scim_path_unknown(text, *p, len, unknown, err);
+    }
+
+    *p += len;
+
+    return SCIM_OK;
+}
+
+
+/* a name that leads nowhere: is it one at all? */
+
+static int
+scim_path_unknown(const char *text, const char *p, size_t len, int *unknown,
+    scim_error_t *err)
+{
+    size_t  n;
+
+    for (n = len; n > 0 && p[n - 1] != ':'; n--) { /* void */ }
+
+    if (!scim_path_is_name(p + n, len - n)) {
+        return scim_path_expected(text, p, "an attribute name", err);
+    }
+
+    *unknown = 1;
+
+    return scim_error(err, 400, SCIM_TYPE_INVALID_PATH,
+                      "there is no attribute \"%.*s\"",
+                      len < 128 ? (int) len : 128, p);
+}
+
+
+/* letters, digits and "$-_", in at most two parts with a dot between */
+
+static int
+scim_path_is_name(const char *name, size_t len)
+{
+    size_t  i, dots;
+
+    dots = 0;
+
+    for (i = 0; i < len; i++) {
+        if (name[i] == '.' && i > 0 && i + 1 < len) {
+            dots++;
+
+        } else if (!isalnum((unsigned char) name[i])
+                   && strchr("$-_", name[i]) == NULL)
+        {
+            return 0;
+        }
+    }
+
+    return len > 0 && dots < 2;
+}
+
+
+static int
+scim_path_expected(const char *text, const char *p, const char *what,
+    scim_error_t *err)
+{
+    return scim_error(err, 400, SCIM_TYPE_INVALID_PATH,
+                      "invalid path at offset %zu: expected %s, not \"%.64s\"",
+                      (size_t) (p - text), what, p);
+}
