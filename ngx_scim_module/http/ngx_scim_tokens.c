@@ -307,7 +307,7 @@ ngx_scim_tokens_sort(ngx_conf_t *cf, ngx_scim_tokens_t *tokens)
 
     token = tokens->list.elts;
 
-    ngx_qsort(token, tokens->list.nelts, sizeof(ngx_scim_token_t),
+    qsort(token, tokens->list.nelts, sizeof(ngx_scim_token_t),
               ngx_scim_tokens_cmp);
 
     for (i = 1; i < tokens->list.nelts; i++) {

@@ -184,6 +184,26 @@ ngx_scim_op_body(ngx_scim_op_t *op)
 }
 
 
+ngx_int_t
+ngx_scim_op_is_id(ngx_str_t *id)
+{
+    u_char      ch;
+    ngx_uint_t  i;
+
+    for (i = 0; i < id->len; i++) {
+        ch = id->data[i];
+
+        if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z')
+              || (ch >= '0' && ch <= '9') || ch == '-' || ch == '_'))
+        {
+            return 0;
+        }
+    }
+
+    return id->len > 0 && id->len <= NGX_SCIM_OP_ID_MAX;
+}
+
+
 void
 ngx_scim_op_read(ngx_scim_op_t *op, ngx_scim_op_pt step)
 {
@@ -191,6 +211,12 @@ ngx_scim_op_read(ngx_scim_op_t *op, ngx_scim_op_pt step)
 
     ngx_memzero(&op->record, sizeof(ngx_scim_record_t));
     op->record.id = op->id;
+
+    if (!ngx_scim_op_is_id(&op->id)) {
+        op->result = NGX_SCIM_STORE_NOT_FOUND;
+        step(op);
+        return;
+    }
 
     rc = ngx_scim_resource_read(&op->store, &op->type->key, &op->record, 1,
                                 ngx_scim_op_resume, op);

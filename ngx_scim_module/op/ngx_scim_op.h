@@ -23,6 +23,7 @@
 
 
 #define NGX_SCIM_OP_RETRIES    256    /* of a write that lost a race */
+#define NGX_SCIM_OP_ID_MAX     64
 
 #define NGX_SCIM_NOT_MODIFIED  304
 
@@ -154,7 +155,13 @@ ngx_int_t ngx_scim_op_query(ngx_scim_op_t *op);
 /* parses op->body; NULL: op has ended */
 cJSON *ngx_scim_op_body(ngx_scim_op_t *op);
 
-/* reads op->record */
+/*
+ * Can this be the id of a resource? What cannot is never made part of the name
+ * of a key.
+ */
+ngx_int_t ngx_scim_op_is_id(ngx_str_t *id);
+
+/* reads op->record; the step finds NOT_FOUND at once where op->id is no id */
 void ngx_scim_op_read(ngx_scim_op_t *op, ngx_scim_op_pt step);
 
 /* does a list of entity tags name this version? (weak comparison) */

@@ -40,7 +40,7 @@ ngx_scim_patch(ngx_scim_op_t *op)
     }
 
     if (op->patch.n > 0 && !op->patch.reads_doc && !op->patch.reads_members
-        && op->if_match.len == 0)
+        && op->if_match.len == 0 && ngx_scim_op_is_id(&op->id))
     {
         ngx_scim_patch_apply(op, NULL);
         return;

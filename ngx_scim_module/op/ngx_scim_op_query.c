@@ -165,6 +165,11 @@ ngx_scim_query_candidates(ngx_scim_op_t *op)
 
     value = ngx_scim_op_str(op, ctx->plan.value);
 
+    if (ctx->plan.kind != SCIM_PLAN_INDEX && !ngx_scim_op_is_id(&value)) {
+        ngx_scim_query_answer(op);
+        return;
+    }
+
     switch (ctx->plan.kind) {
 
     case SCIM_PLAN_ID:
@@ -179,9 +184,8 @@ ngx_scim_query_candidates(ngx_scim_op_t *op)
         return;
 
     case SCIM_PLAN_HOLDERS:
-        rc = ngx_scim_member_holders(&op->store, &op->conf->user_type->key,
-                                     &value, &ctx->ids, ngx_scim_op_resume,
-                                     op);
+        rc = ngx_scim_member_holders(&op->store, &value, &ctx->ids,
+                                     ngx_scim_op_resume, op);
         break;
 
     default:

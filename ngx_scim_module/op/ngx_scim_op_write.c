@@ -12,6 +12,7 @@ static ngx_int_t ngx_scim_write_indexes(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_write_index(ngx_scim_op_t *op,
     const scim_index_t *index, ngx_scim_index_entry_t *entry);
 static ngx_int_t ngx_scim_write_members(ngx_scim_op_t *op);
+static void ngx_scim_write_no_member(ngx_scim_op_t *op);
 static void ngx_scim_write_conflict(ngx_scim_op_t *op);
 
 
@@ -64,13 +65,24 @@ ngx_scim_write_now(ngx_scim_op_t *op)
 ngx_int_t
 ngx_scim_write_prepare(ngx_scim_op_t *op, ngx_str_t *old)
 {
+    ngx_int_t  rc;
+
     if (ngx_scim_write_address(op) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (ngx_scim_write_doc(op, old) != NGX_OK
-        || ngx_scim_write_members(op) != NGX_OK)
-    {
+    rc = ngx_scim_write_doc(op, old);
+
+    if (rc == NGX_OK) {
+        rc = ngx_scim_write_members(op);
+    }
+
+    if (rc == NGX_DECLINED) {
+        ngx_scim_write_no_member(op);
+        return NGX_ERROR;
+    }
+
+    if (rc != NGX_OK) {
         ngx_scim_op_nomem(op);
         return NGX_ERROR;
     }
@@ -196,6 +208,8 @@ ngx_scim_write_index(ngx_scim_op_t *op, const scim_index_t *index,
 }
 
 
+/* NGX_DECLINED: write.name cannot be a member, as it is no id */
+
 static ngx_int_t
 ngx_scim_write_members(ngx_scim_op_t *op)
 {
@@ -224,6 +238,15 @@ ngx_scim_write_members(ngx_scim_op_t *op)
 
         id->data = (u_char *) members->list[i].id;
         id->len = ngx_strlen(members->list[i].id);
+
+        if (!ngx_scim_op_is_id(id)) {
+            if (members->list[i].member) {
+                w->name = *id;
+                return NGX_DECLINED;
+            }
+
+            w->remove.nelts--;
+        }
     }
 
     return NGX_OK;
@@ -282,24 +305,30 @@ ngx_scim_write_result(ngx_scim_op_t *op)
         return NGX_ERROR;
 
     case NGX_SCIM_STORE_NO_MEMBER:
-        (void) scim_error(&op->error, 400, SCIM_TYPE_INVALID_VALUE,
-                          "\"members\": there is no user or group with the id "
-                          "\"%.128s\"", w->name.data);
-        break;
+        ngx_scim_write_no_member(op);
+        return NGX_ERROR;
 
     case NGX_SCIM_STORE_CYCLE:
         (void) scim_error(&op->error, 400, SCIM_TYPE_INVALID_VALUE,
                           "\"members\": with \"%.128s\" the group would hold "
                           "itself", w->name.data);
-        break;
+        ngx_scim_op_fail(op);
+        return NGX_ERROR;
 
     default:
         ngx_scim_op_not_found(op);
         return NGX_ERROR;
     }
+}
 
+
+static void
+ngx_scim_write_no_member(ngx_scim_op_t *op)
+{
+    (void) scim_error(&op->error, 400, SCIM_TYPE_INVALID_VALUE,
+                      "\"members\": there is no user or group with the id "
+                      "\"%.128s\"", op->write.name.data);
     ngx_scim_op_fail(op);
-    return NGX_ERROR;
 }
 
 

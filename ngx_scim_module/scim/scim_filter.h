@@ -71,8 +71,8 @@ struct scim_filter_s {
  * what was expected there, for a syntax error, an attribute that no schema of
  * the type has, one that is returned "never", an operator that its type does
  * not have (gt, ge, lt, le on boolean and binary; co, sw, ew on boolean,
- * number and dateTime; all but pr on a complex one without "value"), a literal of the wrong type, and what exceeds the
- * bounds above.
+ * number and dateTime; all but pr on a complex one without "value"), a literal
+ * of the wrong type, and what exceeds the bounds above.
  *
  * Beyond the grammar: names and operators in any case; a bare word beside a
  * string attribute is a string; "True" beside a boolean is a boolean;

@@ -24,7 +24,9 @@ char *scim_fold(scim_alloc_t *a, const char *s, int exact);
 
 /* ASCII-only caseless comparison: attribute names, operators, URNs */
 int scim_name_eq(const char *a, const char *b);
-int scim_name_neq(const char *a, const char *b, size_t len);  /* b is len long */
+
+/* the same for b of that length */
+int scim_name_neq(const char *a, const char *b, size_t len);
 
 /*
  * An xsd:dateTime with a time zone, as microseconds since 1970 UTC. SCIM_ERROR

@@ -43,11 +43,11 @@ void ngx_scim_link_close(ngx_scim_link_t *link);
 
 
 /*
- * A command of a pending call. on_reply is called once, with the reply or,
- * with NULL, when the link failed (store->result is then UNAVAILABLE
- * already); it returns the result that the reply means, and may issue further
+ * A command of a pending call. on_reply is called once if a reply comes that
+ * is no error; it returns the result that the reply means, and may send further
  * commands of the same call. When the last command of the call is answered,
- * the call's handler gets the first result that was not OK.
+ * or the link has failed, the call's handler gets the first result that was
+ * not OK.
  */
 typedef ngx_scim_result_e (*ngx_scim_reply_pt)(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
@@ -57,12 +57,32 @@ typedef struct {
     ngx_uint_t     nalloc;
     const char   **argv;
     size_t        *argvlen;
+    ngx_str_t     *script;    /* of an EVALSHA: sent whole if not known there */
 } ngx_scim_args_t;
+
 
 /* the arguments of one command, in the store's pool; room for n to begin with */
 ngx_scim_args_t *ngx_scim_args_create(ngx_scim_store_t *store, ngx_uint_t n);
+
+/* What is added is not copied and must live as long as the call. */
 ngx_int_t ngx_scim_args_add(ngx_scim_store_t *store, ngx_scim_args_t *args,
     const void *data, size_t len);
+ngx_int_t ngx_scim_args_add_str(ngx_scim_store_t *store,
+    ngx_scim_args_t *args, ngx_str_t *s);
+ngx_int_t ngx_scim_args_add_text(ngx_scim_store_t *store,
+    ngx_scim_args_t *args, const char *text);
+ngx_int_t ngx_scim_args_add_uint(ngx_scim_store_t *store,
+    ngx_scim_args_t *args, ngx_uint_t n);
+
+/*
+ * A key of the tenant: "scim:{tenant}:" and the parts of format ("%V:%V"). An
+ * empty string when out of memory.
+ */
+ngx_str_t ngx_scim_key(ngx_scim_store_t *store, const char *format, ...);
+
+/* a copy of a reply's string in the store's pool, ended by NUL */
+ngx_int_t ngx_scim_reply_str(ngx_scim_store_t *store, redisReply *reply,
+    ngx_str_t *s);
 
 /* begins a call; then one ngx_scim_redis_send() or more */
 void ngx_scim_redis_begin(ngx_scim_store_t *store,
@@ -70,17 +90,13 @@ void ngx_scim_redis_begin(ngx_scim_store_t *store,
 
 /*
  * Sends a command of the call, together with all others of this pass of the
- * event loop. NGX_ERROR: out of memory, on_reply is not called.
+ * event loop. NGX_ERROR: out of memory; the whole call is given up.
  */
 ngx_int_t ngx_scim_redis_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
     ngx_scim_reply_pt on_reply, void *arg);
 
-/*
- * What an error reply means: UNAVAILABLE for a state of the server (LOADING,
- * BUSY, READONLY, OOM, MASTERDOWN, NOAUTH ...), FAILED, and a line in the
- * log, for any other.
- */
-ngx_scim_result_e ngx_scim_redis_error(ngx_scim_store_t *store,
-    redisReply *reply);
+/* sends a command given as a list of texts, ended by NULL */
+ngx_int_t ngx_scim_redis_command(ngx_scim_store_t *store,
+    ngx_scim_reply_pt on_reply, void *arg, ...);
 
 #endif /* NGX_SCIM_REDIS_H */

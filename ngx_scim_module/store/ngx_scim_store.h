@@ -184,9 +184,9 @@ ngx_int_t ngx_scim_member_test(ngx_scim_store_t *store, ngx_str_t *group,
     ngx_str_t *ids, ngx_uint_t n, u_char *held,
     ngx_scim_store_handler_pt handler, void *data);
 
-/* The ids of the groups that hold this resource directly (of ngx_str_t). */
-ngx_int_t ngx_scim_member_holders(ngx_scim_store_t *store, ngx_str_t *type,
-    ngx_str_t *id, ngx_array_t *ids,
+/* The ids of the groups that hold a user or group directly (of ngx_str_t). */
+ngx_int_t ngx_scim_member_holders(ngx_scim_store_t *store, ngx_str_t *id,
+    ngx_array_t *ids,
     ngx_scim_store_handler_pt handler, void *data);
 
 /*

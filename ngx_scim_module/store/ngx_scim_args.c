@@ -1,0 +1,172 @@
+/*
+ * Commands and replies as nginx strings.
+ */
+
+#include "ngx_scim_redis.h"
+
+
+#define NGX_SCIM_KEY_MAX  1024
+
+
+ngx_scim_args_t *
+ngx_scim_args_create(ngx_scim_store_t *store, ngx_uint_t n)
+{
+    ngx_scim_args_t  *args;
+
+    args = ngx_pcalloc(store->pool, sizeof(ngx_scim_args_t));
+    if (args == NULL) {
+        return NULL;
+    }
+
+    args->nalloc = n;
+    args->argv = ngx_palloc(store->pool, n * sizeof(char *));
+    args->argvlen = ngx_palloc(store->pool, n * sizeof(size_t));
+
+    return (args->argv && args->argvlen) ? args : NULL;
+}
+
+
+ngx_int_t
+ngx_scim_args_add(ngx_scim_store_t *store, ngx_scim_args_t *args,
+    const void *data, size_t len)
+{
+    size_t       *argvlen;
+    ngx_uint_t    n;
+    const char  **argv;
+
+    if (args->argc == args->nalloc) {
+        n = args->nalloc * 2;
+        argv = ngx_palloc(store->pool, n * sizeof(char *));
+        argvlen = ngx_palloc(store->pool, n * sizeof(size_t));
+        if (argv == NULL || argvlen == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(argv, args->argv, args->argc * sizeof(char *));
+        ngx_memcpy(argvlen, args->argvlen, args->argc * sizeof(size_t));
+
+        args->argv = argv;
+        args->argvlen = argvlen;
+        args->nalloc = n;
+    }
+
+    args->argv[args->argc] = len ? data : "";
+    args->argvlen[args->argc] = len;
+    args->argc++;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_args_add_str(ngx_scim_store_t *store, ngx_scim_args_t *args,
+    ngx_str_t *s)
+{
+    return ngx_scim_args_add(store, args, s->data, s->len);
+}
+
+
+ngx_int_t
+ngx_scim_args_add_text(ngx_scim_store_t *store, ngx_scim_args_t *args,
+    const char *text)
+{
+    return ngx_scim_args_add(store, args, text, ngx_strlen(text));
+}
+
+
+ngx_int_t
+ngx_scim_args_add_uint(ngx_scim_store_t *store, ngx_scim_args_t *args,
+    ngx_uint_t n)
+{
+    u_char  *p, *last;
+
+    p = ngx_pnalloc(store->pool, NGX_INT_T_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    last = ngx_sprintf(p, "%ui", n);
+
+    return ngx_scim_args_add(store, args, p, last - p);
+}
+
+
+ngx_str_t
+ngx_scim_key(ngx_scim_store_t *store, const char *format, ...)
+{
+    u_char     *p, text[NGX_SCIM_KEY_MAX];
+    va_list     args;
+    ngx_str_t   key;
+
+    p = ngx_slprintf(text, text + sizeof(text), "scim:{%V}:", &store->tenant);
+
+    va_start(args, format);
+    p = ngx_vslprintf(p, text + sizeof(text), format, args);
+    va_end(args);
+
+    key.len = p - text;
+    key.data = ngx_pnalloc(store->pool, key.len);
+
+    if (key.data == NULL) {
+        key.len = 0;
+        return key;
+    }
+
+    ngx_memcpy(key.data, text, key.len);
+
+    return key;
+}
+
+
+ngx_int_t
+ngx_scim_reply_str(ngx_scim_store_t *store, redisReply *reply, ngx_str_t *s)
+{
+    ngx_str_null(s);
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        return NGX_OK;
+    }
+
+    s->data = ngx_pnalloc(store->pool, reply->len + 1);
+    if (s->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    s->len = reply->len;
+    ngx_memcpy(s->data, reply->str, s->len);
+    s->data[s->len] = '\0';
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_redis_command(ngx_scim_store_t *store, ngx_scim_reply_pt on_reply,
+    void *arg, ...)
+{
+    va_list           list;
+    ngx_str_t        *s;
+    ngx_scim_args_t  *args;
+
+    args = ngx_scim_args_create(store, 8);
+    if (args == NULL) {
+        ngx_scim_store_detach(store);
+        return NGX_ERROR;
+    }
+
+    va_start(list, arg);
+
+    for (s = va_arg(list, ngx_str_t *); s; s = va_arg(list, ngx_str_t *)) {
+        if (s->data == NULL
+            || ngx_scim_args_add_str(store, args, s) != NGX_OK)
+        {
+            va_end(list);
+            ngx_scim_store_detach(store);
+            return NGX_ERROR;
+        }
+    }
+
+    va_end(list);
+
+    return ngx_scim_redis_send(store, args, on_reply, arg);
+}

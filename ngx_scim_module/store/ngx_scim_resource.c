@@ -1,0 +1,282 @@
+/*
+ * Resources in the store: read, write, delete.
+ */
+
+#include "ngx_scim_script.h"
+
+
+#define NGX_SCIM_CHANGES_MAX  "100000"
+
+
+typedef struct {
+    const char          *tag;
+    ngx_scim_result_e    result;
+} ngx_scim_tag_t;
+
+
+static ngx_scim_result_e ngx_scim_resource_have_one(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
+static ngx_scim_result_e ngx_scim_resource_have(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
+static ngx_int_t ngx_scim_resource_indexes(ngx_scim_store_t *store,
+    ngx_scim_write_t *write, ngx_scim_args_t *args);
+static ngx_int_t ngx_scim_resource_list(ngx_scim_store_t *store,
+    ngx_array_t *list, ngx_scim_args_t *args);
+static ngx_scim_result_e ngx_scim_resource_written(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
+
+
+/* what the scripts say first */
+
+static const ngx_scim_tag_t  ngx_scim_tags[] = {
+    { "ok", NGX_SCIM_STORE_OK },
+    { "missing", NGX_SCIM_STORE_NOT_FOUND },
+    { "stale", NGX_SCIM_STORE_STALE },
+    { "conflict", NGX_SCIM_STORE_CONFLICT },
+    { "nomember", NGX_SCIM_STORE_NO_MEMBER },
+    { "cycle", NGX_SCIM_STORE_CYCLE },
+    { NULL, NGX_SCIM_STORE_FAILED }
+};
+
+
+ngx_int_t
+ngx_scim_resource_read(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_scim_record_t *records, ngx_uint_t n,
+    ngx_scim_store_handler_pt handler, void *data)
+{
+    ngx_str_t   key;
+    ngx_uint_t  i;
+
+    static ngx_str_t  hmget = ngx_string("HMGET");
+    static ngx_str_t  fields[] = {
+        ngx_string("doc"), ngx_string("ver"), ngx_string("created"),
+        ngx_string("modified"), ngx_string("groups")
+    };
+
+    ngx_scim_redis_begin(store, handler, data);
+
+    for (i = 0; i < n; i++) {
+        key = ngx_scim_key(store, "%V:%V", type, &records[i].id);
+
+        if (ngx_scim_redis_command(store,
+                                   n == 1 ? ngx_scim_resource_have_one
+                                          : ngx_scim_resource_have,
+                                   &records[i], &hmget, &key, &fields[0],
+                                   &fields[1], &fields[2], &fields[3],
+                                   &fields[4], NULL)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_scim_result_e
+ngx_scim_resource_have_one(ngx_scim_store_t *store, redisReply *reply,
+    void *arg)
+{
+    ngx_scim_record_t *record = arg;
+
+    ngx_scim_result_e  result;
+
+    result = ngx_scim_resource_have(store, reply, arg);
+
+    return (result == NGX_SCIM_STORE_OK && record->doc.len == 0)
+           ? NGX_SCIM_STORE_NOT_FOUND : result;
+}
+
+
+static ngx_scim_result_e
+ngx_scim_resource_have(ngx_scim_store_t *store, redisReply *reply, void *arg)
+{
+    ngx_scim_record_t *record = arg;
+
+    ngx_str_t  ngroups;
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 5) {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    if (ngx_scim_reply_str(store, reply->element[0], &record->doc) != NGX_OK
+        || ngx_scim_reply_str(store, reply->element[1], &record->version)
+           != NGX_OK
+        || ngx_scim_reply_str(store, reply->element[2], &record->created)
+           != NGX_OK
+        || ngx_scim_reply_str(store, reply->element[3], &record->modified)
+           != NGX_OK
+        || ngx_scim_reply_str(store, reply->element[4], &ngroups) != NGX_OK)
+    {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    record->ngroups = ngroups.len ? ngx_atoi(ngroups.data, ngroups.len) : 0;
+
+    return NGX_SCIM_STORE_OK;
+}
+
+
+ngx_int_t
+ngx_scim_resource_write(ngx_scim_store_t *store, ngx_scim_write_t *write,
+    ngx_scim_store_handler_pt handler, void *data)
+{
+    ngx_scim_args_t  *args;
+
+    args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_WRITE,
+                                32 + write->add.nelts + write->remove.nelts);
+
+    if (args == NULL
+        || ngx_scim_args_add_text(store, args,
+                                  write->create ? "create" : "update")
+           != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->type) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->id) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->expected) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->now) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->actor) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->changed) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->doc) != NGX_OK
+        || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK
+        || ngx_scim_args_add_text(store, args,
+                                  write->clear_members ? "set" : "keep")
+           != NGX_OK
+        || ngx_scim_resource_indexes(store, write, args) != NGX_OK
+        || ngx_scim_resource_list(store, &write->add, args) != NGX_OK
+        || ngx_scim_resource_list(store, &write->remove, args) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_scim_redis_begin(store, handler, data);
+
+    return ngx_scim_redis_send(store, args, ngx_scim_resource_written, write);
+}
+
+
+static ngx_int_t
+ngx_scim_resource_indexes(ngx_scim_store_t *store, ngx_scim_write_t *write,
+    ngx_scim_args_t *args)
+{
+    ngx_uint_t               i, n;
+    ngx_scim_index_entry_t  *entry;
+
+    static const char  *kinds[] = { "unique", "lexical", "field" };
+
+    n = write->doc.len ? write->indexes.nelts : 0;
+    entry = write->indexes.elts;
+
+    if (ngx_scim_args_add_uint(store, args, n) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (ngx_scim_args_add_text(store, args, kinds[entry[i].kind])
+                != NGX_OK
+            || ngx_scim_args_add_str(store, args, &entry[i].name) != NGX_OK
+            || ngx_scim_resource_list(store, &entry[i].values, args)
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_scim_resource_list(ngx_scim_store_t *store, ngx_array_t *list,
+    ngx_scim_args_t *args)
+{
+    ngx_str_t   *s;
+    ngx_uint_t   i;
+
+    s = list->elts;
+
+    if (ngx_scim_args_add_uint(store, args, list->nelts) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < list->nelts; i++) {
+        if (ngx_scim_args_add_str(store, args, &s[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_scim_result_e
+ngx_scim_resource_written(ngx_scim_store_t *store, redisReply *reply,
+    void *arg)
+{
+    ngx_scim_write_t *write = arg;
+
+    ngx_str_t              ngroups;
+    redisReply           **e;
+    const ngx_scim_tag_t  *tag;
+
+    e = reply->element;
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0
+        || e[0]->type != REDIS_REPLY_STRING)
+    {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    for (tag = ngx_scim_tags; tag->tag; tag++) {
+        if (ngx_strcmp(tag->tag, e[0]->str) == 0) {
+            break;
+        }
+    }
+
+    if (reply->elements == 2
+        && ngx_scim_reply_str(store, e[1], &write->name) != NGX_OK)
+    {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    if (reply->elements == 5) {
+        if (ngx_scim_reply_str(store, e[1], &write->record.version) != NGX_OK
+            || ngx_scim_reply_str(store, e[2], &write->record.created)
+               != NGX_OK
+            || ngx_scim_reply_str(store, e[3], &write->record.modified)
+               != NGX_OK
+            || ngx_scim_reply_str(store, e[4], &ngroups) != NGX_OK)
+        {
+            return NGX_SCIM_STORE_FAILED;
+        }
+
+        write->record.ngroups = ngx_atoi(ngroups.data, ngroups.len);
+    }
+
+    return tag->result;
+}
+
+
+ngx_int_t
+ngx_scim_resource_delete(ngx_scim_store_t *store, ngx_scim_write_t *write,
+    ngx_scim_store_handler_pt handler, void *data)
+{
+    ngx_scim_args_t  *args;
+
+    args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_DELETE, 6);
+
+    if (args == NULL
+        || ngx_scim_args_add_str(store, args, &write->type) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->id) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->expected) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->now) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->actor) != NGX_OK
+        || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_scim_redis_begin(store, handler, data);
+
+    return ngx_scim_redis_send(store, args, ngx_scim_resource_written, write);
+}

@@ -1,0 +1,25 @@
+/*
+ * The server-side scripts: redis/NAME.lua, compiled into the module.
+ */
+
+#ifndef NGX_SCIM_SCRIPT_H
+#define NGX_SCIM_SCRIPT_H
+
+#include "ngx_scim_redis.h"
+
+
+typedef enum {
+    NGX_SCIM_SCRIPT_WRITE,
+    NGX_SCIM_SCRIPT_DELETE,
+    NGX_SCIM_SCRIPT_GROUPS
+} ngx_scim_script_e;
+
+
+/*
+ * The beginning of a command that calls a script: its digest and the tenant's
+ * prefix as the only key; its arguments are to be added. NULL: no memory.
+ */
+ngx_scim_args_t *ngx_scim_script_args(ngx_scim_store_t *store,
+    ngx_scim_script_e script, ngx_uint_t nargs);
+
+#endif /* NGX_SCIM_SCRIPT_H */

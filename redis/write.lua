@@ -1,0 +1,363 @@
+-- Carries out one change of one resource, whole or not at all: compares the
+-- version, keeps unique values unique, moves index entries and memberships,
+-- appends to the change stream.
+--
+-- KEYS[1]  "scim:{tenant}:", in front of every key that is used
+-- ARGV     1 "create" or "update"
+--          2 type, "user"         3 id
+--          4 expected version, "" for any
+--          5 now                  6 actor
+--          7 names of changed attributes, joined by commas
+--          8 document, "" to leave it as it is
+--          9 length of the change stream
+--         10 "set" if the members to add are to be the only ones, else "keep"
+--         11 number of index entries, then of each:
+--            kind ("unique", "lexical", "field"), name, number of values,
+--            values
+--            number of members to add, their ids
+--            number of members to remove, their ids
+--
+-- Returns  {"ok", version, created, modified, number of holding groups}
+--          {"missing"}, {"stale"}, {"exists"}
+--          {"conflict", name of the index}
+--          {"nomember", id}, {"cycle", id}
+
+local call = redis.call
+local prefix = KEYS[1]
+local verb, type, id = ARGV[1], ARGV[2], ARGV[3]
+local expected, now, actor = ARGV[4], ARGV[5], ARGV[6]
+local changed, doc = ARGV[7], ARGV[8]
+
+local key = prefix .. type .. ":" .. id
+local batch = 1000
+
+
+local function take_list(at)
+    local list, n = {}, tonumber(ARGV[at])
+    for i = 1, n do
+        list[i] = ARGV[at + i]
+    end
+    return list, at + n + 1
+end
+
+
+local function take_indexes(at)
+    local indexes, n = {}, tonumber(ARGV[at])
+    at = at + 1
+    for i = 1, n do
+        local index = { kind = ARGV[at], name = ARGV[at + 1] }
+        index.values, at = take_list(at + 2)
+        indexes[i] = index
+    end
+    return indexes, at
+end
+
+
+-- calls a command on a key with any number of arguments, in batches
+local function each_batch(command, name, list)
+    for from = 1, #list, batch do
+        call(command, name, unpack(list, from, math.min(from + batch - 1,
+                                                        #list)))
+    end
+end
+
+
+local function split(text)
+    local list = {}
+    for value in string.gmatch(text or "", "[^%z]+") do
+        list[#list + 1] = value
+    end
+    return list
+end
+
+
+local function index_key(name)
+    return prefix .. type .. "s:by:" .. name
+end
+
+
+-- checks ------------------------------------------------------------------
+
+local indexes, at = take_indexes(11)
+local add, remove
+add, at = take_list(at)
+remove, at = take_list(at)
+
+local version = call("HGET", key, "ver")
+
+if verb == "create" then
+    if version then
+        return { "exists" }
+    end
+elseif not version then
+    return { "missing" }
+elseif expected ~= "" and expected ~= version then
+    return { "stale" }
+end
+
+for _, index in ipairs(indexes) do
+    if index.kind == "unique" then
+        for _, value in ipairs(index.values) do
+            local owner = call("HGET", index_key(index.name), value)
+            if owner and owner ~= id then
+                return { "conflict", index.name }
+            end
+        end
+    end
+end
+
+
+-- members are users and groups, each kind in a set of its own
+local users_key, groups_key = key .. ":members", key .. ":groups"
+
+local function member_kind(member)
+    if call("EXISTS", prefix .. "user:" .. member) == 1 then
+        return "user"
+    end
+    if call("EXISTS", prefix .. "group:" .. member) == 1 then
+        return "group"
+    end
+end
+
+
+-- is this group below that one, through any number of groups?
+local function reaches(from)
+    local seen, todo = { [from] = true }, { from }
+    while #todo > 0 do
+        local group = table.remove(todo)
+        if group == id then
+            return true
+        end
+        for _, child in ipairs(call("SMEMBERS",
+                                    prefix .. "group:" .. group .. ":groups"))
+        do
+            if not seen[child] then
+                seen[child] = true
+                todo[#todo + 1] = child
+            end
+        end
+    end
+    return false
+end
+
+
+local new = { user = {}, group = {} }
+local gone = { user = {}, group = {} }
+local wanted = {}
+
+for _, member in ipairs(add) do
+    wanted[member] = true
+    if verb == "create" or (call("SISMEMBER", users_key, member) == 0
+                            and call("SISMEMBER", groups_key, member) == 0)
+    then
+        local kind = member_kind(member)
+        if not kind and member ~= id then
+            return { "nomember", member }
+        end
+        if member == id or (kind == "group" and reaches(member)) then
+            return { "cycle", member }
+        end
+        table.insert(new[kind], member)
+    end
+end
+
+local function leaves(kind, set, member)
+    if not wanted[member] and call("SISMEMBER", set, member) == 1 then
+        wanted[member] = true
+        table.insert(gone[kind], member)
+    end
+end
+
+if ARGV[10] == "set" and verb == "update" then
+    for kind, set in pairs({ user = users_key, group = groups_key }) do
+        local cursor = "0"
+        repeat
+            local page = call("SSCAN", set, cursor, "COUNT", batch)
+            cursor = page[1]
+            for _, member in ipairs(page[2]) do
+                leaves(kind, set, member)
+            end
+        until cursor == "0"
+    end
+else
+    for _, member in ipairs(remove) do
+        leaves("user", users_key, member)
+        leaves("group", groups_key, member)
+    end
+end
+
+local members_changed = #new.user + #new.group + #gone.user + #gone.group > 0
+
+if doc == "" and not members_changed then
+    local now_there = call("HMGET", key, "ver", "created", "modified",
+                           "groups")
+    return { "ok", now_there[1], now_there[2], now_there[3],
+             now_there[4] or "0" }
+end
+
+
+-- writes ------------------------------------------------------------------
+
+-- the indexes that hold every resource of the type, as far as is known
+local function keep_track_of_indexes()
+    local names = {}
+    for _, index in ipairs(indexes) do
+        if index.kind ~= "field" then
+            names[#names + 1] = index.name
+        end
+    end
+
+    local list = table.concat(names, "\n")
+    local meta, field = prefix .. "meta", "indexes:" .. type
+    local known = call("HGET", meta, field)
+
+    if known == list then
+        return
+    end
+
+    if verb == "create"
+       and call("EXISTS", prefix .. type .. "s") == 0
+    then
+        call("HSET", meta, "format", "1", field, list)
+        return
+    end
+
+    local maintained, both = {}, {}
+    for _, name in ipairs(names) do
+        maintained[name] = true
+    end
+    for name in string.gmatch(known or "", "[^\n]+") do
+        if maintained[name] then
+            both[#both + 1] = name
+        end
+    end
+    call("HSET", meta, field, table.concat(both, "\n"))
+end
+
+
+local function move_unique(index, old)
+    local by = index_key(index.name)
+    for _, value in ipairs(old) do
+        if call("HGET", by, value) == id then
+            call("HDEL", by, value)
+        end
+    end
+    for _, value in ipairs(index.values) do
+        call("HSET", by, value, id)
+    end
+end
+
+
+local function move_lexical(index, old)
+    local by, had, has = index_key(index.name), {}, {}
+    for _, value in ipairs(index.values) do
+        has[value] = true
+    end
+    for _, value in ipairs(old) do
+        had[value] = true
+        if not has[value] then
+            call("ZREM", by, value .. "\0" .. id)
+        end
+    end
+    for _, value in ipairs(index.values) do
+        if not had[value] then
+            call("ZADD", by, 0, value .. "\0" .. id)
+        end
+    end
+end
+
+
+-- in the resource "uq:" and "by:" tell which entries it has in which index
+local function move_index(index)
+    local field, text = index.name, table.concat(index.values, "\0")
+
+    if index.kind == "unique" then
+        field = "uq:" .. field
+    elseif index.kind == "lexical" then
+        field = "by:" .. field
+    end
+
+    local old = call("HGET", key, field)
+    if (old or "") == text then
+        return
+    end
+
+    if index.kind == "unique" then
+        move_unique(index, split(old))
+    elseif index.kind == "lexical" then
+        move_lexical(index, split(old))
+    end
+
+    if text == "" then
+        call("HDEL", key, field)
+    else
+        call("HSET", key, field, text)
+    end
+end
+
+
+-- the groups that hold a member, and their number in its hash
+local function join(kind, member)
+    local holders = kind == "user" and ":groups" or ":holders"
+    call("SADD", prefix .. kind .. ":" .. member .. holders, id)
+    call("HINCRBY", prefix .. kind .. ":" .. member, "groups", 1)
+end
+
+
+local function leave(kind, member)
+    local holders = kind == "user" and ":groups" or ":holders"
+    local hash = prefix .. kind .. ":" .. member
+    if call("SREM", hash .. holders, id) == 1
+       and call("HINCRBY", hash, "groups", -1) <= 0
+    then
+        call("HDEL", hash, "groups")
+    end
+end
+
+
+local function change_members(kind, set)
+    each_batch("SADD", set, new[kind])
+    each_batch("SREM", set, gone[kind])
+    for _, member in ipairs(new[kind]) do
+        join(kind, member)
+    end
+    for _, member in ipairs(gone[kind]) do
+        leave(kind, member)
+    end
+end
+
+
+if doc ~= "" then
+    keep_track_of_indexes()
+end
+
+if verb == "create" then
+    local seq = call("HINCRBY", prefix .. "meta", "seq", 1)
+    call("HSET", key, "ver", 1, "created", now, "modified", now, "seq", seq)
+    call("ZADD", prefix .. type .. "s", seq, id)
+    version = "1"
+else
+    version = tostring(call("HINCRBY", key, "ver", 1))
+    call("HSET", key, "modified", now)
+end
+
+if doc ~= "" then
+    for _, index in ipairs(indexes) do
+        move_index(index)
+    end
+    call("HSET", key, "doc", doc)
+end
+
+if members_changed then
+    change_members("user", users_key)
+    change_members("group", groups_key)
+    changed = changed .. (changed == "" and "" or ",") .. "members"
+end
+
+call("XADD", prefix .. "changes", "MAXLEN", "~", ARGV[9], "*",
+     "op", verb, "type", type, "id", id, "ver", version, "actor", actor,
+     "attrs", changed)
+
+local state = call("HMGET", key, "created", "groups")
+
+return { "ok", version, state[1], now, state[2] or "0" }
