@@ -10,8 +10,8 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#include "ngx_scim_link.h"
 #include "ngx_scim_op.h"
-#include "ngx_scim_redis.h"
 #include "ngx_scim_tokens.h"
 
 

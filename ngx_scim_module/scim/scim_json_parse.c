@@ -305,7 +305,7 @@ static int
 scim_json_parse_open(scim_json_parser_t *ps)
 {
     if (ps->depth == SCIM_JSON_DEPTH) {
-        return scim_json_expected(ps, "nested too deeply");
+        return scim_json_expected(ps, "expected less nesting");
     }
 
     ps->depth++;

@@ -1,7 +1,5 @@
 /*
- * Connections to Redis on nginx's event loop: one link for each worker and
- * Redis server, shared by all requests of the worker, pipelined, reconnected
- * with back-off.
+ * Commands to Redis and their replies, for the files of the store.
  */
 
 #ifndef NGX_SCIM_REDIS_H
@@ -13,33 +11,7 @@
 #include <hiredis/hiredis.h>
 #include <hiredis/async.h>
 
-#include "ngx_scim_store.h"
-
-
-/* the server of a scim_redis directive; lives as long as the configuration */
-
-typedef struct {
-    ngx_str_t     name;               /* for messages, without secrets */
-    ngx_str_t     host;               /* numeric address, or the socket's path */
-    in_port_t     port;               /* 0: a unix socket */
-    ngx_str_t     user;               /* empty: none */
-    ngx_str_t     password;           /* empty: none */
-    ngx_uint_t    db;
-    ngx_msec_t    connect_timeout;
-    ngx_msec_t    timeout;
-} ngx_scim_redis_conf_t;
-
-
-/*
- * Makes the link of this worker to a server and starts to connect. Requests
- * made meanwhile wait for the connection. NULL only when out of memory: a
- * server that is down is not an error.
- */
-ngx_scim_link_t *ngx_scim_link_create(ngx_cycle_t *cycle,
-    ngx_scim_redis_conf_t *conf);
-
-/* At the end of the worker: pending calls end as UNAVAILABLE. */
-void ngx_scim_link_close(ngx_scim_link_t *link);
+#include "ngx_scim_link.h"
 
 
 /*

@@ -1,0 +1,409 @@
+#!/usr/bin/env bash
+#
+# Builds, runs and tests the module. ./build.sh help tells how.
+
+set -euo pipefail
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+build=$top/build
+run=$top/run
+
+packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
+    libssl-dev redis-server curl openssl"
+test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
+    liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
+    libipc-run-perl libtest-simple-perl libio-socket-ssl-perl"
+
+
+say() { printf '%s\n' "$*" >&2; }
+
+die() { say "build.sh: $*"; exit 1; }
+
+
+help() {
+    cat <<'END'
+usage: ./build.sh COMMAND
+
+  deps     install the Debian packages that are missing (root, or sudo)
+  module   build build/ngx_scim_module.so
+  run      start nginx and Redis with a working configuration on
+           127.0.0.1:${SCIM_PORT:-8080}, until interrupted
+  test     install what is missing, build, run every test
+  clean    remove what was built; the data in run/ stays
+  help     show this
+
+CC chooses the compiler (gcc or clang).
+END
+}
+
+
+# --- packages ---------------------------------------------------------------
+
+missing() {
+    local package
+    for package; do
+        dpkg-query -W -f '${Status}' "$package" 2>/dev/null \
+            | grep -q '^install ok installed$' || printf '%s\n' "$package"
+    done
+}
+
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        die "installing packages needs root or sudo: $*"
+    fi
+}
+
+
+# Debian starts the services of the packages it installs; these are to be
+# started by nobody but their operator.
+without_services() {
+    local policy=/usr/sbin/policy-rc.d mine=0 status=0
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+        as_root chmod 755 "$policy"
+        mine=1
+    fi
+    as_root "$@" || status=$?
+    if [ "$mine" = 1 ]; then
+        as_root rm -f "$policy"
+    fi
+    return "$status"
+}
+
+
+install_missing() {
+    local list
+    command -v dpkg-query >/dev/null || die "this needs Debian's packages"
+    # shellcheck disable=SC2086  # lists of names
+    list=$(missing $1 | tr '\n' ' ')
+    [ -n "${list// /}" ] || return 0
+    say "installing $list"
+    as_root apt-get update -qq || die "apt-get update failed"
+    # shellcheck disable=SC2086
+    without_services env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends $list >/dev/null \
+        || die "could not install $list"
+}
+
+
+deps() {
+    install_missing "$packages"
+}
+
+
+# --- module -----------------------------------------------------------------
+
+# What the configure step depends on: when it changes, configure runs again.
+fingerprint() {
+    {
+        printf '%s\n' "${CC:-cc}" "$*"
+        nginx -v 2>&1
+        cat "$top/config" "$top/config.make"
+        cd "$top" && ls ngx_scim_module/*/*.[ch]
+    } | cksum
+}
+
+
+# build_module FOLDER [EXTRA COMPILER FLAGS] [EXTRA LINKER FLAGS]
+build_module() {
+    local dir=$1 cflags=${2:-} ldflags=${3:-} print
+    local source=$dir/nginx objs=$dir/objs
+
+    [ -e /usr/share/nginx/src/configure ] \
+        || die "nginx's sources are missing: ./build.sh deps"
+
+    mkdir -p "$dir"
+    print=$(fingerprint "$cflags" "$ldflags")
+
+    if [ ! -e "$dir/configured" ] || [ "$print" != "$(cat "$dir/configured")" ]
+    then
+        rm -rf "$source" "$objs" "$dir/configured"
+        cp -rL /usr/share/nginx/src "$source"
+        chmod -R u+w "$source"
+        configure "$source" "$objs" "$cflags" "$ldflags" > "$dir/configure.log" 2>&1 \
+            || { tail -n 3 "$dir/configure.log" >&2; die "configure failed"; }
+        printf '%s\n' "$print" > "$dir/configured"
+    fi
+
+    (cd "$source" && make -s -j "$(nproc)" -f "$objs/Makefile" modules) \
+        > "$dir/make.log" 2>&1 \
+        || { cat "$dir/make.log" >&2; die "the build failed"; }
+
+    cp -u "$objs/ngx_scim_module.so" "$dir/"
+}
+
+
+configure() {
+    local source=$1 objs=$2 cflags=$3 ldflags=$4
+    (
+        cd "$source"
+        NGX_CONF_FLAGS=()
+        # shellcheck disable=SC1091
+        . ./conf_flags
+        ./configure "${NGX_CONF_FLAGS[@]}" --with-compat \
+            --with-cc="${CC:-cc}" --builddir="$objs" \
+            --with-cc-opt="-O2 -g -std=gnu11 -Wall -Wextra -Wunused-parameter \
+                -Werror $cflags" \
+            --with-ld-opt="$ldflags" \
+            --add-dynamic-module="$top"
+    )
+}
+
+
+module() {
+    deps
+    build_module "$build"
+    say "built $build/ngx_scim_module.so"
+}
+
+
+# --- run --------------------------------------------------------------------
+
+port=${SCIM_PORT:-8080}
+redis_pid=
+nginx_pid=
+
+
+port_is_free() {
+    ! (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null
+}
+
+
+# A token is "scim_" and 32 random bytes; its digest goes by a pipe, so that the
+# secret is never in an argument list.
+first_token() {
+    local token digest
+    umask 077
+    token=scim_$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=\n')
+    digest=$(printf '%s' "$token" | openssl dgst -sha256 -r | cut -d ' ' -f 1)
+    printf '# sha256 of the token, tenant, name, rights\n%s demo first rw\n' \
+        "$digest" > "$run/tokens"
+    printf '%s\n' "$token" > "$run/token"
+    umask 022
+}
+
+
+write_config() {
+    local user=
+    if [ "$(id -u)" = 0 ]; then
+        user="user $(stat -c %U "$top");    # the owner of this folder"
+    fi
+    cat > "$run/nginx.conf" <<END
+load_module $build/ngx_scim_module.so;
+
+$user
+worker_processes auto;
+pid              $run/nginx.pid;
+error_log        $run/error.log notice;
+
+events {
+    worker_connections 1024;
+}
+
+http {
+    access_log             $run/access.log;
+    client_body_temp_path  $run/temp/body;
+    proxy_temp_path        $run/temp/proxy;
+    fastcgi_temp_path      $run/temp/fastcgi;
+    uwsgi_temp_path        $run/temp/uwsgi;
+    scgi_temp_path         $run/temp/scgi;
+
+    scim_redis  unix:$run/redis.sock;
+
+    server {
+        listen 127.0.0.1:$port;
+
+        location /scim/v2/ {
+            scim;
+            scim_tokens $run/tokens;
+        }
+    }
+}
+END
+}
+
+
+stop() {
+    trap - EXIT INT TERM
+    [ -z "$nginx_pid" ] || kill -QUIT "$nginx_pid" 2>/dev/null || true
+    [ -z "$nginx_pid" ] || wait "$nginx_pid" 2>/dev/null || true
+    [ -z "$redis_pid" ] || kill -TERM "$redis_pid" 2>/dev/null || true
+    [ -z "$redis_pid" ] || wait "$redis_pid" 2>/dev/null || true
+    rm -f "$run/pids"
+}
+
+
+start_redis() {
+    if [ ${#run} -gt 90 ]; then
+        die "the path $run is too long for a socket"
+    fi
+    redis-server "$top/redis/redis.conf" --dir "$run/data" \
+        --unixsocket "$run/redis.sock" --logfile "$run/redis.log" &
+    redis_pid=$!
+    local i
+    for i in $(seq 100); do
+        redis-cli -s "$run/redis.sock" ping 2>/dev/null | grep -q PONG && return
+        kill -0 "$redis_pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    die "Redis did not start, see $run/redis.log ($i)"
+}
+
+
+start_nginx() {
+    local message
+    message=$(nginx -t -q -p "$run" -e "$run/error.log" -c "$run/nginx.conf" 2>&1) \
+        || die "nginx: $(printf '%s\n' "$message" | head -n 1)"
+    nginx -p "$run" -e "$run/error.log" -c "$run/nginx.conf" -g 'daemon off;' &
+    nginx_pid=$!
+    local i
+    for i in $(seq 50); do
+        port_is_free "$port" || return 0
+        kill -0 "$nginx_pid" 2>/dev/null || break
+        sleep 0.1
+    done
+    die "nginx did not start, see $run/error.log ($i)"
+}
+
+
+introduce() {
+    local url token
+    url=$(cat "$run/url")
+    token=$(cat "$run/token")
+    cat <<END
+
+Tenant URL:    $url
+Secret token:  $token
+
+Create a user, find it, list all:
+
+  curl -s $url/Users -H 'Authorization: Bearer $token' \\
+       -H 'Content-Type: application/scim+json' \\
+       -d '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"kim@example.com","active":true}'
+
+  curl -s -G $url/Users -H 'Authorization: Bearer $token' \\
+       --data-urlencode 'filter=userName eq "kim@example.com"'
+
+  curl -s $url/Users -H 'Authorization: Bearer $token'
+
+Ctrl-C stops nginx and Redis; the data stays in run/data.
+END
+}
+
+
+run_servers() {
+    case $port in
+        *[!0-9]* | '') die "SCIM_PORT must be a number, not \"$port\"" ;;
+    esac
+    port_is_free "$port" || die "port $port is in use: set SCIM_PORT"
+    deps
+    build_module "$build"
+
+    mkdir -p "$run/data" "$run/temp" || die "cannot write to $run"
+    chmod 755 "$run"
+    if [ ! -s "$run/tokens" ] || [ ! -s "$run/token" ]; then
+        first_token
+    fi
+    printf 'http://127.0.0.1:%s/scim/v2\n' "$port" > "$run/url"
+    chmod 600 "$run/token"
+    write_config
+
+    trap stop EXIT
+    trap 'exit 0' INT TERM
+    start_redis
+    chown "$(stat -c %u "$top")" "$run/redis.sock" "$run/temp" 2>/dev/null \
+        || true
+    start_nginx
+    introduce
+    wait -n "$redis_pid" "$nginx_pid" || true
+    die "a server stopped, see $run/redis.log and $run/error.log"
+}
+
+
+# --- test -------------------------------------------------------------------
+
+# Test::Nginx is in Debian's unstable suite only. It is Perl and one package:
+# unpacked into build/, it leaves the system alone.
+test_nginx() {
+    local dir=$build/perl mirror deb index
+    if perl -MTest::Nginx::Socket -e 1 2>/dev/null || [ -e "$dir/done" ]; then
+        return 0
+    fi
+    mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null \
+        | grep -v '^#' | grep -oE 'https?://[^ ]+/debian/?($| )' | head -n 1 \
+        | tr -d ' ')
+    mirror=${mirror:-http://deb.debian.org/debian}
+    say "fetching libtest-nginx-perl into build/perl"
+    mkdir -p "$dir"
+    index=$(curl -fsSL "${mirror%/}/dists/unstable/main/binary-all/Packages.xz" \
+        | xz -dc | grep '^Filename: pool/main/libt/libtest-nginx-perl/' \
+        | head -n 1) || true
+    deb=${index#Filename: }
+    [ -n "$deb" ] || die "libtest-nginx-perl was not found at $mirror"
+    curl -fsSL "${mirror%/}/$deb" -o "$dir/test-nginx.deb" \
+        || die "could not fetch $deb"
+    dpkg-deb -x "$dir/test-nginx.deb" "$dir"
+    touch "$dir/done"
+}
+
+
+# The protocol library alone, with nothing but what it may use; each program
+# prints TAP.
+build_unit_tests() {
+    local dir=$build/t/unit gen=$build/t/gen source name
+    local san="-fsanitize=address,undefined -fno-sanitize-recover=all"
+    mkdir -p "$dir" "$gen"
+    sh "$top/ngx_scim_module/embed.sh" scim_schema \
+        "$top"/ngx_scim_module/scim/schemas/*.json > "$gen/scim_schemas_json.h"
+    for compiler in gcc clang; do
+        # shellcheck disable=SC2086
+        (cd "$dir" && for source in "$top"/ngx_scim_module/scim/*.c; do
+            "$compiler" -std=gnu11 -Wall -Wextra -Werror -g -O1 $san -c \
+                -I"$top/ngx_scim_module/scim" -I"$gen" "$source" \
+                -o "$compiler-$(basename "$source" .c).o"
+        done) || die "scim/ does not compile by $compiler"
+    done
+    for source in "$top"/t/unit/test_*.c "$top"/t/fuzz/fuzz_*.c; do
+        [ -e "$source" ] || continue
+        name=$(basename "$source" .c)
+        # shellcheck disable=SC2046,SC2086
+        gcc -std=gnu11 -Wall -Wextra -Werror -g -O1 $san \
+            -I"$top/ngx_scim_module/scim" -I"$gen" -I"$top/t/unit" "$source" \
+            $(case $name in fuzz_*) echo "$top/t/fuzz/replay.c" ;; esac) \
+            "$dir"/gcc-*.o -o "$dir/$name" -lcjson -lutf8proc -lm \
+            || die "$source does not compile"
+    done
+}
+
+
+run_tests() {
+    install_missing "$packages $test_packages xz-utils"
+    test_nginx
+    say "building"
+    build_module "$build"
+    CC=clang build_module "$build/clang"
+    build_module "$build/asan" \
+        "-fsanitize=address,undefined -fno-omit-frame-pointer" \
+        "-fsanitize=address,undefined"
+    build_unit_tests
+    say "testing"
+    cd "$top"
+    PERL5LIB=$build/perl/usr/share/perl5:$top/t/lib${PERL5LIB:+:$PERL5LIB} \
+        perl t/run.pl "$@"
+}
+
+
+case ${1:-help} in
+    deps)    deps ;;
+    module)  module ;;
+    run)     run_servers ;;
+    test)    shift; run_tests "$@" ;;
+    clean)   rm -rf "$build"; say "removed build/; the data in run/ stays" ;;
+    help|-h|--help) help ;;
+    *)       help >&2; die "there is no command \"$1\"" ;;
+esac

@@ -1,0 +1,42 @@
+#!/usr/bin/env perl
+#
+# Layers depend downwards only: http -> op -> store, op -> scim.
+
+use strict;
+use warnings;
+
+use FindBin;
+use Test::More;
+
+my $source = "$FindBin::Bin/../ngx_scim_module";
+
+sub matches {
+    my ($pattern, @folders) = @_;
+    my @found;
+
+    for my $file (map { glob("$source/$_/*.[ch]") } @folders) {
+        open my $in, '<', $file or die "$file: $!";
+        while (<$in>) {
+            push @found, "$file:$.: $_" if /$pattern/;
+        }
+    }
+
+    return \@found;
+}
+
+is_deeply(matches(qr/#include.*(ngx_|hiredis)/, 'scim'), [],
+          'scim/ includes neither nginx nor hiredis');
+
+is_deeply(matches(qr/\bngx_/, 'scim'), [],
+          'scim/ does not mention nginx');
+
+is_deeply(matches(qr/ngx_http/, 'scim', 'store', 'op'), [],
+          'only http/ knows HTTP');
+
+is_deeply(matches(qr/redisReply|redisAsync|#include.*hiredis/, 'op', 'http'), [],
+          'no Redis type leaves store/');
+
+is_deeply(matches(qr/#include.*"ngx_scim(_op)?\.h"/, 'store'), [],
+          'store/ knows nothing above it');
+
+done_testing();

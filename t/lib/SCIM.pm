@@ -1,0 +1,421 @@
+package SCIM;
+
+# Real servers for tests, and a client: Redis and nginx with the module, each
+# with its files in a temporary folder, ended by its pid.
+#
+#   my $scim = SCIM->new(workers => 2);
+#   my $res = $scim->post('/Users', { userName => 'kim' });
+#   is $res->{status}, 201;
+
+use strict;
+use warnings;
+
+use Digest::SHA qw(sha256_hex);
+use File::Temp qw(tempdir);
+use FindBin;
+use IO::Socket::INET;
+use IO::Socket::UNIX;
+use JSON::PP;
+use Time::HiRes qw(sleep time);
+
+my $json = JSON::PP->new->utf8->canonical;
+
+our $TOP = _top();
+
+
+sub _top {
+    my $dir = $FindBin::Bin;
+    $dir =~ s{/t(/.*)?$}{};
+    return $dir;
+}
+
+
+sub module {
+    return $ENV{SCIM_MODULE} || "$TOP/build/ngx_scim_module.so";
+}
+
+
+# Options: workers, tcp (Redis by TCP instead of a socket), http and location
+# (more configuration), redis_args, scim_redis (parameters), tokens ({ secret
+# => "tenant name rights" }), conf (sub that makes the whole http block).
+sub new {
+    my ($class, %opt) = @_;
+
+    my $self = bless {
+        dir     => tempdir('scim-XXXXXX', TMPDIR => 1, CLEANUP => 1),
+        workers => 1,
+        tokens  => { secret => 'demo main rw', reader => 'demo reader ro',
+                     other => 'other main rw' },
+        pid     => $$,
+        %opt,
+    }, $class;
+
+    chmod 0755, $self->{dir};
+    $self->{port} ||= free_port();
+    $self->{redis_port} = $self->{tcp} ? free_port() : 0;
+    $self->{base} = "http://127.0.0.1:$self->{port}/scim/v2";
+
+    $self->write_tokens;
+    $self->start_redis unless $self->{no_redis};
+    $self->start_nginx;
+
+    return $self;
+}
+
+
+sub free_port {
+    my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
+        or die "no free port: $!";
+    return $socket->sockport;
+}
+
+
+sub write_file {
+    my ($self, $name, $text) = @_;
+    open my $out, '>', "$self->{dir}/$name" or die "$name: $!";
+    print $out $text;
+    close $out or die "$name: $!";
+}
+
+
+sub write_tokens {
+    my ($self) = @_;
+    my $tokens = $self->{tokens};
+    $self->write_file('tokens', join '', map {
+        sha256_hex($_) . " $tokens->{$_}\n"
+    } sort keys %$tokens);
+}
+
+
+sub start_redis {
+    my ($self) = @_;
+    my $dir = $self->{dir};
+
+    $self->{redis_pid} = _spawn("$dir/redis.log",
+        'redis-server', "$TOP/redis/redis.conf", '--dir', $dir,
+        '--unixsocket', "$dir/redis.sock", '--port', $self->{redis_port},
+        '--appendfsync', 'everysec', @{ $self->{redis_args} || [] });
+
+    _wait_for('Redis', sub { eval { $self->redis('PING') eq 'PONG' } });
+}
+
+
+sub scim_redis {
+    my ($self) = @_;
+    my $server = $self->{tcp} ? "redis://127.0.0.1:$self->{redis_port}"
+                              : "unix:$self->{dir}/redis.sock";
+    return "scim_redis $server " . ($self->{scim_redis} || '') . ';';
+}
+
+
+sub config {
+    my ($self) = @_;
+    my $dir = $self->{dir};
+    my $user = $> == 0 ? 'user root;' : '';
+    my $location = $self->{location} || '';
+    my $http = $self->{http} || '';
+    my $server = $self->{server} || '';
+
+    return <<"END";
+load_module @{[ module() ]};
+$user
+worker_processes $self->{workers};
+pid $dir/nginx.pid;
+error_log $dir/error.log info;
+events { worker_connections 2048; }
+http {
+    access_log off;
+    client_body_temp_path $dir/body;
+    proxy_temp_path $dir/proxy;
+    fastcgi_temp_path $dir/fastcgi;
+    uwsgi_temp_path $dir/uwsgi;
+    scgi_temp_path $dir/scgi;
+    @{[ $self->scim_redis ]}
+    scim_tokens $dir/tokens;
+    $http
+    server {
+        listen 127.0.0.1:$self->{port};
+        $server
+        location /scim/v2/ { scim; $location }
+    }
+}
+END
+}
+
+
+sub start_nginx {
+    my ($self) = @_;
+    my $dir = $self->{dir};
+
+    $self->write_file('nginx.conf', $self->config);
+
+    $self->{nginx_pid} = _spawn("$dir/nginx.out", 'nginx', '-p', $dir, '-e',
+        "$dir/error.log", '-c', "$dir/nginx.conf", '-g', 'daemon off;');
+
+    _wait_for("nginx, see $dir/nginx.out", sub {
+        IO::Socket::INET->new("127.0.0.1:$self->{port}")
+    });
+}
+
+
+# waits until the workers are new ones
+sub reload {
+    my ($self) = @_;
+    my %old = map { $_ => 1 } $self->worker_pids;
+
+    $self->write_file('nginx.conf', $self->config);
+    kill 'HUP', $self->{nginx_pid};
+
+    _wait_for('the reload', sub {
+        my @pids = $self->worker_pids;
+        return @pids == $self->{workers} && !grep { $old{$_} } @pids;
+    });
+}
+
+
+# the workers that take new connections
+sub worker_pids {
+    my ($self) = @_;
+    return grep {
+        open my $in, '<', "/proc/$_/cmdline";
+        my $line = $in ? <$in> // '' : '';
+        $line =~ /worker process/ && $line !~ /shutting down/;
+    } split ' ', _slurp("/proc/$self->{nginx_pid}/task/$self->{nginx_pid}"
+                        . '/children');
+}
+
+
+sub stop_redis { $_[0]->_stop('redis_pid', $_[1] || 'TERM') }
+sub stop_nginx { $_[0]->_stop('nginx_pid', $_[1] || 'QUIT') }
+
+
+sub _stop {
+    my ($self, $name, $signal) = @_;
+    my $pid = delete $self->{$name} or return;
+    kill 'CONT', $pid;
+    kill $signal, $pid;
+    waitpid $pid, 0;
+}
+
+
+sub DESTROY {
+    my ($self) = @_;
+    return if $$ != $self->{pid};
+    local $?;
+    $self->stop_nginx('TERM');
+    $self->stop_redis;
+}
+
+
+sub error_log { _slurp("$_[0]{dir}/error.log") }
+
+
+sub _slurp {
+    my ($file) = @_;
+    open my $in, '<', $file or return '';
+    local $/;
+    return scalar(<$in>) // '';
+}
+
+
+sub _spawn {
+    my ($log, @command) = @_;
+    my $pid = fork // die "fork: $!";
+
+    if ($pid == 0) {
+        open STDOUT, '>>', $log or die "$log: $!";
+        open STDERR, '>&', \*STDOUT;
+        open STDIN, '<', '/dev/null';
+        exec @command or die "@command: $!";
+    }
+
+    return $pid;
+}
+
+
+sub _wait_for {
+    my ($what, $ready) = @_;
+    my $until = time + 15;
+
+    until ($ready->()) {
+        die "waited too long for $what\n" if time > $until;
+        sleep 0.02;
+    }
+}
+
+*wait_for = \&_wait_for;
+
+
+# --- client -----------------------------------------------------------------
+
+# One request over a connection that is kept while it lasts. Options: token
+# ('' for none), headers ({}), raw (a body as it is). Returns { status,
+# headers (lower case), text, body (decoded, if it is JSON) }.
+sub request {
+    my ($self, $method, $path, $body, %opt) = @_;
+
+    my $token = exists $opt{token} ? $opt{token} : 'secret';
+    my $text = defined $opt{raw} ? $opt{raw}
+             : defined $body ? $json->encode($body) : undef;
+
+    my %headers = (
+        Host => "127.0.0.1:$self->{port}",
+        $token ne '' ? (Authorization => "Bearer $token") : (),
+        defined $text ? ('Content-Type' => 'application/scim+json',
+                         'Content-Length' => length $text) : (),
+        %{ $opt{headers} || {} },
+    );
+
+    my $request = "$method /scim/v2$path HTTP/1.1\r\n"
+        . join('', map { "$_: $headers{$_}\r\n" }
+               grep { defined $headers{$_} } sort keys %headers)
+        . "\r\n" . ($text // '');
+
+    for my $try (1, 2) {
+        my $fresh = !$self->{socket};
+        $self->{socket} ||= IO::Socket::INET->new(
+            PeerAddr => "127.0.0.1:$self->{port}", Timeout => 5)
+            or return { status => 0, error => "connect: $!" };
+        my $res = _exchange($self->{socket}, $method, $request);
+        if (!$res || ($res->{headers}{connection} // '') eq 'close') {
+            delete $self->{socket};
+        }
+        return $res if $res;
+        last if $fresh;
+    }
+
+    return { status => 0, error => 'closed without an answer' };
+}
+
+
+sub _exchange {
+    my ($socket, $method, $request) = @_;
+
+    local $SIG{PIPE} = 'IGNORE';
+    print {$socket} $request or return;
+    $socket->flush;
+
+    my $head = '';
+    while ($head !~ /\r\n\r\n$/) {
+        my $line = readline $socket;
+        return if !defined $line;
+        $head .= $line;
+    }
+
+    my ($status) = $head =~ m{^HTTP/1\.1 (\d+)} or return;
+    my %headers = map { lc($_->[0]) => $_->[1] }
+                  map { [ /^([^:]+):\s*(.*?)\s*$/ ] }
+                  grep { /:/ } split /\r\n/, $head;
+
+    my $text = '';
+    if ($method ne 'HEAD' && $headers{'content-length'}) {
+        read $socket, $text, $headers{'content-length'};
+    }
+    elsif (($headers{'transfer-encoding'} // '') eq 'chunked') {
+        while (defined(my $size = readline $socket)) {
+            my $n = hex $size;
+            read $socket, my $chunk, $n + 2;
+            last if $n == 0;
+            $text .= substr $chunk, 0, $n;
+        }
+    }
+
+    return { status => $status, headers => \%headers, text => $text,
+             body => $text =~ /^[\[{]/ ? eval { $json->decode($text) }
+                                       : undef };
+}
+
+
+sub get    { my $s = shift; $s->request('GET', shift, undef, @_) }
+sub delete { my $s = shift; $s->request('DELETE', shift, undef, @_) }
+sub post   { my $s = shift; $s->request('POST', @_) }
+sub put    { my $s = shift; $s->request('PUT', @_) }
+
+
+# operations, or a whole body
+sub patch {
+    my ($self, $path, $ops, %opt) = @_;
+    my $body = ref $ops eq 'ARRAY' ? {
+        schemas    => ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+        Operations => $ops,
+    } : $ops;
+    return $self->request('PATCH', $path, $body, %opt);
+}
+
+
+# Runs a function in n processes that start together; returns what each
+# returned, in order.
+sub parallel {
+    my ($self, $n, $fn) = @_;
+    my @readers;
+
+    pipe my $go, my $start or die "pipe: $!";
+
+    for my $i (0 .. $n - 1) {
+        pipe my $reader, my $writer or die "pipe: $!";
+        my $pid = fork // die "fork: $!";
+
+        if ($pid == 0) {
+            close $start;
+            delete $self->{socket};
+            sysread $go, my $byte, 1;
+            my $result = eval { $fn->($i) };
+            print {$writer} $json->encode([ $result, $@ ]);
+            close $writer;
+            require POSIX;
+            POSIX::_exit(0);
+        }
+
+        push @readers, [ $reader, $pid ];
+    }
+
+    close $go;
+    close $start;
+
+    return map {
+        my ($reader, $pid) = @$_;
+        local $/;
+        my $text = <$reader>;
+        waitpid $pid, 0;
+        my ($result, $error) = @{ $json->decode($text) };
+        die $error if $error;
+        $result;
+    } @readers;
+}
+
+
+# --- Redis ------------------------------------------------------------------
+
+# one command over a connection of its own kind; arrays come as references
+sub redis {
+    my ($self, @command) = @_;
+
+    my $socket = IO::Socket::UNIX->new(Peer => "$self->{dir}/redis.sock")
+        or die "redis: $!";
+
+    print {$socket} '*' . @command . "\r\n"
+        . join '', map { '$' . length($_) . "\r\n$_\r\n" } @command;
+    $socket->flush;
+
+    return _reply($socket);
+}
+
+
+sub _reply {
+    my ($socket) = @_;
+    my $line = readline $socket // die "redis: closed\n";
+    my ($type, $rest) = $line =~ /^(.)(.*)\r\n/ or die "redis: $line";
+
+    return $rest if $type eq '+' || $type eq ':';
+    die "redis: $rest\n" if $type eq '-';
+
+    if ($type eq '$') {
+        return undef if $rest < 0;
+        read $socket, my $text, $rest + 2;
+        return substr $text, 0, $rest;
+    }
+
+    return [ map { _reply($socket) } 1 .. $rest ];
+}
+
+1;
