@@ -334,9 +334,9 @@ test_nginx() {
     if perl -MTest::Nginx::Socket -e 1 2>/dev/null || [ -e "$dir/done" ]; then
         return 0
     fi
-    mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null \
-        | grep -v '^#' | grep -oE 'https?://[^ ]+/debian/?($| )' | head -n 1 \
-        | tr -d ' ')
+    mirror=$(grep -rhv '^#' /etc/apt/sources.list /etc/apt/sources.list.d \
+        2>/dev/null | grep -oE 'https?://[^ ]+/debian/?($| )' | head -n 1 \
+        | tr -d ' ') || true
     mirror=${mirror:-http://deb.debian.org/debian}
     say "fetching libtest-nginx-perl into build/perl"
     mkdir -p "$dir"

@@ -1,13 +1,11 @@
 /*
- * The arguments of a command. What is added is not copied: it stays until the
- * call has ended.
+ * Commands and replies as nginx strings.
  */
 
 #include "ngx_scim_redis.h"
 
 
-static ngx_int_t ngx_scim_args_grow(ngx_scim_store_t *store,
-    ngx_scim_args_t *args, ngx_uint_t n);
+#define NGX_SCIM_KEY_MAX  1024
 
 
 ngx_scim_args_t *
@@ -20,11 +18,11 @@ ngx_scim_args_create(ngx_scim_store_t *store, ngx_uint_t n)
         return NULL;
     }
 
-    if (ngx_scim_args_grow(store, args, n ? n : 1) != NGX_OK) {
-        return NULL;
-    }
+    args->nalloc = n;
+    args->argv = ngx_palloc(store->pool, n * sizeof(char *));
+    args->argvlen = ngx_palloc(store->pool, n * sizeof(size_t));
 
-    return args;
+    return (args->argv && args->argvlen) ? args : NULL;
 }
 
 
@@ -32,10 +30,24 @@ ngx_int_t
 ngx_scim_args_add(ngx_scim_store_t *store, ngx_scim_args_t *args,
     const void *data, size_t len)
 {
-    if (args->argc == args->nalloc
-        && ngx_scim_args_grow(store, args, args->nalloc * 2) != NGX_OK)
-    {
-        return NGX_ERROR;
+    size_t       *argvlen;
+    ngx_uint_t    n;
+    const char  **argv;
+
+    if (args->argc == args->nalloc) {
+        n = args->nalloc * 2;
+        argv = ngx_palloc(store->pool, n * sizeof(char *));
+        argvlen = ngx_palloc(store->pool, n * sizeof(size_t));
+        if (argv == NULL || argvlen == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(argv, args->argv, args->argc * sizeof(char *));
+        ngx_memcpy(argvlen, args->argvlen, args->argc * sizeof(size_t));
+
+        args->argv = argv;
+        args->argvlen = argvlen;
+        args->nalloc = n;
     }
 
     args->argv[args->argc] = len ? data : "";
@@ -48,9 +60,9 @@ ngx_scim_args_add(ngx_scim_store_t *store, ngx_scim_args_t *args,
 
 ngx_int_t
 ngx_scim_args_add_str(ngx_scim_store_t *store, ngx_scim_args_t *args,
-    ngx_str_t *str)
+    ngx_str_t *s)
 {
-    return ngx_scim_args_add(store, args, str->data, str->len);
+    return ngx_scim_args_add(store, args, s->data, s->len);
 }
 
 
@@ -63,72 +75,98 @@ ngx_scim_args_add_text(ngx_scim_store_t *store, ngx_scim_args_t *args,
 
 
 ngx_int_t
-ngx_scim_args_add_number(ngx_scim_store_t *store, ngx_scim_args_t *args,
+ngx_scim_args_add_uint(ngx_scim_store_t *store, ngx_scim_args_t *args,
     ngx_uint_t n)
 {
-    u_char  *p;
+    u_char  *p, *last;
 
     p = ngx_pnalloc(store->pool, NGX_INT_T_LEN);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    return ngx_scim_args_add(store, args, p, ngx_sprintf(p, "%ui", n) - p);
-}
-
-
-ngx_int_t
-ngx_scim_args_add_key(ngx_scim_store_t *store, ngx_scim_args_t *args,
-    ngx_str_t *type, const char *infix, ngx_str_t *id, const char *suffix)
-{
-    u_char     *p, *last;
-    ngx_str_t   none;
-
-    ngx_str_null(&none);
-
-    if (type == NULL) {
-        type = &none;
-    }
-
-    if (id == NULL) {
-        id = &none;
-    }
-
-    p = ngx_pnalloc(store->pool, sizeof("scim:{}:") + store->tenant.len
-                                 + type->len + ngx_strlen(infix) + id->len
-                                 + ngx_strlen(suffix));
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    last = ngx_sprintf(p, "scim:{%V}:%V%s%V%s", &store->tenant, type, infix,
-                       id, suffix);
+    last = ngx_sprintf(p, "%ui", n);
 
     return ngx_scim_args_add(store, args, p, last - p);
 }
 
 
-static ngx_int_t
-ngx_scim_args_grow(ngx_scim_store_t *store, ngx_scim_args_t *args,
-    ngx_uint_t n)
+ngx_str_t
+ngx_scim_key(ngx_scim_store_t *store, const char *format, ...)
 {
-    size_t       *argvlen;
-    const char  **argv;
+    u_char     *p, text[NGX_SCIM_KEY_MAX];
+    va_list     args;
+    ngx_str_t   key;
 
-    argv = ngx_palloc(store->pool, n * sizeof(char *));
-    argvlen = ngx_palloc(store->pool, n * sizeof(size_t));
-    if (argv == NULL || argvlen == NULL) {
+    p = ngx_slprintf(text, text + sizeof(text), "scim:{%V}:", &store->tenant);
+
+    va_start(args, format);
+    p = ngx_vslprintf(p, text + sizeof(text), format, args);
+    va_end(args);
+
+    key.len = p - text;
+    key.data = ngx_pnalloc(store->pool, key.len);
+
+    if (key.data == NULL) {
+        key.len = 0;
+        return key;
+    }
+
+    ngx_memcpy(key.data, text, key.len);
+
+    return key;
+}
+
+
+ngx_int_t
+ngx_scim_reply_str(ngx_scim_store_t *store, redisReply *reply, ngx_str_t *s)
+{
+    ngx_str_null(s);
+
+    if (reply->type != REDIS_REPLY_STRING) {
+        return NGX_OK;
+    }
+
+    s->data = ngx_pnalloc(store->pool, reply->len + 1);
+    if (s->data == NULL) {
         return NGX_ERROR;
     }
 
-    if (args->argc > 0) {
-        ngx_memcpy(argv, args->argv, args->argc * sizeof(char *));
-        ngx_memcpy(argvlen, args->argvlen, args->argc * sizeof(size_t));
-    }
-
-    args->argv = argv;
-    args->argvlen = argvlen;
-    args->nalloc = n;
+    s->len = reply->len;
+    ngx_memcpy(s->data, reply->str, s->len);
+    s->data[s->len] = '\0';
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_redis_command(ngx_scim_store_t *store, ngx_scim_reply_pt on_reply,
+    void *arg, ...)
+{
+    va_list           list;
+    ngx_str_t        *s;
+    ngx_scim_args_t  *args;
+
+    args = ngx_scim_args_create(store, 8);
+    if (args == NULL) {
+        ngx_scim_store_detach(store);
+        return NGX_ERROR;
+    }
+
+    va_start(list, arg);
+
+    for (s = va_arg(list, ngx_str_t *); s; s = va_arg(list, ngx_str_t *)) {
+        if (s->data == NULL
+            || ngx_scim_args_add_str(store, args, s) != NGX_OK)
+        {
+            va_end(list);
+            ngx_scim_store_detach(store);
+            return NGX_ERROR;
+        }
+    }
+
+    va_end(list);
+
+    return ngx_scim_redis_send(store, args, on_reply, arg);
 }

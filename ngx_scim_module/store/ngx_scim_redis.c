@@ -1,35 +1,504 @@
 /*
- * Calls: what a store waits for is one command or more; the handler runs when
- * the last is answered.
+ * Connections to Redis on nginx's event loop.
+ *
+ * hiredis is level-triggered and closes its own descriptor; both is arranged
+ * in the six hooks at the end. One timer on the connection watches for
+ * progress: replies come in order, so that one that is overdue means a dead
+ * link.
  */
 
-#include "ngx_scim_link.h"
+#include "ngx_scim_redis.h"
 
 
-#define NGX_SCIM_REDIS_QUIET  60      /* seconds */
+#define NGX_SCIM_FORMAT          "1"
+#define NGX_SCIM_FORMAT_KEY      "scim:format"
+
+#define NGX_SCIM_DELAY_MIN       100
+#define NGX_SCIM_DELAY_MAX       1000
+#define NGX_SCIM_IN_FLIGHT_MAX   16384
+#define NGX_SCIM_PARKED_MAX      16384
 
 
-static ngx_scim_cmd_t *ngx_scim_cmd_create(ngx_scim_store_t *store,
-    ngx_scim_args_t *args, ngx_scim_reply_pt on_reply, void *arg);
-static void ngx_scim_redis_refused(ngx_scim_store_t *store, const char *code,
-    char *text);
+typedef enum {
+    NGX_SCIM_LINK_DOWN,         /* commands fail at once */
+    NGX_SCIM_LINK_CONNECTING,   /* and shaking hands: commands wait */
+    NGX_SCIM_LINK_READY
+} ngx_scim_link_state_e;
 
 
-/* errors that tell of a state of the server, not of a bug */
+struct ngx_scim_link_s {
+    ngx_scim_redis_conf_t   *conf;
+    ngx_log_t               *log;
+    ngx_scim_link_state_e    state;
+    redisAsyncContext       *ac;            /* NULL while down */
+    ngx_connection_t        *c;
+    ngx_uint_t               handshake;     /* steps done */
+    ngx_uint_t               in_flight;     /* commands without a reply */
 
-static const char  *ngx_scim_redis_states[] = {
-    "LOADING",
-    "BUSY",
-    "READONLY",
-    "OOM",
-    "MISCONF",
-    "MASTERDOWN",
-    "NOREPLICAS",
-    "CLUSTERDOWN",
-    "TRYAGAIN",
-    "NOAUTH",
-    NULL
+    ngx_queue_t              parked;        /* of ngx_scim_cmd_t */
+    ngx_uint_t               nparked;
+    ngx_queue_t              failed;        /* of ngx_scim_cmd_t */
+    ngx_event_t              fail;
+
+    ngx_event_t              reconnect;
+    ngx_connection_t         timer;         /* what its events belong to */
+    ngx_msec_t               delay;
+
+    unsigned                 down_logged:1;
+    unsigned                 closed:1;
 };
+
+
+/* on the heap; freed when answered, by whomever it was sent for */
+
+typedef struct {
+    ngx_queue_t              queue;         /* in store->commands */
+    ngx_queue_t              wait;          /* in parked or failed */
+    ngx_scim_store_t        *store;         /* NULL: nobody waits for it */
+    ngx_scim_link_t         *link;
+    ngx_scim_args_t         *args;          /* in the store's pool */
+    ngx_scim_reply_pt        on_reply;
+    void                    *arg;
+    unsigned                 retried:1;
+} ngx_scim_cmd_t;
+
+
+static void ngx_scim_link_connect(ngx_scim_link_t *link);
+static ngx_int_t ngx_scim_link_attach(ngx_scim_link_t *link,
+    redisAsyncContext *ac);
+static void ngx_scim_link_connected(const redisAsyncContext *ac, int status);
+static void ngx_scim_link_disconnected(const redisAsyncContext *ac,
+    int status);
+static void ngx_scim_link_handshake(ngx_scim_link_t *link);
+static int ngx_scim_link_handshake_send(ngx_scim_link_t *link, int argc,
+    const char **argv, const size_t *len);
+static void ngx_scim_link_handshake_reply(redisAsyncContext *ac, void *data,
+    void *privdata);
+static const char *ngx_scim_link_handshake_error(ngx_scim_link_t *link,
+    redisReply *reply);
+static void ngx_scim_link_ready(ngx_scim_link_t *link);
+static void ngx_scim_link_down(ngx_scim_link_t *link, const char *why);
+static void ngx_scim_link_reconnect(ngx_event_t *ev);
+static void ngx_scim_link_watch(ngx_scim_link_t *link);
+
+static void ngx_scim_cmd_issue(ngx_scim_cmd_t *cmd);
+static void ngx_scim_cmd_fail(ngx_scim_cmd_t *cmd);
+static void ngx_scim_cmd_failed(ngx_event_t *ev);
+static void ngx_scim_cmd_reply(redisAsyncContext *ac, void *data,
+    void *privdata);
+static ngx_int_t ngx_scim_cmd_retry(ngx_scim_cmd_t *cmd, redisReply *reply);
+static void ngx_scim_cmd_finish(ngx_scim_cmd_t *cmd, redisReply *reply);
+static ngx_scim_result_e ngx_scim_redis_error(ngx_scim_store_t *store,
+    redisReply *reply);
+
+static void ngx_scim_read_handler(ngx_event_t *rev);
+static void ngx_scim_write_handler(ngx_event_t *wev);
+static void ngx_scim_add_read(void *data);
+static void ngx_scim_del_read(void *data);
+static void ngx_scim_add_write(void *data);
+static void ngx_scim_del_write(void *data);
+static void ngx_scim_cleanup(void *data);
+
+
+/* states of the server, not mistakes of ours */
+
+static const char  *ngx_scim_unavailable[] = {
+    "LOADING", "BUSY", "READONLY", "OOM", "MASTERDOWN", "NOAUTH", "MISCONF",
+    "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", NULL
+};
+
+
+ngx_scim_link_t *
+ngx_scim_link_create(ngx_cycle_t *cycle, ngx_scim_redis_conf_t *conf)
+{
+    ngx_scim_link_t  *link;
+
+    link = ngx_pcalloc(cycle->pool, sizeof(ngx_scim_link_t));
+    if (link == NULL) {
+        return NULL;
+    }
+
+    link->conf = conf;
+    link->log = cycle->log;
+    link->delay = NGX_SCIM_DELAY_MIN;
+
+    ngx_queue_init(&link->parked);
+    ngx_queue_init(&link->failed);
+
+    link->timer.fd = (ngx_socket_t) -1;
+    link->timer.data = link;
+
+    link->reconnect.data = &link->timer;
+    link->reconnect.handler = ngx_scim_link_reconnect;
+    link->reconnect.log = cycle->log;
+    link->reconnect.cancelable = 1;
+
+    link->fail.data = &link->timer;
+    link->fail.handler = ngx_scim_cmd_failed;
+    link->fail.log = cycle->log;
+
+    ngx_scim_link_connect(link);
+
+    return link;
+}
+
+
+void
+ngx_scim_link_close(ngx_scim_link_t *link)
+{
+    redisAsyncContext  *ac;
+
+    ac = link->ac;
+    link->ac = NULL;
+    link->state = NGX_SCIM_LINK_DOWN;
+    link->closed = 1;
+
+    if (ac != NULL) {
+        redisAsyncFree(ac);
+    }
+}
+
+
+static void
+ngx_scim_link_connect(ngx_scim_link_t *link)
+{
+    redisAsyncContext  *ac;
+
+    ac = link->conf->port
+         ? redisAsyncConnect((char *) link->conf->host.data, link->conf->port)
+         : redisAsyncConnectUnix((char *) link->conf->host.data);
+
+    if (ac == NULL) {
+        ngx_scim_link_down(link, "out of memory");
+        return;
+    }
+
+    if (ac->err) {
+        ngx_scim_link_down(link, ac->errstr);
+        redisAsyncFree(ac);
+        return;
+    }
+
+    if (ngx_scim_link_attach(link, ac) != NGX_OK) {
+        ngx_scim_link_down(link, "no connection is free");
+        redisAsyncFree(ac);
+        return;
+    }
+
+    link->ac = ac;
+    link->state = NGX_SCIM_LINK_CONNECTING;
+    link->handshake = 0;
+
+    (void) redisAsyncSetConnectCallback(ac, ngx_scim_link_connected);
+    (void) redisAsyncSetDisconnectCallback(ac, ngx_scim_link_disconnected);
+
+    /* queued before the connection stands, so that the timer covers both */
+
+    ngx_scim_link_handshake(link);
+}
+
+
+static ngx_int_t
+ngx_scim_link_attach(ngx_scim_link_t *link, redisAsyncContext *ac)
+{
+    ngx_connection_t  *c;
+
+    c = ngx_get_connection(ac->c.fd, link->log);
+    if (c == NULL) {
+        return NGX_ERROR;
+    }
+
+    c->data = ac;
+    c->number = ngx_atomic_fetch_add(ngx_connection_counter, 1);
+    c->log = link->log;
+    c->read->log = link->log;
+    c->write->log = link->log;
+    c->read->handler = ngx_scim_read_handler;
+    c->write->handler = ngx_scim_write_handler;
+
+    ac->data = link;
+    ac->ev.data = c;
+    ac->ev.addRead = ngx_scim_add_read;
+    ac->ev.delRead = ngx_scim_del_read;
+    ac->ev.addWrite = ngx_scim_add_write;
+    ac->ev.delWrite = ngx_scim_del_write;
+    ac->ev.cleanup = ngx_scim_cleanup;
+
+    link->c = c;
+
+    return NGX_OK;
+}
+
+
+/* in these two callbacks hiredis frees ac by itself */
+
+static void
+ngx_scim_link_connected(const redisAsyncContext *ac, int status)
+{
+    ngx_scim_link_t  *link;
+
+    link = ac->data;
+
+    if (status != REDIS_OK && link->ac == ac) {
+        link->ac = NULL;
+        ngx_scim_link_down(link, ac->c.errstr);
+    }
+}
+
+
+static void
+ngx_scim_link_disconnected(const redisAsyncContext *ac, int status)
+{
+    ngx_scim_link_t  *link;
+
+    (void) status;
+    link = ac->data;
+
+    if (link->ac == ac) {
+        link->ac = NULL;
+        ngx_scim_link_down(link, ac->errstr ? ac->errstr : "closed");
+    }
+}
+
+
+/* one step: nothing else is sent until all of them have succeeded */
+
+static void
+ngx_scim_link_handshake(ngx_scim_link_t *link)
+{
+    int                     rc;
+    char                    db[NGX_INT_T_LEN + 1];
+    ngx_scim_redis_conf_t  *conf;
+
+    conf = link->conf;
+
+    switch (link->handshake) {
+
+    case 0:
+        if (conf->password.len) {
+            rc = conf->user.len
+                 ? ngx_scim_link_handshake_send(link, 3,
+                       (const char *[]) { "AUTH", (char *) conf->user.data,
+                                          (char *) conf->password.data },
+                       (const size_t []) { 4, conf->user.len,
+                                           conf->password.len })
+                 : ngx_scim_link_handshake_send(link, 2,
+                       (const char *[]) { "AUTH",
+                                          (char *) conf->password.data },
+                       (const size_t []) { 4, conf->password.len });
+            break;
+        }
+
+        link->handshake++;
+        /* fall through */
+
+    case 1:
+        if (conf->db) {
+            *ngx_sprintf((u_char *) db, "%ui", conf->db) = '\0';
+            rc = ngx_scim_link_handshake_send(link, 2,
+                       (const char *[]) { "SELECT", db },
+                       (const size_t []) { 6, ngx_strlen(db) });
+            break;
+        }
+
+        link->handshake++;
+        /* fall through */
+
+    case 2:
+        rc = ngx_scim_link_handshake_send(link, 3,
+                   (const char *[]) { "SETNX", NGX_SCIM_FORMAT_KEY,
+                                      NGX_SCIM_FORMAT },
+                   (const size_t []) { 5, sizeof(NGX_SCIM_FORMAT_KEY) - 1,
+                                       sizeof(NGX_SCIM_FORMAT) - 1 });
+        break;
+
+    case 3:
+        rc = ngx_scim_link_handshake_send(link, 2,
+                   (const char *[]) { "GET", NGX_SCIM_FORMAT_KEY },
+                   (const size_t []) { 3, sizeof(NGX_SCIM_FORMAT_KEY) - 1 });
+        break;
+
+    default:
+        ngx_scim_link_ready(link);
+        return;
+    }
+
+    if (rc != REDIS_OK) {
+        ngx_scim_link_down(link, "the handshake could not be sent");
+    }
+}
+
+
+static int
+ngx_scim_link_handshake_send(ngx_scim_link_t *link, int argc,
+    const char **argv, const size_t *len)
+{
+    link->in_flight++;
+    ngx_scim_link_watch(link);
+
+    return redisAsyncCommandArgv(link->ac, ngx_scim_link_handshake_reply, NULL,
+                                 argc, argv, len);
+}
+
+
+static void
+ngx_scim_link_handshake_reply(redisAsyncContext *ac, void *data,
+    void *privdata)
+{
+    redisReply *reply = data;
+
+    const char       *why;
+    ngx_scim_link_t  *link;
+
+    (void) privdata;
+    link = ac->data;
+
+    if (reply == NULL || link->ac != ac) {
+        return;
+    }
+
+    link->in_flight--;
+    ngx_scim_link_watch(link);
+
+    why = ngx_scim_link_handshake_error(link, reply);
+    if (why != NULL) {
+        ngx_scim_link_down(link, why);
+        return;
+    }
+
+    link->handshake++;
+    ngx_scim_link_handshake(link);
+}
+
+
+static const char *
+ngx_scim_link_handshake_error(ngx_scim_link_t *link, redisReply *reply)
+{
+    if (reply->type == REDIS_REPLY_ERROR) {
+        if (link->handshake == 2
+            && (ngx_strncmp(reply->str, "READONLY", 8) == 0
+                || ngx_strncmp(reply->str, "OOM", 3) == 0
+                || ngx_strncmp(reply->str, "MISCONF", 7) == 0))
+        {
+            return NULL;
+        }
+
+        return reply->str;
+    }
+
+    if (link->handshake == 3 && reply->type == REDIS_REPLY_STRING
+        && ngx_strcmp(reply->str, NGX_SCIM_FORMAT) != 0)
+    {
+        return "the data has a format that this version does not know";
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_scim_link_ready(ngx_scim_link_t *link)
+{
+    ngx_queue_t     *q;
+    ngx_scim_cmd_t  *cmd;
+
+    link->state = NGX_SCIM_LINK_READY;
+    link->delay = NGX_SCIM_DELAY_MIN;
+
+    if (link->down_logged) {
+        link->down_logged = 0;
+        ngx_log_error(NGX_LOG_NOTICE, link->log, 0,
+                      "scim: redis \"%V\" is available again",
+                      &link->conf->name);
+    }
+
+    while (!ngx_queue_empty(&link->parked)) {
+        q = ngx_queue_head(&link->parked);
+        ngx_queue_remove(q);
+        link->nparked--;
+
+        cmd = ngx_queue_data(q, ngx_scim_cmd_t, wait);
+
+        if (cmd->store == NULL) {
+            ngx_free(cmd);
+
+        } else {
+            ngx_scim_cmd_issue(cmd);
+        }
+    }
+}
+
+
+/* forgets the connection before freeing it: pending commands fail meanwhile */
+
+static void
+ngx_scim_link_down(ngx_scim_link_t *link, const char *why)
+{
+    ngx_queue_t        *q;
+    redisAsyncContext  *ac;
+
+    ac = link->ac;
+    link->ac = NULL;
+    link->state = NGX_SCIM_LINK_DOWN;
+    link->in_flight = 0;
+
+    if (!link->down_logged && !link->closed) {
+        link->down_logged = 1;
+        ngx_log_error(NGX_LOG_ERR, link->log, 0,
+                      "scim: redis \"%V\" is not available: %s",
+                      &link->conf->name, why);
+    }
+
+    while (!ngx_queue_empty(&link->parked)) {
+        q = ngx_queue_head(&link->parked);
+        ngx_queue_remove(q);
+        link->nparked--;
+        ngx_scim_cmd_fail(ngx_queue_data(q, ngx_scim_cmd_t, wait));
+    }
+
+    if (!link->closed && !ngx_exiting && !ngx_terminate && !ngx_quit
+        && !link->reconnect.timer_set)
+    {
+        ngx_add_timer(&link->reconnect, link->delay);
+        link->delay = ngx_min(link->delay * 2, NGX_SCIM_DELAY_MAX);
+    }
+
+    if (ac != NULL) {
+        redisAsyncFree(ac);
+    }
+}
+
+
+static void
+ngx_scim_link_reconnect(ngx_event_t *ev)
+{
+    ngx_connection_t  *c;
+
+    c = ev->data;
+
+    ngx_scim_link_connect(c->data);
+}
+
+
+static void
+ngx_scim_link_watch(ngx_scim_link_t *link)
+{
+    if (link->c == NULL) {
+        return;
+    }
+
+    if (link->in_flight == 0) {
+        if (link->c->read->timer_set) {
+            ngx_del_timer(link->c->read);
+        }
+
+        return;
+    }
+
+    ngx_add_timer(link->c->read, link->state == NGX_SCIM_LINK_READY
+                                 ? link->conf->timeout
+                                 : link->conf->connect_timeout);
+}
 
 
 void
@@ -55,19 +524,13 @@ ngx_scim_store_detach(ngx_scim_store_t *store)
 
     while (!ngx_queue_empty(&store->commands)) {
         q = ngx_queue_head(&store->commands);
-        cmd = ngx_queue_data(q, ngx_scim_cmd_t, queue);
-
         ngx_queue_remove(q);
-        cmd->store = NULL;
 
-        if (cmd->state != NGX_SCIM_CMD_SENT) {
-            ngx_scim_link_cancel(cmd->link, cmd);
-            ngx_free(cmd);
-        }
+        cmd = ngx_queue_data(q, ngx_scim_cmd_t, queue);
+        cmd->store = NULL;
     }
 
     store->pending = 0;
-    store->handler = NULL;
 }
 
 
@@ -78,6 +541,7 @@ ngx_scim_redis_begin(ngx_scim_store_t *store,
     store->handler = handler;
     store->data = data;
     store->result = NGX_SCIM_STORE_OK;
+    store->pending = 0;
 }
 
 
@@ -85,49 +549,19 @@ ngx_int_t
 ngx_scim_redis_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
     ngx_scim_reply_pt on_reply, void *arg)
 {
-    ngx_scim_cmd_t  *cmd;
+    ngx_scim_cmd_t   *cmd;
+    ngx_scim_link_t  *link;
 
-    cmd = ngx_scim_cmd_create(store, args, on_reply, arg);
+    link = store->link;
+
+    cmd = ngx_calloc(sizeof(ngx_scim_cmd_t), store->log);
     if (cmd == NULL) {
+        ngx_scim_store_detach(store);
         return NGX_ERROR;
     }
 
-    ngx_scim_link_send(store->link, cmd);
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_scim_redis_nothing(ngx_scim_store_t *store)
-{
-    ngx_scim_cmd_t  *cmd;
-
-    cmd = ngx_scim_cmd_create(store, NULL, NULL, NULL);
-    if (cmd == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_scim_link_end(store->link, cmd);
-
-    return NGX_OK;
-}
-
-
-static ngx_scim_cmd_t *
-ngx_scim_cmd_create(ngx_scim_store_t *store, ngx_scim_args_t *args,
-    ngx_scim_reply_pt on_reply, void *arg)
-{
-    ngx_scim_cmd_t  *cmd;
-
-    cmd = ngx_alloc(sizeof(ngx_scim_cmd_t), store->log);
-    if (cmd == NULL) {
-        return NULL;
-    }
-
-    cmd->state = NGX_SCIM_CMD_SENT;
-    cmd->link = store->link;
     cmd->store = store;
+    cmd->link = link;
     cmd->args = args;
     cmd->on_reply = on_reply;
     cmd->arg = arg;
@@ -135,177 +569,293 @@ ngx_scim_cmd_create(ngx_scim_store_t *store, ngx_scim_args_t *args,
     ngx_queue_insert_tail(&store->commands, &cmd->queue);
     store->pending++;
 
-    return cmd;
-}
+    if (link->state == NGX_SCIM_LINK_READY) {
+        ngx_scim_cmd_issue(cmd);
 
-
-void
-ngx_scim_cmd_finish(ngx_scim_cmd_t *cmd, redisReply *reply)
-{
-    void               *arg;
-    ngx_scim_store_t   *store;
-    ngx_scim_reply_pt   on_reply;
-    ngx_scim_result_e   result;
-
-    arg = cmd->arg;
-    store = cmd->store;
-    on_reply = cmd->on_reply;
-
-    if (store != NULL) {
-        ngx_queue_remove(&cmd->queue);
-    }
-
-    ngx_free(cmd);
-
-    if (store == NULL) {
-        return;
-    }
-
-    if (on_reply != NULL) {
-        if (reply == NULL && store->result == NGX_SCIM_STORE_OK) {
-            store->result = NGX_SCIM_STORE_UNAVAILABLE;
-        }
-
-        result = on_reply(store, reply, arg);
-
-        if (store->result == NGX_SCIM_STORE_OK) {
-            store->result = result;
-        }
-    }
-
-    if (--store->pending == 0) {
-        /* the handler may free the store */
-        store->handler(store->data, store->result);
-    }
-}
-
-
-ngx_scim_result_e
-ngx_scim_redis_error(ngx_scim_store_t *store, redisReply *reply)
-{
-    char        *text;
-    size_t       len;
-    ngx_uint_t   i;
-
-    if (reply == NULL) {
-        return NGX_SCIM_STORE_UNAVAILABLE;
-    }
-
-    if (reply->type != REDIS_REPLY_ERROR) {
-        ngx_log_error(NGX_LOG_ERR, store->log, 0,
-                      "scim: unexpected reply of type %d from redis",
-                      reply->type);
-        return NGX_SCIM_STORE_FAILED;
-    }
-
-    text = ngx_scim_redis_text(reply);
-
-    for (i = 0; ngx_scim_redis_states[i] != NULL; i++) {
-        len = ngx_strlen(ngx_scim_redis_states[i]);
-
-        if (ngx_strncmp(text, ngx_scim_redis_states[i], len) == 0
-            && (text[len] == ' ' || text[len] == '\0'))
-        {
-            ngx_scim_redis_refused(store, ngx_scim_redis_states[i], text);
-            return NGX_SCIM_STORE_UNAVAILABLE;
-        }
-    }
-
-    ngx_log_error(NGX_LOG_ERR, store->log, 0, "scim: error from redis: \"%s\"",
-                  text);
-
-    return NGX_SCIM_STORE_FAILED;
-}
-
-
-/* logged when it begins, and again after it has not been seen for a while */
-
-static void
-ngx_scim_redis_refused(ngx_scim_store_t *store, const char *code, char *text)
-{
-    time_t            last;
-    ngx_scim_link_t  *link;
-
-    link = store->link;
-    last = link->refused;
-    link->refused = ngx_time();
-
-    if (ngx_strcmp(link->refusal, code) == 0
-        && link->refused - last < NGX_SCIM_REDIS_QUIET)
+    } else if (link->state == NGX_SCIM_LINK_CONNECTING
+               && link->nparked < NGX_SCIM_PARKED_MAX)
     {
-        return;
+        ngx_queue_insert_tail(&link->parked, &cmd->wait);
+        link->nparked++;
+
+    } else {
+        ngx_scim_cmd_fail(cmd);
     }
-
-    ngx_cpystrn(link->refusal, (u_char *) code, sizeof(link->refusal));
-
-    ngx_log_error(NGX_LOG_ERR, &link->log, 0,
-                  "scim: redis refuses commands: \"%s\"", text);
-}
-
-
-char *
-ngx_scim_redis_text(redisReply *reply)
-{
-    char  *args;
-
-    args = strstr(reply->str, ", with args");
-
-    if (args != NULL) {
-        *args = '\0';
-    }
-
-    return reply->str;
-}
-
-
-ngx_int_t
-ngx_scim_redis_copy(ngx_scim_store_t *store, const char *data, size_t len,
-    ngx_str_t *str)
-{
-    u_char  *p;
-
-    p = ngx_pnalloc(store->pool, len + 1);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(p, data, len);
-    p[len] = '\0';
-
-    str->len = len;
-    str->data = p;
 
     return NGX_OK;
 }
 
 
-ngx_int_t
-ngx_scim_redis_string(ngx_scim_store_t *store, redisReply *reply,
-    ngx_str_t *str)
+static void
+ngx_scim_cmd_issue(ngx_scim_cmd_t *cmd)
 {
-    if (reply->type != REDIS_REPLY_STRING) {
-        ngx_str_null(str);
-        return NGX_OK;
+    ngx_scim_link_t  *link;
+
+    link = cmd->link;
+
+    if (link->ac == NULL || link->in_flight >= NGX_SCIM_IN_FLIGHT_MAX
+        || redisAsyncCommandArgv(link->ac, ngx_scim_cmd_reply, cmd,
+                                 cmd->args->argc, cmd->args->argv,
+                                 cmd->args->argvlen)
+           != REDIS_OK)
+    {
+        ngx_scim_cmd_fail(cmd);
+        return;
     }
 
-    return ngx_scim_redis_copy(store, reply->str, reply->len, str);
+    if (link->in_flight++ == 0) {
+        ngx_scim_link_watch(link);
+    }
 }
 
 
-ngx_uint_t
-ngx_scim_redis_number(redisReply *reply)
+/* never from inside the call that sends the command: by a posted event */
+
+static void
+ngx_scim_cmd_fail(ngx_scim_cmd_t *cmd)
 {
-    ngx_int_t  n;
+    ngx_queue_insert_tail(&cmd->link->failed, &cmd->wait);
+    ngx_post_event(&cmd->link->fail, &ngx_posted_events);
+}
 
-    if (reply->type == REDIS_REPLY_INTEGER) {
-        return reply->integer > 0 ? (ngx_uint_t) reply->integer : 0;
+
+static void
+ngx_scim_cmd_failed(ngx_event_t *ev)
+{
+    ngx_queue_t       *q;
+    ngx_connection_t  *c;
+    ngx_scim_link_t   *link;
+
+    c = ev->data;
+    link = c->data;
+
+    while (!ngx_queue_empty(&link->failed)) {
+        q = ngx_queue_head(&link->failed);
+        ngx_queue_remove(q);
+
+        ngx_scim_cmd_finish(ngx_queue_data(q, ngx_scim_cmd_t, wait), NULL);
+    }
+}
+
+
+static void
+ngx_scim_cmd_reply(redisAsyncContext *ac, void *data, void *privdata)
+{
+    ngx_scim_cmd_t *cmd = privdata;
+
+    ngx_scim_link_t  *link;
+
+    link = cmd->link;
+
+    if (data != NULL && link->ac == ac) {
+        link->in_flight--;
+        ngx_scim_link_watch(link);
     }
 
-    if (reply->type != REDIS_REPLY_STRING) {
-        return 0;
+    if (data != NULL && ngx_scim_cmd_retry(cmd, data) == NGX_OK) {
+        return;
     }
 
-    n = ngx_atoi((u_char *) reply->str, reply->len);
+    ngx_scim_cmd_finish(cmd, data);
+}
 
-    return n == NGX_ERROR ? 0 : (ngx_uint_t) n;
+
+/* a script that the server does not know has not run: it is sent whole */
+
+static ngx_int_t
+ngx_scim_cmd_retry(ngx_scim_cmd_t *cmd, redisReply *reply)
+{
+    if (cmd->store == NULL || cmd->retried || cmd->args->script == NULL
+        || reply->type != REDIS_REPLY_ERROR
+        || ngx_strncmp(reply->str, "NOSCRIPT", 8) != 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    cmd->retried = 1;
+
+    cmd->args->argv[0] = "EVAL";
+    cmd->args->argvlen[0] = 4;
+    cmd->args->argv[1] = (char *) cmd->args->script->data;
+    cmd->args->argvlen[1] = cmd->args->script->len;
+
+    ngx_scim_cmd_issue(cmd);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_scim_cmd_finish(ngx_scim_cmd_t *cmd, redisReply *reply)
+{
+    ngx_scim_store_t   *store;
+    ngx_scim_result_e   result;
+
+    store = cmd->store;
+
+    if (store == NULL) {
+        ngx_free(cmd);
+        return;
+    }
+
+    if (reply == NULL) {
+        result = NGX_SCIM_STORE_UNAVAILABLE;
+
+    } else if (reply->type == REDIS_REPLY_ERROR) {
+        result = ngx_scim_redis_error(store, reply);
+
+    } else {
+        result = cmd->on_reply(store, reply, cmd->arg);
+
+        if (result == NGX_SCIM_STORE_FAILED) {
+            ngx_log_error(NGX_LOG_ALERT, store->log, 0,
+                          "scim: redis sent an unexpected reply to %s",
+                          cmd->args->argv[0]);
+        }
+    }
+
+    if (store->result == NGX_SCIM_STORE_OK) {
+        store->result = result;
+    }
+
+    ngx_queue_remove(&cmd->queue);
+    ngx_free(cmd);
+
+    if (--store->pending == 0) {
+        store->handler(store->data, store->result);
+    }
+}
+
+
+static ngx_scim_result_e
+ngx_scim_redis_error(ngx_scim_store_t *store, redisReply *reply)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; ngx_scim_unavailable[i]; i++) {
+        if (ngx_strncmp(reply->str, ngx_scim_unavailable[i],
+                        ngx_strlen(ngx_scim_unavailable[i]))
+            == 0)
+        {
+            return NGX_SCIM_STORE_UNAVAILABLE;
+        }
+    }
+
+    ngx_log_error(NGX_LOG_ALERT, store->log, 0, "scim: redis answered \"%s\"",
+                  reply->str);
+
+    return NGX_SCIM_STORE_FAILED;
+}
+
+
+/* after hiredis has been called, c and ac may be gone */
+
+static void
+ngx_scim_read_handler(ngx_event_t *rev)
+{
+    ngx_connection_t   *c;
+    ngx_scim_link_t    *link;
+    redisAsyncContext  *ac;
+
+    c = rev->data;
+    ac = c->data;
+    link = ac->data;
+
+    if (rev->timedout || c->close) {
+        ngx_scim_link_down(link, rev->timedout ? "no answer in time"
+                                               : "the worker shuts down");
+        return;
+    }
+
+    redisAsyncHandleRead(ac);
+}
+
+
+static void
+ngx_scim_write_handler(ngx_event_t *wev)
+{
+    ngx_connection_t  *c;
+
+    c = wev->data;
+
+    wev->ready = 0;
+    redisAsyncHandleWrite(c->data);
+}
+
+
+static void
+ngx_scim_add_read(void *data)
+{
+    ngx_connection_t *c = data;
+
+    if (!c->read->active) {
+        (void) ngx_add_event(c->read, NGX_READ_EVENT, NGX_LEVEL_EVENT);
+    }
+}
+
+
+static void
+ngx_scim_del_read(void *data)
+{
+    ngx_connection_t *c = data;
+
+    if (c->read->active) {
+        (void) ngx_del_event(c->read, NGX_READ_EVENT, 0);
+    }
+}
+
+
+/*
+ * While the socket takes data, a write is posted to the end of this pass of
+ * the event loop, so that all commands of the pass go out together.
+ */
+
+static void
+ngx_scim_add_write(void *data)
+{
+    ngx_connection_t *c = data;
+
+    if (c->write->ready) {
+        ngx_post_event(c->write, &ngx_posted_events);
+
+    } else if (!c->write->active) {
+        (void) ngx_add_event(c->write, NGX_WRITE_EVENT, NGX_LEVEL_EVENT);
+    }
+}
+
+
+static void
+ngx_scim_del_write(void *data)
+{
+    ngx_connection_t *c = data;
+
+    c->write->ready = 1;
+
+    if (c->write->active) {
+        (void) ngx_del_event(c->write, NGX_WRITE_EVENT, 0);
+    }
+}
+
+
+/* the descriptor is closed here, and hiredis must not close it again */
+
+static void
+ngx_scim_cleanup(void *data)
+{
+    ngx_connection_t *c = data;
+
+    ngx_scim_link_t    *link;
+    redisAsyncContext  *ac;
+
+    ac = c->data;
+    link = ac->data;
+
+    ac->c.fd = -1;
+    ac->ev.data = NULL;
+
+    if (link->c == c) {
+        link->c = NULL;
+    }
+
+    ngx_close_connection(c);
 }
