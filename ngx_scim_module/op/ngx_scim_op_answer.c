@@ -21,6 +21,15 @@ typedef struct {
 } ngx_scim_answer_t;
 
 
+/* the members of a computed object while they are written */
+
+typedef struct {
+    ngx_scim_op_t       *op;
+    const scim_attr_t   *attr;
+    u_char              *pos;
+} ngx_scim_object_t;
+
+
 static ngx_scim_answer_t *ngx_scim_answer_create(ngx_scim_op_t *op,
     ngx_uint_t status, ngx_array_t *views);
 static void ngx_scim_answer_computed(ngx_scim_op_t *op);
@@ -35,9 +44,10 @@ static u_char *ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p,
     ngx_scim_view_t *view);
 static u_char *ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p,
     ngx_scim_link_id_t *link);
+static ngx_str_t ngx_scim_answer_escape(ngx_scim_op_t *op, ngx_str_t *text);
 static u_char *ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p,
     ngx_scim_view_t *view);
-static u_char *ngx_scim_answer_member(u_char *p, const char *name,
+static void ngx_scim_answer_sub(ngx_scim_object_t *m, const char *name,
     const char *format, ...);
 static ngx_int_t ngx_scim_answer_headers(ngx_scim_op_t *op, ngx_uint_t status);
 
@@ -366,74 +376,76 @@ ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 static u_char *
 ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p, ngx_scim_link_id_t *link)
 {
-    size_t               i;
     u_char              *start;
+    ngx_str_t            display;
     const scim_rtype_t  *rt;
-    const scim_attr_t   *attr, *sub;
+    ngx_scim_object_t   m;
 
-    attr = ngx_scim_answer_links(op);
-    rt = (attr == op->type->rt->groups || link->group)
+    display = ngx_scim_answer_escape(op, &link->display);
+
+    m.op = op;
+    m.attr = ngx_scim_answer_links(op);
+
+    rt = (m.attr->role == SCIM_ROLE_GROUPS || link->group)
          ? op->conf->group_type->rt : op->conf->user_type->rt;
 
     start = p;
     *p++ = '{';
+    m.pos = p;
 
-    for (i = 0; i < attr->nsubs; i++) {
-        sub = &attr->subs[i];
+    ngx_scim_answer_sub(&m, "value", "%V", &link->id);
+    ngx_scim_answer_sub(&m, "$ref", "%V%s/%V", &op->base_json, rt->endpoint,
+                        &link->id);
+    ngx_scim_answer_sub(&m, "display", "%V", &display);
+    ngx_scim_answer_sub(&m, "type", "%s",
+                        m.attr->role == SCIM_ROLE_MEMBERS ? rt->id
+                        : link->indirect ? "indirect" : "direct");
 
-        if (!scim_projection_has(&op->query.projection, sub)) {
-            continue;
-        }
-
-        if (sub == attr->value) {
-            p = ngx_scim_answer_member(p, sub->name, "%V", &link->id);
-
-        } else if (sub->type == SCIM_REFERENCE) {
-            p = ngx_scim_answer_member(p, sub->name, "%V%s/%V",
-                                       &op->base_json, rt->endpoint,
-                                       &link->id);
-
-        } else if (sub == attr->kind) {
-            p = ngx_scim_answer_member(p, sub->name, "%s",
-                                       attr == op->type->rt->members ? rt->id
-                                       : link->indirect ? "indirect"
-                                                        : "direct");
-
-        } else {
-            p = ngx_sprintf(p, "\"%s\":\"", sub->name);
-            p = (u_char *) scim_json_escape((char *) p,
-                                            (char *) link->display.data,
-                                            link->display.len);
-            *p++ = '"';
-            *p++ = ',';
-        }
-    }
-
-    p -= (p > start + 1);
+    p = m.pos - (m.pos > start + 1);
     *p++ = '}';
 
     return p;
 }
 
 
+/* text as the inside of a JSON string */
+
+static ngx_str_t
+ngx_scim_answer_escape(ngx_scim_op_t *op, ngx_str_t *text)
+{
+    ngx_str_t  s;
+
+    s.len = scim_json_escaped_len((char *) text->data, text->len);
+
+    if (s.len == text->len) {
+        return *text;
+    }
+
+    s.data = ngx_pnalloc(op->store.pool, s.len);
+
+    if (s.data == NULL) {
+        ngx_str_null(&s);
+        return s;
+    }
+
+    (void) scim_json_escape((char *) s.data, (char *) text->data, text->len);
+
+    return s;
+}
+
+
 static u_char *
 ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 {
-    size_t               i;
-    u_char              *start;
-    ngx_scim_record_t   *rec;
-    const scim_rtype_t  *rt;
-    const scim_attr_t   *meta, *sub;
+    u_char               *start;
+    ngx_scim_record_t    *rec;
+    const scim_attr_t    *meta;
+    const scim_rtype_t   *rt;
+    ngx_scim_object_t    m;
 
     rt = op->type->rt;
     rec = view->record;
-    meta = NULL;
-
-    for (i = 0; i < rt->common->nattrs; i++) {
-        if (rt->common->attrs[i].role == SCIM_ROLE_META) {
-            meta = &rt->common->attrs[i];
-        }
-    }
+    meta = scim_attr_in(rt->common->attrs, rt->common->nattrs, "meta", 4);
 
     if (meta == NULL || !scim_projection_has(&op->query.projection, meta)) {
         return p;
@@ -442,64 +454,50 @@ ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
     p = ngx_sprintf(p, ",\"%s\":{", meta->name);
     start = p;
 
-    for (i = 0; i < meta->nsubs; i++) {
-        sub = &meta->subs[i];
+    m.op = op;
+    m.attr = meta;
+    m.pos = p;
 
-        if (!scim_projection_has(&op->query.projection, sub)) {
-            continue;
-        }
+    ngx_scim_answer_sub(&m, "resourceType", "%s", rt->id);
+    ngx_scim_answer_sub(&m, "created", "%V", &rec->created);
+    ngx_scim_answer_sub(&m, "lastModified", "%V", &rec->modified);
+    ngx_scim_answer_sub(&m, "location", "%V%s/%V", &op->base_json,
+                        rt->endpoint, &rec->id);
+    ngx_scim_answer_sub(&m, "version", "W/\\\"%V\\\"", &rec->version);
 
-        switch (sub->name[0]) {
-
-        case 'r':
-            p = ngx_scim_answer_member(p, sub->name, "%s", rt->id);
-            break;
-
-        case 'c':
-            p = ngx_scim_answer_member(p, sub->name, "%V", &rec->created);
-            break;
-
-        case 'v':
-            p = ngx_scim_answer_member(p, sub->name, "W/\\\"%V\\\"",
-                                       &rec->version);
-            break;
-
-        default:
-            if (sub->type == SCIM_REFERENCE) {
-                p = ngx_scim_answer_member(p, sub->name, "%V%s/%V",
-                                           &op->base_json, rt->endpoint,
-                                           &rec->id);
-            } else {
-                p = ngx_scim_answer_member(p, sub->name, "%V",
-                                           &rec->modified);
-            }
-        }
-    }
-
-    p -= (p > start);
+    p = m.pos - (m.pos > start);
     *p++ = '}';
 
     return p;
 }
 
 
-/* a member of an object with a string that needs no escapes, and a comma */
+/*
+ * A sub-attribute with a string that needs no escapes, and a comma behind it;
+ * nothing if it is not to be answered.
+ */
 
-static u_char *
-ngx_scim_answer_member(u_char *p, const char *name, const char *format, ...)
+static void
+ngx_scim_answer_sub(ngx_scim_object_t *m, const char *name,
+    const char *format, ...)
 {
-    va_list  args;
+    va_list             args;
+    const scim_attr_t  *sub;
 
-    p = ngx_sprintf(p, "\"%s\":\"", name);
+    sub = scim_attr_sub(m->attr, name, ngx_strlen(name));
+
+    if (sub == NULL || !scim_projection_has(&m->op->query.projection, sub)) {
+        return;
+    }
+
+    m->pos = ngx_sprintf(m->pos, "\"%s\":\"", name);
 
     va_start(args, format);
-    p = ngx_vslprintf(p, (void *) -1, format, args);
+    m->pos = ngx_vslprintf(m->pos, (void *) -1, format, args);
     va_end(args);
 
-    *p++ = '"';
-    *p++ = ',';
-
-    return p;
+    *m->pos++ = '"';
+    *m->pos++ = ',';
 }
 
 
@@ -541,6 +539,7 @@ ngx_scim_answer_json(ngx_scim_op_t *op, cJSON *json)
     size_t   len;
     u_char  *p;
 
+    len = 0;
     text = json ? scim_json_print(&op->alloc, json, &len) : NULL;
     p = ngx_pnalloc(op->store.pool, sizeof("W/\"ffffffff\""));
 

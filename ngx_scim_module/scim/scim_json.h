@@ -28,7 +28,8 @@ void scim_json_close(scim_alloc_t *before);
  * that is no JSON, invalid UTF-8, an unpaired surrogate, U+0000 in a string,
  * nesting over SCIM_JSON_DEPTH and trailing text; and, with the name, for
  * members whose names are the same but for ASCII case. A number that a double
- * cannot give back digit for digit becomes a cJSON_Raw item.
+ * need not give back digit for digit, or that is far from 1, becomes a
+ * cJSON_Raw item.
  */
 int scim_json_parse(scim_alloc_t *a, const char *text, size_t len,
     cJSON **out, scim_error_t *err);
