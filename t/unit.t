@@ -28,7 +28,8 @@ for my $program (@programs) {
     while (my $line = <$out>) {
         if ($line =~ s/^(not ok|ok)\s+\d+\s*(?:-\s*)?//) {
             $count++;
-            printf "%s %d - %s: %s", $1, ++$n, $name, $line;
+            chomp $line;
+            printf "%s %d - %s: %s\n", $1, ++$n, $name, $line;
         } elsif ($line =~ /^#/) {
             print $line;
         }
