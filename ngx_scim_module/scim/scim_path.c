@@ -246,7 +246,7 @@ scim_path_value_path(scim_alloc_t *a, const char *text, const char **p,
 
     (*p)++;
 
-    len = strcspn(*p, SCIM_PATH_STOP);
+    len = strcspn(*p, SCIM_PATH_STOP ".");
     path->sub = scim_attr_sub(path->attr, *p, len);
 
     if (path->sub == NULL) {
@@ -309,7 +309,10 @@ static int
 scim_path_expected(const char *text, const char *p, const char *what,
     scim_error_t *err)
 {
-    return scim_error(err, 400, SCIM_TYPE_INVALID_PATH,
-                      "invalid path at offset %zu: expected %s, not \"%.64s\"",
-                      (size_t) (p - text), what, p);
+    (void) scim_error(err, 400, SCIM_TYPE_INVALID_PATH,
+                      (*p == '\0') ? "expected %s, but there it ends"
+                                   : "expected %s, not \"%.64s\"", what, p);
+    scim_error_prefix(err, "invalid path at offset %zu: ", (size_t) (p - text));
+
+    return SCIM_ERROR;
 }

@@ -1,0 +1,67 @@
+/*
+ * What is JSON comes out of the printer as the same JSON; what is not gives a
+ * readable error.
+ */
+
+#include <stdint.h>
+#include <string.h>
+
+#include "../unit/arena.h"
+#include "scim_json.h"
+#include "scim_text.h"
+
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+
+static void
+fuzz_again(scim_alloc_t *a, const cJSON *json)
+{
+    char          *one, *two;
+    cJSON         *again;
+    size_t         n1, n2;
+    scim_error_t   err;
+
+    (void) scim_json_is_empty(json);
+
+    one = scim_json_print(a, json, &n1);
+
+    if (scim_json_parse(a, one, n1, &again, &err) != SCIM_OK
+        || !scim_json_equal(json, again))
+    {
+        abort();
+    }
+
+    two = scim_json_print(a, again, &n2);
+
+    if (n1 != strlen(one) || strcmp(one, two) != 0) {
+        abort();
+    }
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    cJSON         *json;
+    arena_t        arena;
+    scim_error_t   err;
+
+    arena_init(&arena);
+
+    if (scim_json_parse(&arena.alloc, (const char *) data, size, &json, &err)
+        == SCIM_OK)
+    {
+        fuzz_again(&arena.alloc, json);
+
+    } else if (err.status != 400
+               || scim_utf8_check(err.detail, strlen(err.detail))
+                  != strlen(err.detail))
+    {
+        abort();
+    }
+
+    arena_free(&arena);
+
+    return 0;
+}

@@ -1,0 +1,116 @@
+/*
+ * A PATCH path is parsed, or gives a readable error; a path without a filter
+ * is a name too, and leads to the same attribute.
+ */
+
+#include <stdint.h>
+#include <string.h>
+
+#include "../unit/arena.h"
+#include "scim_json.h"
+#include "scim_path.h"
+#include "scim_text.h"
+
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+
+static arena_t              memory;
+static const scim_rtype_t  *user;
+static cJSON               *value;
+
+static const char  value_json[] =
+    "{\"value\":\"kim@fabrikam.example\",\"type\":\"work\",\"primary\":true}";
+
+
+static void
+fuzz_setup(void)
+{
+    scim_error_t      err;
+    scim_registry_t  *registry;
+
+    arena_init(&memory);
+    scim_json_init();
+    scim_json_open(&memory.alloc);
+
+    registry = scim_registry_create(&memory.alloc, &err);
+
+    if (registry == NULL
+        || scim_json_parse(&memory.alloc, value_json, sizeof(value_json) - 1,
+                           &value, &err)
+           != SCIM_OK)
+    {
+        abort();
+    }
+
+    user = scim_registry_rtype(registry, "User");
+}
+
+
+static void
+fuzz_path(arena_t *arena, const char *text)
+{
+    int           unknown;
+    size_t        len;
+    scim_path_t   path, name;
+    scim_error_t  err;
+
+    if (scim_path_parse(&arena->alloc, user, text, &path, &unknown, &err)
+        != SCIM_OK)
+    {
+        len = strlen(err.detail);
+
+        if (err.status != (arena->failed ? 500 : 400)
+            || scim_utf8_check(err.detail, len) != len)
+        {
+            abort();
+        }
+
+        return;
+    }
+
+    if (path.filter != NULL) {
+        (void) scim_filter_match_value(&arena->alloc, path.filter, value);
+    }
+
+    text += strspn(text, " \t\r\n");
+    len = path.filter ? strlen(text) : strcspn(text, " \t\r\n");
+
+    while (strchr(" \t\r\n", text[len - 1]) != NULL) {
+        len--;
+    }
+
+    if (scim_path_parse_name(user, text, len, &name) != SCIM_OK
+        || name.schema != path.schema || name.attr != path.attr
+        || name.sub != path.sub)
+    {
+        abort();
+    }
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char         *text;
+    arena_t       arena;
+    scim_path_t   path;
+
+    if (user == NULL) {
+        fuzz_setup();
+    }
+
+    (void) scim_path_parse_name(user, (const char *) data, size, &path);
+
+    arena_init(&arena);
+    text = scim_strndup(&arena.alloc, (const char *) data, size);
+
+    fuzz_path(&arena, text);
+
+    arena.left = size % 8;
+    fuzz_path(&arena, text);
+
+    arena_free(&arena);
+
+    return 0;
+}
