@@ -71,6 +71,11 @@ static const ngx_scim_method_t  ngx_scim_item_methods[] = {
     { 0, NULL }
 };
 
+static const ngx_scim_method_t  ngx_scim_search_methods[] = {
+    { NGX_HTTP_POST, ngx_scim_search },
+    { 0, NULL }
+};
+
 static const ngx_scim_method_t  ngx_scim_config_methods[] = {
     { NGX_SCIM_READ, ngx_scim_service_provider_config },
     { 0, NULL }
@@ -296,7 +301,8 @@ ngx_scim_route_type(ngx_scim_loc_conf_t *lcf, ngx_str_t *first,
     if (route->id.len == sizeof(".search") - 1
         && ngx_memcmp(route->id.data, ".search", route->id.len) == 0)
     {
-        route->status = 501;
+        route->methods = ngx_scim_search_methods;
+        route->id.len = 0;
         return;
     }
 

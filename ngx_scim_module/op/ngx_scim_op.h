@@ -114,6 +114,7 @@ typedef struct {
 
 void ngx_scim_get(ngx_scim_op_t *op);
 void ngx_scim_query(ngx_scim_op_t *op);
+void ngx_scim_search(ngx_scim_op_t *op);
 void ngx_scim_create(ngx_scim_op_t *op);
 void ngx_scim_replace(ngx_scim_op_t *op);
 void ngx_scim_patch(ngx_scim_op_t *op);

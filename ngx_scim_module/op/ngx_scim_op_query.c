@@ -8,6 +8,7 @@
 
 #include "ngx_scim_op.h"
 #include "scim_json.h"
+#include "scim_sort.h"
 
 
 #define NGX_SCIM_SLICE  100
@@ -23,6 +24,7 @@ typedef struct {
 
     ngx_uint_t           total;         /* matches so far */
     ngx_array_t          records;       /* of ngx_scim_record_t: the page */
+    ngx_array_t          sorted;        /* of ngx_scim_query_key_t: matches */
 
     ngx_pool_t          *pool;          /* of the operation */
     ngx_pool_t          *slice;
@@ -34,6 +36,16 @@ typedef struct {
 } ngx_scim_query_ctx_t;
 
 
+/* a match, while all are collected to be sorted */
+
+typedef struct {
+    scim_key_t           key;
+    ngx_str_t            id;
+    ngx_uint_t           order;         /* of creation, where keys are equal */
+} ngx_scim_query_key_t;
+
+
+static void ngx_scim_query_start(ngx_scim_op_t *op);
 static void ngx_scim_query_plan(ngx_scim_op_t *op);
 static void ngx_scim_query_have_complete(ngx_scim_op_t *op);
 static void ngx_scim_query_candidates(ngx_scim_op_t *op);
@@ -48,7 +60,16 @@ static void ngx_scim_query_have_slice(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_query_computed(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_query_test(ngx_scim_op_t *op);
 static void ngx_scim_query_match(ngx_scim_op_t *op);
-static ngx_int_t ngx_scim_query_matches(ngx_scim_op_t *op, ngx_uint_t i);
+static ngx_int_t ngx_scim_query_uses(ngx_scim_op_t *op,
+    const scim_attr_t *attr);
+static ngx_int_t ngx_scim_query_look(ngx_scim_op_t *op, ngx_uint_t i);
+static ngx_int_t ngx_scim_query_collect(ngx_scim_op_t *op,
+    ngx_scim_record_t *rec, const cJSON *doc);
+static void ngx_scim_query_sort(ngx_scim_op_t *op);
+static int ngx_libc_cdecl ngx_scim_query_ascending(const void *a,
+    const void *b);
+static int ngx_libc_cdecl ngx_scim_query_descending(const void *a,
+    const void *b);
 static ngx_int_t ngx_scim_query_add_computed(ngx_scim_op_t *op, cJSON *doc,
     ngx_uint_t i);
 static ngx_int_t ngx_scim_query_add_meta(ngx_scim_op_t *op, cJSON *doc,
@@ -71,12 +92,46 @@ static ngx_str_t ngx_scim_query_copy(ngx_pool_t *pool, ngx_str_t *s);
 void
 ngx_scim_query(ngx_scim_op_t *op)
 {
-    ngx_pool_cleanup_t    *cln;
-    ngx_scim_query_ctx_t  *ctx;
+    if (ngx_scim_op_query(op) == NGX_OK) {
+        ngx_scim_query_start(op);
+    }
+}
 
-    if (ngx_scim_op_query(op) != NGX_OK) {
+
+/* the same with the query in the body (RFC 7644, section 3.4.3) */
+
+void
+ngx_scim_search(ngx_scim_op_t *op)
+{
+    cJSON  *body;
+
+    body = ngx_scim_op_body(op);
+    if (body == NULL) {
         return;
     }
+
+    if (scim_query_parse(&op->alloc, "", 0, op->conf->page_size,
+                         op->conf->max_page_size, &op->query, &op->error)
+            != SCIM_OK
+        || scim_query_parse_body(&op->alloc, body, op->conf->max_page_size,
+                                 &op->query, &op->error)
+           != SCIM_OK
+        || scim_query_resolve(&op->alloc, op->type->rt, &op->query, &op->error)
+           != SCIM_OK)
+    {
+        ngx_scim_op_fail(op);
+        return;
+    }
+
+    ngx_scim_query_start(op);
+}
+
+
+static void
+ngx_scim_query_start(ngx_scim_op_t *op)
+{
+    ngx_pool_cleanup_t    *cln;
+    ngx_scim_query_ctx_t  *ctx;
 
     ctx = ngx_pcalloc(op->store.pool, sizeof(ngx_scim_query_ctx_t));
     cln = ngx_pool_cleanup_add(op->store.pool, 0);
@@ -86,6 +141,9 @@ ngx_scim_query(ngx_scim_op_t *op)
            != NGX_OK
         || ngx_array_init(&ctx->records, op->store.pool, 8,
                           sizeof(ngx_scim_record_t))
+           != NGX_OK
+        || ngx_array_init(&ctx->sorted, op->store.pool, 8,
+                          sizeof(ngx_scim_query_key_t))
            != NGX_OK)
     {
         ngx_scim_op_nomem(op);
@@ -113,6 +171,10 @@ ngx_scim_query_plan(ngx_scim_op_t *op)
 
     scim_plan(op->type->rt, op->type->indexes, op->type->nindexes,
               op->query.filter, &ctx->plan);
+
+    if (op->query.sort_attr != NULL) {
+        ctx->plan.exact = 0;
+    }
 
     if (ctx->plan.kind != SCIM_PLAN_INDEX || ctx->plan.index->builtin) {
         ngx_scim_query_candidates(op);
@@ -153,7 +215,7 @@ ngx_scim_query_candidates(ngx_scim_op_t *op)
     ctx = op->ctx;
 
     if (ctx->plan.kind == SCIM_PLAN_SCAN) {
-        if (op->query.filter == NULL) {
+        if (ctx->plan.exact) {
             ngx_scim_query_page(op);
 
         } else {
@@ -323,10 +385,13 @@ ngx_scim_query_slice(ngx_scim_op_t *op)
     ctx = op->ctx;
 
     if (ctx->next == ctx->ids.nelts) {
-        if (ctx->plan.kind == SCIM_PLAN_SCAN && op->query.filter != NULL
+        if (ctx->plan.kind == SCIM_PLAN_SCAN && !ctx->plan.exact
             && ctx->ids.nelts > 0)
         {
             ngx_scim_query_scan(op);
+
+        } else if (ctx->sorted.nelts > 0) {
+            ngx_scim_query_sort(op);
 
         } else {
             ngx_scim_query_answer(op);
@@ -398,15 +463,13 @@ ngx_scim_query_computed(ngx_scim_op_t *op)
     ctx = op->ctx;
     rt = op->type->rt;
 
-    if ((rt->groups == NULL
-         || !scim_filter_uses(op->query.filter, rt->groups))
-        && (rt->members == NULL
-            || !scim_filter_uses(op->query.filter, rt->members)))
+    if (!ngx_scim_query_uses(op, rt->groups)
+        && !ngx_scim_query_uses(op, rt->members))
     {
         return NGX_DECLINED;
     }
 
-    if (ctx->n == 1 && rt->members != NULL) {
+    if (ctx->n == 1 && rt->members != NULL && op->query.sort_attr == NULL) {
         return ngx_scim_query_test(op);
     }
 
@@ -431,6 +494,20 @@ ngx_scim_query_computed(ngx_scim_op_t *op)
                                                ctx->n, ngx_scim_op_resume, op)
                       : ngx_scim_member_list(&op->store, ids, ctx->links,
                                              ctx->n, ngx_scim_op_resume, op);
+}
+
+
+static ngx_int_t
+ngx_scim_query_uses(ngx_scim_op_t *op, const scim_attr_t *attr)
+{
+    const scim_attr_t  *sort;
+
+    sort = op->query.sort_attr;
+
+    return attr != NULL
+           && ((op->query.filter != NULL
+                && scim_filter_uses(op->query.filter, attr))
+               || (sort != NULL && sort->parent == attr));
 }
 
 
@@ -532,11 +609,7 @@ ngx_scim_query_match(ngx_scim_op_t *op)
     ctx = op->ctx;
 
     for (i = 0; i < ctx->n; i++) {
-        rc = ngx_scim_query_matches(op, i);
-
-        if (rc == NGX_OK) {
-            rc = ngx_scim_query_keep(op, &ctx->candidates[i]);
-        }
+        rc = ngx_scim_query_look(op, i);
 
         if (rc == NGX_ERROR) {
             ngx_scim_op_nomem(op);
@@ -549,10 +622,10 @@ ngx_scim_query_match(ngx_scim_op_t *op)
 }
 
 
-/* NGX_OK: it does; NGX_DECLINED: it does not */
+/* one candidate: is it a match, and where does it go? */
 
 static ngx_int_t
-ngx_scim_query_matches(ngx_scim_op_t *op, ngx_uint_t i)
+ngx_scim_query_look(ngx_scim_op_t *op, ngx_uint_t i)
 {
     cJSON                 *doc;
     scim_error_t           ignored;
@@ -563,11 +636,11 @@ ngx_scim_query_matches(ngx_scim_op_t *op, ngx_uint_t i)
     rec = &ctx->candidates[i];
 
     if (rec->doc.len == 0) {
-        return NGX_DECLINED;
+        return NGX_OK;
     }
 
     if (ctx->plan.exact) {
-        return NGX_OK;
+        return ngx_scim_query_keep(op, rec);
     }
 
     if (scim_json_parse(&op->alloc, (char *) rec->doc.data, rec->doc.len, &doc,
@@ -578,8 +651,113 @@ ngx_scim_query_matches(ngx_scim_op_t *op, ngx_uint_t i)
         return NGX_ERROR;
     }
 
-    return scim_filter_match(&op->alloc, op->type->rt, op->query.filter, doc)
-           ? NGX_OK : NGX_DECLINED;
+    if (op->query.filter != NULL
+        && !scim_filter_match(&op->alloc, op->type->rt, op->query.filter, doc))
+    {
+        return NGX_OK;
+    }
+
+    return op->query.sort_attr ? ngx_scim_query_collect(op, rec, doc)
+                               : ngx_scim_query_keep(op, rec);
+}
+
+
+/* keeps what a match is sorted by */
+
+static ngx_int_t
+ngx_scim_query_collect(ngx_scim_op_t *op, ngx_scim_record_t *rec,
+    const cJSON *doc)
+{
+    ngx_str_t              text;
+    ngx_scim_query_ctx_t  *ctx;
+    ngx_scim_query_key_t  *match;
+
+    ctx = op->ctx;
+
+    match = ngx_array_push(&ctx->sorted);
+    if (match == NULL
+        || scim_sort_key(&op->alloc, op->type->rt, doc, op->query.sort_attr,
+                         &match->key)
+           != SCIM_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    match->order = ctx->sorted.nelts;
+    match->id = ngx_scim_query_copy(ctx->pool, &rec->id);
+
+    if (match->key.text != NULL) {
+        text.data = (u_char *) match->key.text;
+        text.len = ngx_strlen(text.data);
+        text = ngx_scim_query_copy(ctx->pool, &text);
+        match->key.text = (char *) text.data;
+
+        if (text.data == NULL) {
+            return NGX_ERROR;
+        }
+    }
+
+    return match->id.data ? NGX_OK : NGX_ERROR;
+}
+
+
+/* all matches are known: only those of the page are read again */
+
+static void
+ngx_scim_query_sort(ngx_scim_op_t *op)
+{
+    ngx_str_t             *id;
+    ngx_uint_t             i;
+    ngx_scim_query_ctx_t  *ctx;
+    ngx_scim_query_key_t  *match;
+
+    ctx = op->ctx;
+    match = ctx->sorted.elts;
+
+    qsort(match, ctx->sorted.nelts, sizeof(ngx_scim_query_key_t),
+          op->query.descending ? ngx_scim_query_descending
+                               : ngx_scim_query_ascending);
+
+    ctx->ids.nelts = 0;
+    ctx->next = 0;
+
+    for (i = 0; i < ctx->sorted.nelts; i++) {
+        id = ngx_array_push(&ctx->ids);
+        if (id == NULL) {
+            ngx_scim_op_nomem(op);
+            return;
+        }
+
+        *id = match[i].id;
+    }
+
+    ctx->sorted.nelts = 0;
+    ctx->plan.kind = SCIM_PLAN_INDEX;
+    ctx->plan.exact = 1;
+
+    ngx_scim_query_window(op);
+    ngx_scim_query_slice(op);
+}
+
+
+static int ngx_libc_cdecl
+ngx_scim_query_ascending(const void *a, const void *b)
+{
+    int                          cmp;
+    const ngx_scim_query_key_t  *one, *two;
+
+    one = a;
+    two = b;
+    cmp = scim_sort_compare(&one->key, &two->key);
+
+    return cmp ? cmp : (one->order > two->order) - (one->order < two->order);
+}
+
+
+static int ngx_libc_cdecl
+ngx_scim_query_descending(const void *a, const void *b)
+{
+    return ngx_scim_query_ascending(b, a);
 }
 
 

@@ -37,7 +37,7 @@ scim_discovery_config(scim_alloc_t *a, const scim_features_t *features,
                             (double) features->max_results);
 
     (void) scim_discovery_supported(config, "changePassword", 0);
-    (void) scim_discovery_supported(config, "sort", 0);
+    (void) scim_discovery_supported(config, "sort", 1);
     (void) scim_discovery_supported(config, "etag", 1);
 
     schemes = cJSON_AddArrayToObject(config, "authenticationSchemes");

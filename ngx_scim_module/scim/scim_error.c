@@ -76,7 +76,7 @@ scim_error_prefix(scim_error_t *err, const char *fmt, ...)
     (void) vsnprintf(words, SCIM_DETAIL_SIZE, fmt, args);
     va_end(args);
 
-    len = strlen(words);
+    len = err->detail[0] ? strlen(words) : 0;
 
     memmove(err->detail + len, err->detail, SCIM_DETAIL_SIZE - len);
     memcpy(err->detail, words, len);

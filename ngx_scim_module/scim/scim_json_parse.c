@@ -560,9 +560,9 @@ scim_json_scan_digits(scim_json_parser_t *ps, scim_json_number_t *number)
 
 
 /*
- * Integers up to 2^53, and decimals that come from two exact doubles by one
- * rounding and have no more digits than a double gives back; SCIM_ERROR for
- * any other number.
+ * Integers up to 2^53, and decimals below 10^23 that come from two exact
+ * doubles by one rounding and have no more digits than a double gives back;
+ * SCIM_ERROR for any other number.
  */
 
 static int
@@ -577,7 +577,8 @@ scim_json_set_number(cJSON *item, const scim_json_number_t *number)
 
     if (number->digits > (number->integer ? SCIM_JSON_DIGITS : DBL_DIG)
         || llabs(number->value) > SCIM_JSON_INTEGER
-        || llabs(number->scale) > SCIM_JSON_SCALE)
+        || llabs(number->scale) > SCIM_JSON_SCALE
+        || (long long) number->digits + number->scale > SCIM_JSON_SCALE + 1)
     {
         return SCIM_ERROR;
     }

@@ -27,14 +27,13 @@ static int scim_patch_writable(scim_patch_ctx_t *ctx, int *skip);
 static int scim_patch_whole(scim_patch_ctx_t *ctx);
 static int scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now);
 static int scim_patch_append(scim_patch_ctx_t *ctx, cJSON *now, cJSON *values);
+static int scim_patch_too_many(scim_patch_ctx_t *ctx);
 static int scim_patch_merge(scim_patch_ctx_t *ctx, cJSON *object,
     cJSON *given);
-static int scim_patch_merge_sub(scim_patch_ctx_t *ctx, cJSON *object,
-    const scim_attr_t *sub, cJSON *given);
 
 static int scim_patch_sub(scim_patch_ctx_t *ctx);
 static int scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object,
-    cJSON *given);
+    const scim_attr_t *sub, cJSON *given);
 static int scim_patch_values(scim_patch_ctx_t *ctx);
 static int scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object);
 static int scim_patch_create(scim_patch_ctx_t *ctx);
@@ -136,6 +135,7 @@ scim_patch_writable(scim_patch_ctx_t *ctx, int *skip)
     }
 
     if (now != NULL && ctx->op->value != NULL
+        && ctx->op->op != SCIM_PATCH_REMOVE
         && scim_json_equal(now, ctx->op->value))
     {
         *skip = 1;
@@ -182,7 +182,8 @@ scim_patch_whole(scim_patch_ctx_t *ctx)
         && !attr->multi_valued)
     {
         return scim_patch_merge(ctx, now, cJSON_IsObject(given) ? given
-                                                                : value);
+                                                                : value)
+               == SCIM_OK ? scim_patch_tidy(ctx) : SCIM_ERROR;
     }
 
     return scim_patch_set(ctx, value);
@@ -192,6 +193,7 @@ scim_patch_whole(scim_patch_ctx_t *ctx)
 static int
 scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now)
 {
+    int                 same;
     cJSON              *values, *item, *next, *v;
     scim_error_t        ignored;
     const scim_attr_t  *attr;
@@ -200,6 +202,11 @@ scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now)
 
     if (now == NULL) {
         return SCIM_OK;
+    }
+
+    if (attr->mutability == SCIM_IMMUTABLE) {
+        return scim_patch_mutability(ctx, attr,
+                                     "is immutable and has a value already");
     }
 
     if (ctx->op->value == NULL) {
@@ -217,8 +224,11 @@ scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now)
     }
 
     if (!attr->multi_valued) {
-        return scim_value_same(attr, now, values) ? scim_patch_set(ctx, NULL)
-                                                  : SCIM_OK;
+        same = (attr->type == SCIM_COMPLEX)
+               ? scim_value_same(attr, now, values)
+               : scim_value_names(attr, values, now);
+
+        return same ? scim_patch_set(ctx, NULL) : SCIM_OK;
     }
 
     for (item = now->child; item; item = next) {
@@ -239,24 +249,33 @@ scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now)
 static int
 scim_patch_append(scim_patch_ctx_t *ctx, cJSON *now, cJSON *values)
 {
-    cJSON  *item, *next, *old;
+    cJSON               *item, *next, **old;
+    scim_value_table_t   table;
+
+    scim_value_table_init(&table, ctx->attr);
+
+    cJSON_ArrayForEach(item, now) {
+        if (scim_value_table_add(&table, item) != SCIM_OK) {
+            return scim_patch_too_many(ctx);
+        }
+    }
 
     for (item = values->child; item; item = next) {
         next = item->next;
 
-        for (old = now->child; old; old = old->next) {
-            if (scim_value_same(ctx->attr, old, item)) {
-                break;
-            }
-        }
-
         cJSON_DetachItemViaPointer(values, item);
+        old = scim_value_table_find(&table, item);
 
         if (old == NULL) {
+            if (scim_value_table_add(&table, item) != SCIM_OK) {
+                return scim_patch_too_many(ctx);
+            }
+
             cJSON_AddItemToArray(now, item);
 
-        } else if (!scim_json_equal(old, item)) {
-            cJSON_ReplaceItemViaPointer(now, old, item);
+        } else if (!scim_json_equal(*old, item)) {
+            cJSON_ReplaceItemViaPointer(now, *old, item);
+            *old = item;
 
         } else {
             continue;
@@ -265,7 +284,16 @@ scim_patch_append(scim_patch_ctx_t *ctx, cJSON *now, cJSON *values)
         scim_patch_primary(ctx->attr, now, item);
     }
 
-    return scim_patch_tidy(ctx);
+    return SCIM_OK;
+}
+
+
+static int
+scim_patch_too_many(scim_patch_ctx_t *ctx)
+{
+    return scim_error(ctx->err, 400, SCIM_TYPE_INVALID_VALUE,
+                      "\"%s\" would have more than %d values",
+                      ctx->attr->name, SCIM_VALUES_MAX);
 }
 
 
@@ -280,42 +308,26 @@ scim_patch_merge(scim_patch_ctx_t *ctx, cJSON *object, cJSON *given)
     value = ctx->attr->value;
     item = value ? scim_json_get(given, value->name) : NULL;
 
-    /* "value" first: with it goes the reference to the old one */
+    /* "value" first: with it goes the reference to the old one, or all */
 
     if (item != NULL
-        && scim_patch_merge_sub(ctx, object, value, item) != SCIM_OK)
+        && scim_patch_sub_value(ctx, object, value, item) != SCIM_OK)
     {
         return SCIM_ERROR;
+    }
+
+    if (object->child == NULL) {
+        return SCIM_OK;
     }
 
     cJSON_ArrayForEach(item, given) {
         sub = scim_attr_sub(ctx->attr, item->string, strlen(item->string));
 
         if (sub != NULL && sub != value && sub->mutability != SCIM_READ_ONLY
-            && scim_patch_merge_sub(ctx, object, sub, item) != SCIM_OK)
+            && scim_patch_sub_value(ctx, object, sub, item) != SCIM_OK)
         {
             return SCIM_ERROR;
         }
-    }
-
-    return scim_patch_tidy(ctx);
-}
-
-
-static int
-scim_patch_merge_sub(scim_patch_ctx_t *ctx, cJSON *object,
-    const scim_attr_t *sub, cJSON *given)
-{
-    cJSON  *value;
-
-    if (scim_value_normalize(ctx->alloc, ctx->rt, sub, given, &value, ctx->err)
-        != SCIM_OK)
-    {
-        return SCIM_ERROR;
-    }
-
-    if (scim_value_set_sub(ctx->rt, object, sub, value) != SCIM_OK) {
-        return scim_error_nomem(ctx->err);
     }
 
     return SCIM_OK;
@@ -325,8 +337,9 @@ scim_patch_merge_sub(scim_patch_ctx_t *ctx, cJSON *object,
 static int
 scim_patch_sub(scim_patch_ctx_t *ctx)
 {
-    cJSON  *now, *object;
+    cJSON  *now, *object, *last;
 
+    last = NULL;
     now = scim_value_get(ctx->rt, ctx->res->doc, ctx->attr);
 
     if (now == NULL) {
@@ -338,16 +351,25 @@ scim_patch_sub(scim_patch_ctx_t *ctx)
     }
 
     if (!ctx->attr->multi_valued) {
-        if (scim_patch_sub_value(ctx, now, ctx->op->value) != SCIM_OK) {
+        if (scim_patch_sub_value(ctx, now, ctx->op->path.sub, ctx->op->value)
+            != SCIM_OK)
+        {
             return SCIM_ERROR;
         }
 
     } else {
         cJSON_ArrayForEach(object, now) {
-            if (scim_patch_sub_value(ctx, object, ctx->op->value) != SCIM_OK) {
+            if (scim_patch_sub_value(ctx, object, ctx->op->path.sub,
+                                     ctx->op->value)
+                != SCIM_OK)
+            {
                 return SCIM_ERROR;
             }
+
+            last = object;
         }
+
+        scim_patch_primary(ctx->attr, now, last);
     }
 
     return scim_patch_tidy(ctx);
@@ -357,12 +379,11 @@ scim_patch_sub(scim_patch_ctx_t *ctx)
 /* one sub-attribute of one value */
 
 static int
-scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object, cJSON *given)
+scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object,
+    const scim_attr_t *sub, cJSON *given)
 {
-    cJSON              *now, *value;
-    const scim_attr_t  *sub;
+    cJSON  *now, *value;
 
-    sub = ctx->op->path.sub;
     now = cJSON_GetObjectItemCaseSensitive(object, sub->name);
     value = NULL;
 
@@ -377,7 +398,7 @@ scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object, cJSON *given)
     if (ctx->op->op == SCIM_PATCH_REMOVE) {
         if (now == NULL
             || (given != NULL
-                && (value == NULL || !scim_value_same(sub, now, value))))
+                && (value == NULL || !scim_value_names(sub, value, now))))
         {
             return SCIM_OK;
         }
@@ -409,7 +430,7 @@ scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object, cJSON *given)
 static int
 scim_patch_values(scim_patch_ctx_t *ctx)
 {
-    int     matched, one;
+    int     rc, matched, one;
     cJSON  *now, *object, *next;
 
     matched = 0;
@@ -421,8 +442,13 @@ scim_patch_values(scim_patch_ctx_t *ctx)
     {
         next = one ? NULL : object->next;
 
-        if (!scim_filter_match_value(ctx->alloc, ctx->op->path.filter, object))
-        {
+        rc = scim_filter_match_value(ctx->alloc, ctx->op->path.filter, object);
+
+        if (rc == SCIM_ERROR) {
+            return scim_error_nomem(ctx->err);
+        }
+
+        if (rc == 0) {
             continue;
         }
 
@@ -450,7 +476,10 @@ scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object)
     array = scim_value_get(ctx->rt, ctx->res->doc, ctx->attr);
 
     if (ctx->op->path.sub != NULL) {
-        if (scim_patch_sub_value(ctx, object, ctx->op->value) != SCIM_OK) {
+        if (scim_patch_sub_value(ctx, object, ctx->op->path.sub,
+                                 ctx->op->value)
+            != SCIM_OK)
+        {
             return SCIM_ERROR;
         }
 
@@ -479,7 +508,7 @@ scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object)
             && scim_patch_template(ctx, ctx->op->path.filter, object)
                == SCIM_ERROR)
         {
-            return scim_error_nomem(ctx->err);
+            return SCIM_ERROR;
         }
     }
 
@@ -518,7 +547,10 @@ scim_patch_create(scim_patch_ctx_t *ctx)
 
         object = value;
 
-    } else if (scim_patch_sub_value(ctx, object, ctx->op->value) != SCIM_OK) {
+    } else if (scim_patch_sub_value(ctx, object, ctx->op->path.sub,
+                                    ctx->op->value)
+               != SCIM_OK)
+    {
         return SCIM_ERROR;
     }
 
@@ -532,7 +564,7 @@ scim_patch_create(scim_patch_ctx_t *ctx)
         break;
 
     case SCIM_ERROR:
-        return scim_error_nomem(ctx->err);
+        return SCIM_ERROR;
 
     default:
         return scim_error(ctx->err, 400, SCIM_TYPE_NO_TARGET,
@@ -594,14 +626,19 @@ scim_patch_template(scim_patch_ctx_t *ctx, const scim_filter_t *filter,
     }
 
     value = cJSON_CreateString(filter->value.text);
+    if (value == NULL) {
+        return scim_error_nomem(ctx->err);
+    }
 
-    if (value == NULL
-        || scim_value_normalize(ctx->alloc, ctx->rt, filter->attr, value,
-                                &value, ctx->err)
-           != SCIM_OK
-        || scim_value_set(ctx->rt, object, filter->attr, value) != SCIM_OK)
+    if (scim_value_normalize(ctx->alloc, ctx->rt, filter->attr, value, &value,
+                             ctx->err)
+        != SCIM_OK)
     {
         return SCIM_ERROR;
+    }
+
+    if (scim_value_set(ctx->rt, object, filter->attr, value) != SCIM_OK) {
+        return scim_error_nomem(ctx->err);
     }
 
     return SCIM_OK;
@@ -633,9 +670,7 @@ scim_patch_tidy(scim_patch_ctx_t *ctx)
         }
 
         if (scim_value_unique(attr, now) != SCIM_OK) {
-            return scim_error(ctx->err, 400, SCIM_TYPE_INVALID_VALUE,
-                              "\"%s\" would have more than %d values",
-                              attr->name, SCIM_VALUES_MAX);
+            return scim_patch_too_many(ctx);
         }
     }
 
@@ -810,6 +845,7 @@ scim_patch_members_by_id(scim_patch_ctx_t *ctx, const scim_filter_t *filter,
 static int
 scim_patch_members_matching(scim_patch_ctx_t *ctx)
 {
+    int           rc;
     const char   *id;
     const cJSON  *item;
 
@@ -817,11 +853,17 @@ scim_patch_members_matching(scim_patch_ctx_t *ctx)
         id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item,
                                                    ctx->attr->value->name));
 
-        if (id != NULL
-            && scim_members_state(&ctx->res->members, id) != 0
-            && scim_filter_match_value(ctx->alloc, ctx->op->path.filter, item)
-            && scim_patch_member(ctx, id, 0) != SCIM_OK)
-        {
+        if (id == NULL || scim_members_state(&ctx->res->members, id) == 0) {
+            continue;
+        }
+
+        rc = scim_filter_match_value(ctx->alloc, ctx->op->path.filter, item);
+
+        if (rc == SCIM_ERROR) {
+            return scim_error_nomem(ctx->err);
+        }
+
+        if (rc && scim_patch_member(ctx, id, 0) != SCIM_OK) {
             return SCIM_ERROR;
         }
     }
@@ -856,6 +898,13 @@ static int
 scim_patch_mutability(scim_patch_ctx_t *ctx, const scim_attr_t *attr,
     const char *why)
 {
-    return scim_error(ctx->err, 400, SCIM_TYPE_MUTABILITY, "\"%s\" %s",
-                      scim_attr_path(ctx->alloc, ctx->rt, attr), why);
+    const char  *path;
+
+    path = scim_attr_path(ctx->alloc, ctx->rt, attr);
+    if (path == NULL) {
+        return scim_error_nomem(ctx->err);
+    }
+
+    return scim_error(ctx->err, 400, SCIM_TYPE_MUTABILITY, "\"%s\" %s", path,
+                      why);
 }

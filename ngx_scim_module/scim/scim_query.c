@@ -6,7 +6,11 @@
 #include <stdlib.h>
 
 #include "scim_query.h"
+#include "scim_json.h"
 #include "scim_text.h"
+
+
+#define SCIM_QUERY_INDEX_MAX  (1L << 53)
 
 
 typedef struct {
@@ -24,10 +28,20 @@ static int scim_query_number(const char *name, const char *text, long min,
     long max, long *out, scim_error_t *err);
 
 
+static int scim_query_text(scim_alloc_t *a, const char *name,
+    const cJSON *item, char **text, scim_error_t *err);
+static int scim_query_integer(const cJSON *body, const char *name, long min,
+    long max, long *out, scim_error_t *err);
+static int scim_query_sort(const scim_rtype_t *rt, scim_query_t *query,
+    scim_error_t *err);
+
+
 static const scim_query_param_t  scim_query_params[] = {
     { "filter", offsetof(scim_query_t, filter_text) },
     { "attributes", offsetof(scim_query_t, attributes) },
     { "excludedAttributes", offsetof(scim_query_t, excluded) },
+    { "sortBy", offsetof(scim_query_t, sort_by) },
+    { "sortOrder", offsetof(scim_query_t, sort_order) },
     { NULL, 0 }
 };
 
@@ -57,7 +71,7 @@ scim_query_parse(scim_alloc_t *a, const char *args, size_t len,
         }
     }
 
-    if (scim_query_number(scim_query_numbers[0], numbers[0], 1, 1L << 53,
+    if (scim_query_number(scim_query_numbers[0], numbers[0], 1, SCIM_QUERY_INDEX_MAX,
                           &query->start_index, err)
         != SCIM_OK)
     {
@@ -194,6 +208,107 @@ scim_query_number(const char *name, const char *text, long min, long max,
 
 
 int
+scim_query_parse_body(scim_alloc_t *a, const cJSON *body, long max_page_size,
+    scim_query_t *query, scim_error_t *err)
+{
+    char                      *text;
+    const cJSON               *item;
+    const scim_query_param_t  *p;
+
+    if (!cJSON_IsObject(body)) {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_SYNTAX,
+                          "the body must be a JSON object, not %s",
+                          scim_json_type_name(body));
+    }
+
+    for (p = scim_query_params; p->name != NULL; p++) {
+        item = scim_json_get(body, p->name);
+
+        if (scim_json_is_empty(item)) {
+            continue;
+        }
+
+        if (scim_query_text(a, p->name, item, &text, err) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+
+        *(const char **) ((char *) query + p->offset) = text;
+    }
+
+    if (scim_query_integer(body, scim_query_numbers[0], 1, SCIM_QUERY_INDEX_MAX,
+                           &query->start_index, err)
+        != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    return scim_query_integer(body, scim_query_numbers[1], 0, max_page_size,
+                              &query->count, err);
+}
+
+
+/* a string, or an array of strings, which is joined by commas */
+
+static int
+scim_query_text(scim_alloc_t *a, const char *name, const cJSON *item,
+    char **text, scim_error_t *err)
+{
+    const cJSON  *value;
+
+    *text = "";
+
+    for (value = cJSON_IsArray(item) ? item->child : item; value;
+         value = cJSON_IsArray(item) ? value->next : NULL)
+    {
+        if (!cJSON_IsString(value)) {
+            return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                              "\"%s\" must be a string, not %s", name,
+                              scim_json_type_name(value));
+        }
+
+        *text = scim_sprintf(a, "%s%s%s", *text, **text ? "," : "",
+                             value->valuestring);
+        if (*text == NULL) {
+            return scim_error_nomem(err);
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_query_integer(const cJSON *body, const char *name, long min, long max,
+    long *out, scim_error_t *err)
+{
+    const cJSON  *item;
+
+    item = scim_json_get(body, name);
+
+    if (item == NULL || cJSON_IsNull(item)) {
+        return SCIM_OK;
+    }
+
+    if (cJSON_IsString(item)) {
+        return scim_query_number(name, item->valuestring, min, max, out, err);
+    }
+
+    if (!cJSON_IsNumber(item)
+        || item->valuedouble != (double) (long) item->valuedouble)
+    {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"%s\" must be an integer", name);
+    }
+
+    *out = item->valuedouble < (double) min ? min
+           : item->valuedouble > (double) max ? max
+           : (long) item->valuedouble;
+
+    return SCIM_OK;
+}
+
+
+int
 scim_query_resolve(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_query_t *query, scim_error_t *err)
 {
@@ -204,6 +319,59 @@ scim_query_resolve(scim_alloc_t *a, const scim_rtype_t *rt,
         return SCIM_ERROR;
     }
 
+    if (scim_query_sort(rt, query, err) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
     return scim_projection_parse(a, rt, query->attributes, query->excluded,
                                  &query->projection, err);
+}
+
+
+static int
+scim_query_sort(const scim_rtype_t *rt, scim_query_t *query, scim_error_t *err)
+{
+    scim_path_t         path;
+    const scim_attr_t  *attr;
+
+    query->descending = 0;
+    query->sort_attr = NULL;
+
+    if (query->sort_order != NULL && query->sort_order[0] != '\0') {
+        query->descending = scim_name_eq(query->sort_order, "descending");
+
+        if (!query->descending
+            && !scim_name_eq(query->sort_order, "ascending"))
+        {
+            return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                              "\"sortOrder\" must be \"ascending\" or "
+                              "\"descending\", not \"%.32s\"",
+                              query->sort_order);
+        }
+    }
+
+    if (query->sort_by == NULL || query->sort_by[0] == '\0') {
+        return SCIM_OK;
+    }
+
+    if (scim_path_parse_name(rt, query->sort_by, strlen(query->sort_by), &path)
+        != SCIM_OK || path.attr == NULL)
+    {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"sortBy\": \"%s\" has no attribute \"%.64s\"",
+                          rt->id, query->sort_by);
+    }
+
+    attr = path.sub ? path.sub : path.attr;
+    attr = attr->type == SCIM_COMPLEX ? attr->value : attr;
+
+    if (attr == NULL || attr->returned == SCIM_RETURNED_NEVER) {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"sortBy\": \"%.64s\" is complex, one of its "
+                          "sub-attributes is needed", query->sort_by);
+    }
+
+    query->sort_attr = attr;
+
+    return SCIM_OK;
 }

@@ -13,8 +13,12 @@ typedef struct {
     const char         *filter_text;    /* decoded; NULL: none */
     const char         *attributes;
     const char         *excluded;
+    const char         *sort_by;
+    const char         *sort_order;
     scim_filter_t      *filter;
     scim_projection_t   projection;
+    const scim_attr_t  *sort_attr;      /* NULL: the order of creation */
+    int                 descending;
     long                start_index;    /* 1 or more */
     long                count;          /* 0 or more, at most the maximum */
 } scim_query_t;
@@ -29,7 +33,17 @@ int scim_query_parse(scim_alloc_t *a, const char *args, size_t len,
     long page_size, long max_page_size, scim_query_t *query,
     scim_error_t *err);
 
-/* Reads the filter and the projection for one resource type. */
+/*
+ * The same from the body of a POST to .search (RFC 7644, section 3.4.3). What
+ * the body does not name stays as it is. 400 invalidSyntax or invalidValue.
+ */
+int scim_query_parse_body(scim_alloc_t *a, const cJSON *body,
+    long max_page_size, scim_query_t *query, scim_error_t *err);
+
+/*
+ * Reads filter, projection and sort attribute for one resource type. 400
+ * invalidFilter, or invalidValue for a sort attribute that there is not.
+ */
 int scim_query_resolve(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_query_t *query, scim_error_t *err);
 

@@ -2,6 +2,8 @@
  * Values: what clients send becomes what the schema says.
  */
 
+#include <math.h>
+#include <stdint.h>
 #include <string.h>
 #include <stdlib.h>
 
@@ -10,10 +12,16 @@
 #include "scim_text.h"
 
 
+/* FNV-1a */
+#define SCIM_VALUE_HASH   14695981039346656037u
+#define SCIM_VALUE_PRIME  1099511628211u
+
+
 static int scim_value_simple(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
-static cJSON *scim_value_boolean(const cJSON *in);
-static cJSON *scim_value_number(scim_alloc_t *a, const cJSON *in, int integer);
+static int scim_value_boolean(const cJSON *in, cJSON **out);
+static int scim_value_number(scim_alloc_t *a, const cJSON *in, int integer,
+    cJSON **out, scim_error_t *err);
 static int scim_value_text_ok(const scim_attr_t *attr, const char *text);
 static int scim_value_complex(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
@@ -21,6 +29,8 @@ static int scim_value_members(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, cJSON *in, cJSON **slots, scim_error_t *err);
 static int scim_value_multi(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
+static uint64_t scim_value_hash(const scim_attr_t *attr, const cJSON *value);
+static uint64_t scim_value_hash_tree(const cJSON *json, uint64_t hash);
 static int scim_value_one_primary(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, const cJSON *array, scim_error_t *err);
 static int scim_value_text_same(const scim_attr_t *attr, const cJSON *a,
@@ -86,6 +96,8 @@ static int
 scim_value_simple(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err)
 {
+    int  rc;
+
     /* a simple attribute may be sent as {"value": ...} */
 
     if (cJSON_IsObject(in) && scim_json_get(in, "value") != NULL) {
@@ -99,83 +111,85 @@ scim_value_simple(scim_alloc_t *a, const scim_rtype_t *rt,
     switch (attr->type) {
 
     case SCIM_BOOLEAN:
-        *out = scim_value_boolean(in);
+        rc = scim_value_boolean(in, out);
         break;
 
     case SCIM_DECIMAL:
     case SCIM_INTEGER:
-        *out = scim_value_number(a, in, attr->type == SCIM_INTEGER);
+        rc = scim_value_number(a, in, attr->type == SCIM_INTEGER, out, err);
         break;
 
     default:
+        rc = SCIM_ERROR;
+
         if (cJSON_IsString(in) && scim_value_text_ok(attr, in->valuestring)) {
             *out = cJSON_CreateString(in->valuestring);
-
-        } else {
-            return scim_value_expected(a, rt, attr, in, err);
-        }
-
-        if (*out == NULL) {
-            return scim_error_nomem(err);
+            rc = SCIM_OK;
         }
     }
 
-    return *out ? SCIM_OK : scim_value_expected(a, rt, attr, in, err);
+    if (rc != SCIM_OK) {
+        return scim_value_expected(a, rt, attr, in, err);
+    }
+
+    return *out ? SCIM_OK : scim_error_nomem(err);
 }
 
 
-static cJSON *
-scim_value_boolean(const cJSON *in)
+/* SCIM_ERROR if it is none; without memory *out is NULL */
+
+static int
+scim_value_boolean(const cJSON *in, cJSON **out)
 {
-    if (cJSON_IsBool(in)) {
-        return cJSON_CreateBool(cJSON_IsTrue(in));
+    int  on;
+
+    on = cJSON_IsTrue(in)
+         || (cJSON_IsString(in) && scim_name_eq(in->valuestring, "true"));
+
+    if (!on && !cJSON_IsFalse(in)
+        && (!cJSON_IsString(in) || !scim_name_eq(in->valuestring, "false")))
+    {
+        return SCIM_ERROR;
     }
 
-    if (cJSON_IsString(in) && scim_name_eq(in->valuestring, "true")) {
-        return cJSON_CreateTrue();
-    }
+    *out = cJSON_CreateBool(on);
 
-    if (cJSON_IsString(in) && scim_name_eq(in->valuestring, "false")) {
-        return cJSON_CreateFalse();
-    }
-
-    return NULL;
+    return SCIM_OK;
 }
 
 
-/* a number keeps its digits where a double would lose some */
+/* the same; a number keeps its digits where a double would lose some */
 
-static cJSON *
-scim_value_number(scim_alloc_t *a, const cJSON *in, int integer)
+static int
+scim_value_number(scim_alloc_t *a, const cJSON *in, int integer, cJSON **out,
+    scim_error_t *err)
 {
-    cJSON       *out;
     const char  *text;
 
     if (cJSON_IsNumber(in)) {
-        if (integer && in->valuedouble != (double) (long long) in->valuedouble)
-        {
-            return NULL;
+        if (integer && in->valuedouble != trunc(in->valuedouble)) {
+            return SCIM_ERROR;
         }
 
-        return cJSON_CreateNumber(in->valuedouble);
+        *out = cJSON_CreateNumber(in->valuedouble);
+        return SCIM_OK;
     }
 
     if ((!cJSON_IsString(in) && !cJSON_IsRaw(in))
         || !scim_number_check(in->valuestring, integer))
     {
-        return NULL;
+        return SCIM_ERROR;
     }
 
     text = in->valuestring;
     text += (*text == '+');
 
-    if (scim_json_parse(a, text, strlen(text), &out, &(scim_error_t) { 0 })
-        != SCIM_OK)
-    {
-        return NULL;
+    if (scim_json_parse(a, text, strlen(text), out, err) != SCIM_OK) {
+        *out = NULL;
+        return err->status == 500 ? SCIM_OK : SCIM_ERROR;
     }
 
-    return out;
+    return SCIM_OK;
 }
 
 
@@ -215,7 +229,7 @@ scim_value_complex(scim_alloc_t *a, const scim_rtype_t *rt,
         value = scim_json_get(in, "value");
 
         if (attr->value != NULL && value != NULL
-            && slots[attr->value - attr->subs] == NULL)
+            && scim_json_is_empty(value))
         {
             return SCIM_OK;
         }
@@ -318,6 +332,7 @@ scim_value_one_primary(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, const cJSON *array, scim_error_t *err)
 {
     size_t        n;
+    const char   *path;
     const cJSON  *item;
 
     n = 0;
@@ -329,41 +344,141 @@ scim_value_one_primary(scim_alloc_t *a, const scim_rtype_t *rt,
         }
     }
 
-    if (n > 1) {
-        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "\"%s\" has %d values with \"primary\": true, at "
-                          "most one may be", scim_attr_path(a, rt, attr),
-                          (int) n);
+    if (n < 2) {
+        return SCIM_OK;
     }
 
-    return SCIM_OK;
+    path = scim_attr_path(a, rt, attr);
+    if (path == NULL) {
+        return scim_error_nomem(err);
+    }
+
+    return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                      "\"%s\" has %d values with \"primary\": true, at most "
+                      "one may be", path, (int) n);
 }
 
 
 int
 scim_value_unique(const scim_attr_t *attr, cJSON *array)
 {
-    int     n;
-    cJSON  *item, *next, *seen;
+    cJSON              *item, *next;
+    scim_value_table_t  table;
 
-    n = 0;
+    scim_value_table_init(&table, attr);
 
     for (item = array->child; item; item = next) {
         next = item->next;
 
-        if (++n > SCIM_VALUES_MAX) {
-            return SCIM_ERROR;
-        }
+        if (scim_value_table_find(&table, item) != NULL) {
+            cJSON_DetachItemViaPointer(array, item);
 
-        for (seen = array->child; seen != item; seen = seen->next) {
-            if (scim_value_same(attr, seen, item)) {
-                cJSON_DetachItemViaPointer(array, item);
-                break;
-            }
+        } else if (scim_value_table_add(&table, item) != SCIM_OK) {
+            return SCIM_ERROR;
         }
     }
 
     return SCIM_OK;
+}
+
+
+void
+scim_value_table_init(scim_value_table_t *table, const scim_attr_t *attr)
+{
+    memset(table, 0, sizeof(scim_value_table_t));
+    table->attr = attr;
+}
+
+
+cJSON **
+scim_value_table_find(scim_value_table_t *table, const cJSON *value)
+{
+    size_t  i;
+
+    i = scim_value_hash(table->attr, value) % SCIM_VALUE_SLOTS;
+
+    while (table->slots[i] != NULL) {
+        if (scim_value_same(table->attr, table->slots[i], value)) {
+            return &table->slots[i];
+        }
+
+        i = (i + 1) % SCIM_VALUE_SLOTS;
+    }
+
+    return NULL;
+}
+
+
+int
+scim_value_table_add(scim_value_table_t *table, cJSON *value)
+{
+    size_t  i;
+
+    if (table->n == SCIM_VALUES_MAX) {
+        return SCIM_ERROR;
+    }
+
+    i = scim_value_hash(table->attr, value) % SCIM_VALUE_SLOTS;
+
+    while (table->slots[i] != NULL) {
+        i = (i + 1) % SCIM_VALUE_SLOTS;
+    }
+
+    table->slots[i] = value;
+    table->n++;
+
+    return SCIM_OK;
+}
+
+
+/* the same for values that scim_value_same() holds to be the same */
+
+static uint64_t
+scim_value_hash(const scim_attr_t *attr, const cJSON *value)
+{
+    const cJSON  *part;
+
+    part = (attr->type == SCIM_COMPLEX && attr->value != NULL)
+           ? cJSON_GetObjectItemCaseSensitive(value, attr->value->name) : NULL;
+
+    return scim_value_hash_tree(part ? part : value, SCIM_VALUE_HASH);
+}
+
+
+static uint64_t
+scim_value_hash_tree(const cJSON *json, uint64_t hash)
+{
+    double        number;
+    uint64_t      sum;
+    const char   *p;
+    const cJSON  *item;
+
+    hash = (hash ^ (json->type & 0xff)) * SCIM_VALUE_PRIME;
+
+    if (cJSON_IsNumber(json)) {
+        number = json->valuedouble + 0.0;       /* no -0 */
+        memcpy(&sum, &number, sizeof(sum));
+        sum ^= sum >> 32;
+        return (hash ^ sum) * SCIM_VALUE_PRIME;
+    }
+
+    if (cJSON_IsString(json) || cJSON_IsRaw(json)) {
+        for (p = json->valuestring; *p != '\0'; p++) {
+            hash = (hash ^ (unsigned char) *p) * SCIM_VALUE_PRIME;
+        }
+
+        return hash ^ hash >> 32;
+    }
+
+    /* the order of members does not count */
+
+    sum = hash;
+
+    cJSON_ArrayForEach(item, json) {
+        sum += scim_value_hash_tree(item, hash);
+    }
+
+    return sum;
 }
 
 
@@ -453,6 +568,9 @@ scim_value_expected(scim_alloc_t *a, const scim_rtype_t *rt,
     const char  *path;
 
     path = scim_attr_path(a, rt, attr);
+    if (path == NULL) {
+        return scim_error_nomem(err);
+    }
 
     if (cJSON_IsString(in) || cJSON_IsRaw(in)) {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,

@@ -45,6 +45,28 @@ int scim_value_names(const scim_attr_t *attr, const cJSON *given,
     const cJSON *value);
 
 /*
+ * Canonical values of a multi-valued attribute, to find whether one of them is
+ * the same as another. It fits the stack.
+ */
+
+#define SCIM_VALUE_SLOTS  (2 * 1024)
+
+typedef struct {
+    const scim_attr_t  *attr;
+    size_t              n;
+    cJSON              *slots[SCIM_VALUE_SLOTS];
+} scim_value_table_t;
+
+void scim_value_table_init(scim_value_table_t *table, const scim_attr_t *attr);
+
+/* where the value that is the same stands, NULL if none is; to be replaced
+   only by one that is the same too */
+cJSON **scim_value_table_find(scim_value_table_t *table, const cJSON *value);
+
+/* SCIM_ERROR if there are SCIM_VALUES_MAX already */
+int scim_value_table_add(scim_value_table_t *table, cJSON *value);
+
+/*
  * Drops every value that stands in the array before already. SCIM_ERROR if
  * there are more than SCIM_VALUES_MAX.
  */

@@ -26,7 +26,8 @@ static cJSON               *resource;
 static const char  resource_json[] =
     "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\"],"
     "\"id\":\"5b1f\",\"meta\":{\"created\":\"2011-08-01T18:29:49.793Z\"},"
-    "\"userName\":\"Kim\",\"active\":true,\"name\":{\"givenName\":\"\xc3\x89\"},"
+    "\"userName\":\"Kim\",\"active\":true,"
+    "\"name\":{\"givenName\":\"\xc3\x89\"},"
     "\"emails\":[{\"value\":\"k@x\",\"type\":\"work\",\"primary\":true},"
     "{\"value\":5},\"x\"],\"" ENTERPRISE "\":{\"manager\":{\"value\":\"x\"}}}";
 

@@ -96,6 +96,9 @@ test_error(void)
     is_int(scim_error_nomem(&err), SCIM_ERROR, "scim_error_nomem()");
     is_int(err.status, 500, "is a 500");
     is(err.detail, "", "without a detail");
+
+    scim_error_prefix(&err, "a: ");
+    is(err.detail, "", "which gets no prefix");
 }
 
 

@@ -111,9 +111,9 @@ test_parse(void)
         }
     }
 
-    is_int(scim_path_parse(&arena.alloc, group, "members[value eq \"2819c223\"]",
-                           &path, &unknown, &err), SCIM_OK,
-           "members[value eq \"2819c223\"]");
+    is_int(scim_path_parse(&arena.alloc, group,
+                           "members[value eq \"2819c223\"]", &path, &unknown,
+                           &err), SCIM_OK, "members[value eq \"2819c223\"]");
     is(dump(group, &path), "- members[] -", "is a filter on members");
     is(path.filter->value.text, "2819c223", "for this value");
 }
