@@ -46,6 +46,10 @@ typedef struct {
     ngx_uint_t                  page_size;
     ngx_uint_t                  max_page_size;
     ngx_uint_t                  scan_limit;
+    ngx_uint_t                  put;
+    ngx_uint_t                  unknown;
+    ngx_flag_t                  discovery_auth;
+    ngx_http_complex_value_t   *me;
     ngx_scim_op_conf_t         *op;
 } ngx_scim_loc_conf_t;
 
@@ -76,6 +80,9 @@ ngx_int_t ngx_scim_access_handler(ngx_http_request_t *r);
 
 ngx_int_t ngx_scim_content_handler(ngx_http_request_t *r);
 
+/* is it one that scim_discovery_auth opens? */
+ngx_int_t ngx_scim_is_discovery(ngx_http_request_t *r);
+
 /* does the request only read? */
 ngx_int_t ngx_scim_is_read(ngx_http_request_t *r);
 
@@ -87,7 +94,7 @@ typedef struct {
     ngx_str_t                   body;
     ngx_str_t                   etag;
     ngx_str_t                   location;
-    ngx_str_t                   allow;
+    ngx_str_t                   content_location;
 } ngx_scim_response_t;
 
 /* sends header and body; the result is to finalize the request with */
@@ -103,6 +110,13 @@ ngx_int_t ngx_scim_add_header(ngx_http_request_t *r, const char *name,
 
 /* NGX_DECLINED: the client accepts neither of our content types */
 ngx_int_t ngx_scim_content_type(ngx_http_request_t *r, ngx_str_t *type);
+
+/*
+ * Reads a whole file of the configuration into cf->pool, ended by NUL; file
+ * becomes its full name. NGX_ERROR after a message.
+ */
+ngx_int_t ngx_scim_read_file(ngx_conf_t *cf, ngx_str_t *file,
+    ngx_str_t *text);
 
 /* puts SCIM errors in the place of nginx's own */
 ngx_int_t ngx_scim_filter_init(ngx_conf_t *cf);

@@ -58,7 +58,7 @@ ngx_scim_access_handler(ngx_http_request_t *r)
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
-    if (!lcf->enable) {
+    if (!lcf->enable || ngx_scim_is_discovery(r)) {
         return NGX_DECLINED;
     }
 

@@ -18,6 +18,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                 name;
     ngx_uint_t                item;       /* may be followed by an id */
+    ngx_uint_t                discovery;
     const ngx_scim_method_t  *methods;
 } ngx_scim_endpoint_t;
 
@@ -25,8 +26,9 @@ typedef struct {
     ngx_scim_type_t          *type;
     ngx_str_t                 id;
     const ngx_scim_method_t  *methods;
-    const char               *allow;
     ngx_uint_t                status;     /* of an error, or 0 */
+    unsigned                  me:1;
+    unsigned                  discovery:1;
 } ngx_scim_route_t;
 
 
@@ -94,14 +96,14 @@ static const ngx_scim_method_t  ngx_scim_schema_methods[] = {
 /* without methods: in the standard, and not offered */
 
 static const ngx_scim_endpoint_t  ngx_scim_endpoints[] = {
-    { ngx_string("ServiceProviderConfig"), 0, ngx_scim_config_methods },
-    { ngx_string("ResourceTypes"), 1, ngx_scim_rtype_methods },
-    { ngx_string("Schemas"), 1, ngx_scim_schema_methods },
-    { ngx_string("Me"), 0, NULL },
-    { ngx_string("Bulk"), 0, NULL },
-    { ngx_string(".search"), 0, NULL },
-    { ngx_string(""), 0, NULL },
-    { ngx_null_string, 0, NULL }
+    { ngx_string("ServiceProviderConfig"), 0, 1, ngx_scim_config_methods },
+    { ngx_string("ResourceTypes"), 1, 1, ngx_scim_rtype_methods },
+    { ngx_string("Schemas"), 1, 1, ngx_scim_schema_methods },
+    { ngx_string("Me"), 0, 0, NULL },
+    { ngx_string("Bulk"), 0, 0, NULL },
+    { ngx_string(".search"), 0, 0, NULL },
+    { ngx_string(""), 0, 0, NULL },
+    { ngx_null_string, 0, 0, NULL }
 };
 
 static const struct {
@@ -134,7 +136,7 @@ ngx_scim_content_handler(ngx_http_request_t *r)
 
     /* "satisfy any" may have let in a request that names no tenant */
 
-    rc = ngx_scim_authenticate(r, ctx);
+    rc = ngx_scim_is_discovery(r) ? NGX_OK : ngx_scim_authenticate(r, ctx);
     if (rc != NGX_OK) {
         return rc;
     }
@@ -163,8 +165,12 @@ ngx_scim_content_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx->op->ctx = NULL;
-    ctx->op->step = operation;
+    if (route.me && ctx->op->me.len == 0) {
+        return ngx_scim_send_error(r, 404, SCIM_TYPE_NONE,
+                                   "The request names no user");
+    }
+
+    ctx->op->operation = operation;
 
     if (!(r->method & NGX_SCIM_WRITE)) {
         rc = ngx_http_discard_request_body(r);
@@ -189,6 +195,24 @@ ngx_scim_content_handler(ngx_http_request_t *r)
     rc = ngx_http_read_client_request_body(r, ngx_scim_have_body);
 
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+ngx_int_t
+ngx_scim_is_discovery(ngx_http_request_t *r)
+{
+    ngx_scim_route_t      route;
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    if (lcf->discovery_auth) {
+        return 0;
+    }
+
+    ngx_scim_route(r, &route);
+
+    return route.discovery;
 }
 
 
@@ -221,6 +245,15 @@ ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route)
     ngx_scim_route_segments(r, &first, &second);
     route->id = second;
 
+    if (first.len == 2 && ngx_memcmp(first.data, "Me", 2) == 0
+        && second.len == 0 && lcf->me != NULL)
+    {
+        route->me = 1;
+        route->methods = ngx_scim_item_methods;
+        route->type = lcf->op->user_type;
+        return;
+    }
+
     for (e = ngx_scim_endpoints; e->name.data != NULL; e++) {
         if (e->name.len != first.len
             || ngx_memcmp(e->name.data, first.data, first.len) != 0)
@@ -236,7 +269,8 @@ ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route)
         }
 
         route->methods = e->methods;
-        route->type = &lcf->op->types[0];
+        route->discovery = e->discovery;
+        route->type = lcf->op->user_type;
         return;
     }
 
@@ -404,9 +438,12 @@ static ngx_int_t
 ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route)
 {
+    ngx_str_t            *tenant;
     ngx_scim_op_t        *op;
     ngx_http_cleanup_t   *cln;
     ngx_scim_loc_conf_t  *lcf;
+
+    static ngx_str_t  none = ngx_null_string;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
@@ -416,11 +453,13 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
         return NGX_ERROR;
     }
 
+    tenant = ctx->token ? &ctx->token->tenant : &none;
+
     ngx_scim_store_init(&op->store, r->pool, r->connection->log,
-                        lcf->server->link, &ctx->token->tenant);
+                        lcf->server->link, tenant);
 
     op->conf = lcf->op;
-    op->actor = ctx->token->name;
+    op->actor = ctx->token ? ctx->token->name : none;
     op->type = route->type;
     op->args = r->args;
     op->done = ngx_scim_done;
@@ -428,7 +467,9 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 
     op->base = ngx_scim_base(r);
     op->id = ngx_scim_cstring(r->pool, route->id.data, route->id.len);
-    if (op->base.data == NULL || op->id.data == NULL) {
+    if (op->base.data == NULL || op->id.data == NULL
+        || (route->me && ngx_http_complex_value(r, lcf->me, &op->me) != NGX_OK))
+    {
         return NGX_ERROR;
     }
 
@@ -606,7 +647,7 @@ ngx_scim_start(ngx_http_request_t *r)
         ngx_post_event(rev, &ngx_posted_events);
     }
 
-    ngx_scim_op_start(ctx->op, ctx->op->step);
+    ngx_scim_op_start(ctx->op);
 }
 
 
@@ -662,6 +703,7 @@ ngx_scim_respond(ngx_http_request_t *r, ngx_scim_op_t *op,
     response->body = op->answer;
     response->etag = op->etag;
     response->location = op->location;
+    response->content_location = op->content_location;
 
     if (op->status >= 400) {
         type = scim_type_name(op->error.type);

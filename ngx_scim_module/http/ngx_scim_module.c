@@ -48,6 +48,11 @@ static char *ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static cJSON *ngx_scim_json_file(ngx_conf_t *cf, ngx_scim_main_conf_t *mcf,
+    ngx_str_t *file);
 static char *ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
     ngx_uint_t *number);
 
@@ -64,6 +69,30 @@ static char *ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type,
 static ngx_int_t ngx_scim_init(ngx_conf_t *cf);
 static ngx_int_t ngx_scim_init_process(ngx_cycle_t *cycle);
 static void ngx_scim_exit_process(ngx_cycle_t *cycle);
+
+
+enum {
+    NGX_SCIM_PUT_REPLACE = 0,
+    NGX_SCIM_PUT_MERGE
+};
+
+enum {
+    NGX_SCIM_UNKNOWN_IGNORE = 0,
+    NGX_SCIM_UNKNOWN_REJECT
+};
+
+
+static ngx_conf_enum_t  ngx_scim_put_values[] = {
+    { ngx_string("replace"), NGX_SCIM_PUT_REPLACE },
+    { ngx_string("merge"), NGX_SCIM_PUT_MERGE },
+    { ngx_null_string, 0 }
+};
+
+static ngx_conf_enum_t  ngx_scim_unknown_values[] = {
+    { ngx_string("ignore"), NGX_SCIM_UNKNOWN_IGNORE },
+    { ngx_string("reject"), NGX_SCIM_UNKNOWN_REJECT },
+    { ngx_null_string, 0 }
+};
 
 
 static ngx_command_t  ngx_scim_commands[] = {
@@ -115,6 +144,48 @@ static ngx_command_t  ngx_scim_commands[] = {
       ngx_conf_set_num_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_scim_loc_conf_t, scan_limit),
+      NULL },
+
+    { ngx_string("scim_put"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_scim_loc_conf_t, put),
+      &ngx_scim_put_values },
+
+    { ngx_string("scim_unknown_attributes"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_scim_loc_conf_t, unknown),
+      &ngx_scim_unknown_values },
+
+    { ngx_string("scim_discovery_auth"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_scim_loc_conf_t, discovery_auth),
+      NULL },
+
+    { ngx_string("scim_me"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_scim_loc_conf_t, me),
+      NULL },
+
+    { ngx_string("scim_schema"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_scim_schema,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_resource_type"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_scim_resource_type,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
       NULL },
 
       ngx_null_command
@@ -665,6 +736,99 @@ ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
+ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_main_conf_t *mcf = conf;
+
+    int            rc;
+    cJSON         *json;
+    ngx_str_t     *value;
+    scim_alloc_t  *before;
+    scim_error_t   err;
+
+    (void) cmd;
+    value = cf->args->elts;
+
+    before = scim_json_open(&mcf->alloc);
+    json = ngx_scim_json_file(cf, mcf, &value[1]);
+
+    rc = json ? scim_registry_add_schema(mcf->registry, &mcf->alloc, json,
+                                         &err)
+              : SCIM_OK;
+
+    if (json != NULL && rc == SCIM_OK) {
+        rc = scim_registry_extend(mcf->registry, &mcf->alloc,
+                                  cf->args->nelts == 3
+                                  ? (char *) value[2].data : NULL, &err);
+    }
+
+    scim_json_close(before);
+
+    if (rc != SCIM_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V: %s", &value[1],
+                           err.detail);
+    }
+
+    return (json != NULL && rc == SCIM_OK) ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_main_conf_t *mcf = conf;
+
+    int            rc;
+    cJSON         *json;
+    ngx_str_t     *value;
+    scim_alloc_t  *before;
+    scim_error_t   err;
+
+    (void) cmd;
+    value = cf->args->elts;
+
+    before = scim_json_open(&mcf->alloc);
+    json = ngx_scim_json_file(cf, mcf, &value[1]);
+
+    rc = json ? scim_registry_add_rtype(mcf->registry, &mcf->alloc, json, &err)
+              : SCIM_OK;
+
+    scim_json_close(before);
+
+    if (rc != SCIM_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V: %s", &value[1],
+                           err.detail);
+    }
+
+    return (json != NULL && rc == SCIM_OK) ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* NULL after a message that names the file and the line */
+
+static cJSON *
+ngx_scim_json_file(ngx_conf_t *cf, ngx_scim_main_conf_t *mcf, ngx_str_t *file)
+{
+    cJSON         *json;
+    ngx_str_t      text;
+    scim_error_t   err;
+
+    if (ngx_scim_read_file(cf, file, &text) != NGX_OK) {
+        return NULL;
+    }
+
+    if (scim_json_parse(&mcf->alloc, (char *) text.data, text.len, &json, &err)
+        != SCIM_OK)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "%V: %s", file, err.detail);
+        return NULL;
+    }
+
+    return json;
+}
+
+
+static char *
 ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
     ngx_uint_t *number)
 {
@@ -732,6 +896,9 @@ ngx_scim_create_loc_conf(ngx_conf_t *cf)
     lcf->page_size = NGX_CONF_UNSET_UINT;
     lcf->max_page_size = NGX_CONF_UNSET_UINT;
     lcf->scan_limit = NGX_CONF_UNSET_UINT;
+    lcf->put = NGX_CONF_UNSET_UINT;
+    lcf->unknown = NGX_CONF_UNSET_UINT;
+    lcf->discovery_auth = NGX_CONF_UNSET;
 
     return lcf;
 }
@@ -753,6 +920,14 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               NGX_SCIM_MAX_PAGE_SIZE);
     ngx_conf_merge_uint_value(conf->scan_limit, prev->scan_limit,
                               NGX_SCIM_SCAN_LIMIT);
+    ngx_conf_merge_uint_value(conf->put, prev->put, NGX_SCIM_PUT_REPLACE);
+    ngx_conf_merge_uint_value(conf->unknown, prev->unknown,
+                              NGX_SCIM_UNKNOWN_IGNORE);
+    ngx_conf_merge_value(conf->discovery_auth, prev->discovery_auth, 1);
+
+    if (conf->me == NULL) {
+        conf->me = prev->me;
+    }
 
     if (!conf->enable) {
         return NGX_CONF_OK;
@@ -799,6 +974,8 @@ ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
     op->page_size = lcf->page_size;
     op->max_page_size = lcf->max_page_size;
     op->scan_limit = lcf->scan_limit;
+    op->put_merges = (lcf->put == NGX_SCIM_PUT_MERGE);
+    op->reject_unknown = (lcf->unknown == NGX_SCIM_UNKNOWN_REJECT);
 
     before = scim_json_open(&mcf->alloc);
 

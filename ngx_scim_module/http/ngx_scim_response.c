@@ -80,6 +80,13 @@ ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    /* an error can come before the body has been read */
+
+    rc = ngx_http_discard_request_body(r);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
     ctx->answered = 1;
 
     if (ngx_scim_send_headers(r, response) != NGX_OK) {
@@ -152,8 +159,10 @@ ngx_scim_send_headers(ngx_http_request_t *r, ngx_scim_response_t *response)
         return NGX_ERROR;
     }
 
-    if (response->allow.len
-        && ngx_scim_add_header(r, "Allow", &response->allow) != NGX_OK)
+    if (response->content_location.len
+        && ngx_scim_add_header(r, "Content-Location",
+                               &response->content_location)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -4,17 +4,14 @@
 
 #include <openssl/sha.h>
 
-#include "ngx_scim_tokens.h"
+#include "ngx_scim.h"
 #include "scim_text.h"
 
 
 #define NGX_SCIM_TOKEN_FIELDS  5
 #define NGX_SCIM_TENANT_MAX    64
-#define NGX_SCIM_TOKENS_MAX    (64 * 1024 * 1024)
 
 
-static ngx_int_t ngx_scim_tokens_load(ngx_conf_t *cf, ngx_str_t *file,
-    ngx_str_t *text);
 static ngx_int_t ngx_scim_tokens_line(ngx_conf_t *cf,
     ngx_scim_tokens_t *tokens, ngx_str_t *line, ngx_uint_t number);
 static ngx_uint_t ngx_scim_tokens_split(ngx_str_t *line, ngx_str_t *fields);
@@ -46,9 +43,7 @@ ngx_scim_tokens_read(ngx_conf_t *cf, ngx_str_t *file)
 
     tokens->file = *file;
 
-    if (ngx_conf_full_name(cf->cycle, &tokens->file, 1) != NGX_OK
-        || ngx_scim_tokens_load(cf, &tokens->file, &text) != NGX_OK)
-    {
+    if (ngx_scim_read_file(cf, &tokens->file, &text) != NGX_OK) {
         return NULL;
     }
 
@@ -70,50 +65,6 @@ ngx_scim_tokens_read(ngx_conf_t *cf, ngx_str_t *file)
     }
 
     return tokens;
-}
-
-
-static ngx_int_t
-ngx_scim_tokens_load(ngx_conf_t *cf, ngx_str_t *file, ngx_str_t *text)
-{
-    ssize_t          n;
-    ngx_file_t       f;
-    ngx_file_info_t  fi;
-
-    ngx_memzero(&f, sizeof(ngx_file_t));
-    f.name = *file;
-    f.log = cf->log;
-
-    f.fd = ngx_open_file(file->data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
-
-    if (f.fd == NGX_INVALID_FILE) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                           "cannot open the token file \"%V\"", file);
-        return NGX_ERROR;
-    }
-
-    n = NGX_ERROR;
-
-    if (ngx_fd_info(f.fd, &fi) != NGX_FILE_ERROR && ngx_is_file(&fi)
-        && ngx_file_size(&fi) <= NGX_SCIM_TOKENS_MAX)
-    {
-        text->len = (size_t) ngx_file_size(&fi);
-        text->data = ngx_pnalloc(cf->temp_pool, text->len + 1);
-
-        if (text->data != NULL) {
-            n = ngx_read_file(&f, text->data, text->len, 0);
-        }
-    }
-
-    (void) ngx_close_file(f.fd);
-
-    if (n == NGX_ERROR || (size_t) n != text->len) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "cannot read the token file \"%V\"", file);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
 }
 
 

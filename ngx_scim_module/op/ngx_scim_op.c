@@ -10,7 +10,7 @@ static void *ngx_scim_op_alloc(void *arg, size_t size);
 
 
 void
-ngx_scim_op_start(ngx_scim_op_t *op, ngx_scim_op_pt operation)
+ngx_scim_op_start(ngx_scim_op_t *op)
 {
     size_t         len;
     u_char        *p;
@@ -34,7 +34,14 @@ ngx_scim_op_start(ngx_scim_op_t *op, ngx_scim_op_pt operation)
     op->base_json.data = p;
 
     before = scim_json_open(&op->alloc);
-    operation(op);
+
+    if (op->me.len > 0) {
+        ngx_scim_me(op);
+
+    } else {
+        op->operation(op);
+    }
+
     scim_json_close(before);
 }
 
@@ -140,6 +147,22 @@ ngx_scim_op_nomem(ngx_scim_op_t *op)
 {
     (void) scim_error_nomem(&op->error);
     ngx_scim_op_fail(op);
+}
+
+
+ngx_int_t
+ngx_scim_op_unknown(ngx_scim_op_t *op, size_t n, const char *name)
+{
+    if (n == 0 || !op->conf->reject_unknown) {
+        return NGX_OK;
+    }
+
+    (void) scim_error(&op->error, 400, SCIM_TYPE_INVALID_VALUE,
+                      "\"%.128s\" is no attribute of \"%s\"", name,
+                      op->type->rt->id);
+    ngx_scim_op_fail(op);
+
+    return NGX_ERROR;
 }
 
 

@@ -53,6 +53,8 @@ typedef struct {
     ngx_uint_t                  page_size;
     ngx_uint_t                  max_page_size;
     ngx_uint_t                  scan_limit;
+    ngx_uint_t                  put_merges;   /* scim_put merge */
+    ngx_uint_t                  reject_unknown;
 } ngx_scim_op_conf_t;
 
 
@@ -70,6 +72,8 @@ struct ngx_scim_op_s {
     ngx_str_t                   body;
     ngx_str_t                   if_match;
     ngx_str_t                   if_none_match;
+    ngx_str_t                   me;           /* userName, for /Me */
+    ngx_scim_op_pt              operation;
     ngx_scim_op_pt              done;         /* called once, may free op */
     void                       *data;
 
@@ -79,6 +83,7 @@ struct ngx_scim_op_s {
     ngx_str_t                   answer;       /* JSON; may be empty */
     ngx_str_t                   etag;
     ngx_str_t                   location;
+    ngx_str_t                   content_location;
     unsigned                    resumed:1;    /* done is called by the store */
 
     /* of the operation itself */
@@ -124,8 +129,12 @@ void ngx_scim_resource_types(ngx_scim_op_t *op);
 void ngx_scim_schemas(ngx_scim_op_t *op);
 
 
-/* starts an operation: answers by op->done, perhaps before it returns */
-void ngx_scim_op_start(ngx_scim_op_t *op, ngx_scim_op_pt operation);
+/* finds the user op->me first, then op->operation on that (RFC 7644, 3.11) */
+void ngx_scim_me(ngx_scim_op_t *op);
+
+
+/* starts op->operation: answers by op->done, perhaps before it returns */
+void ngx_scim_op_start(ngx_scim_op_t *op);
 
 /* the caller goes away: op->done will not be called */
 void ngx_scim_op_abort(ngx_scim_op_t *op);
@@ -149,6 +158,12 @@ void ngx_scim_op_error(ngx_scim_op_t *op, int status, scim_type_e type,
 void ngx_scim_op_not_found(ngx_scim_op_t *op);
 void ngx_scim_op_nomem(ngx_scim_op_t *op);
 
+
+/*
+ * What a body names and no schema knows: counted, and refused where the
+ * configuration says so. NGX_ERROR: op has ended.
+ */
+ngx_int_t ngx_scim_op_unknown(ngx_scim_op_t *op, size_t n, const char *name);
 
 /* reads op->query from op->args for op->type; NGX_ERROR: op has ended */
 ngx_int_t ngx_scim_op_query(ngx_scim_op_t *op);

@@ -33,14 +33,21 @@ ngx_scim_create(ngx_scim_op_t *op)
         return;
     }
 
-    if (scim_resource_parse(&op->alloc, op->type->rt, body, &op->resource,
-                            &op->error)
+    if (scim_resource_parse(&op->alloc, op->type->rt, body, NULL,
+                            &op->resource, &op->error)
             != SCIM_OK
         || scim_resource_finish(&op->alloc, op->type->rt, op->resource.doc,
                                 (char *) op->id.data, &op->error)
            != SCIM_OK)
     {
         ngx_scim_op_fail(op);
+        return;
+    }
+
+    if (ngx_scim_op_unknown(op, op->resource.unknown,
+                            op->resource.unknown_name)
+        != NGX_OK)
+    {
         return;
     }
 

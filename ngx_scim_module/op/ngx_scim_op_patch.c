@@ -39,6 +39,12 @@ ngx_scim_patch(ngx_scim_op_t *op)
         return;
     }
 
+    if (ngx_scim_op_unknown(op, op->patch.unknown, op->patch.unknown_name)
+        != NGX_OK)
+    {
+        return;
+    }
+
     if (op->patch.n > 0 && !op->patch.reads_doc && !op->patch.reads_members
         && op->if_match.len == 0 && ngx_scim_op_is_id(&op->id))
     {

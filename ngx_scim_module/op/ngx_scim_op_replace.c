@@ -52,7 +52,9 @@ ngx_scim_replace_apply(ngx_scim_op_t *op)
     if (scim_json_parse(&op->alloc, (char *) op->record.doc.data,
                         op->record.doc.len, &op->old, &op->error)
             != SCIM_OK
-        || scim_resource_parse(&op->alloc, rt, body, &op->resource, &op->error)
+        || scim_resource_parse(&op->alloc, rt, body,
+                               op->conf->put_merges ? op->old : NULL,
+                               &op->resource, &op->error)
            != SCIM_OK
         || scim_resource_keep(&op->alloc, rt, op->resource.doc, op->old,
                               &op->error)
@@ -65,9 +67,18 @@ ngx_scim_replace_apply(ngx_scim_op_t *op)
         return;
     }
 
+    if (ngx_scim_op_unknown(op, op->resource.unknown,
+                            op->resource.unknown_name)
+        != NGX_OK)
+    {
+        return;
+    }
+
     /* what a PUT leaves out is cleared, members too */
 
-    if (rt->members != NULL && !op->resource.members_given) {
+    if (rt->members != NULL && !op->resource.members_given
+        && !op->conf->put_merges)
+    {
         scim_members_clear(&op->resource.members);
     }
 

@@ -29,6 +29,7 @@ static int scim_patch_operation(scim_patch_parser_t *p, const cJSON *json);
 static int scim_patch_op_name(scim_patch_parser_t *p, const cJSON *json);
 static int scim_patch_no_path(scim_patch_parser_t *p, cJSON *value);
 static int scim_patch_key(scim_patch_parser_t *p, cJSON *item);
+static void scim_patch_unknown(scim_patch_parser_t *p, const char *name);
 static int scim_patch_extension(scim_patch_parser_t *p,
     const scim_schema_t *schema, cJSON *value);
 static int scim_patch_add(scim_patch_parser_t *p, const scim_path_t *path,
@@ -134,7 +135,7 @@ scim_patch_operation(scim_patch_parser_t *p, const cJSON *json)
             return SCIM_ERROR;
         }
 
-        p->patch->unknown++;
+        scim_patch_unknown(p, text->valuestring);
         return SCIM_OK;
     }
 
@@ -216,13 +217,13 @@ scim_patch_key(scim_patch_parser_t *p, cJSON *item)
             return SCIM_ERROR;
         }
 
-        p->patch->unknown++;
+        scim_patch_unknown(p, item->string);
         return SCIM_OK;
     }
 
     if (path.attr == NULL) {
         if (path.schema == NULL || path.schema == p->rt->schema) {
-            p->patch->unknown++;
+            scim_patch_unknown(p, item->string);
             return SCIM_OK;
         }
 
@@ -236,6 +237,15 @@ scim_patch_key(scim_patch_parser_t *p, cJSON *item)
     }
 
     return scim_patch_add(p, &path, item);
+}
+
+
+static void
+scim_patch_unknown(scim_patch_parser_t *p, const char *name)
+{
+    if (p->patch->unknown++ == 0) {
+        p->patch->unknown_name = name;
+    }
 }
 
 

@@ -27,6 +27,7 @@ typedef struct {
     size_t            n;
     size_t            nalloc;
     size_t            unknown;      /* attributes that were ignored */
+    const char       *unknown_name; /* the first of them */
     int               reads_doc;    /* there is more than membership in it */
     int               reads_members;/* it matters who is a member */
 } scim_patch_t;

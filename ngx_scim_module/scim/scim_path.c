@@ -20,6 +20,8 @@ static int scim_path_name(const scim_rtype_t *rt, const char *text, size_t len,
     scim_path_t *path);
 static const scim_schema_t *scim_path_urn(const scim_rtype_t *rt,
     const char *text, size_t len, const char **rest);
+static size_t scim_path_urn_len(const scim_schema_t *schema, const char *text,
+    size_t len);
 static const scim_schema_t *scim_path_old_urn(const scim_rtype_t *rt,
     const char *text, size_t len, const char **rest);
 static const scim_attr_t *scim_path_attr(const scim_rtype_t *rt,
@@ -149,27 +151,59 @@ scim_path_name(const scim_rtype_t *rt, const char *text, size_t len,
 }
 
 
-/* the schema in front of a name, NULL if there is none or not of the type */
+/*
+ * The schema in front of a name, NULL if there is none or not of the type. The
+ * longest one is what the last colon that fits leaves in front.
+ */
 
 static const scim_schema_t *
 scim_path_urn(const scim_rtype_t *rt, const char *text, size_t len,
     const char **rest)
 {
-    size_t                i;
-    const scim_schema_t  *schema;
+    size_t                i, n, longest;
+    const scim_schema_t  *schema, *found;
 
-    for (i = len; i-- > 0; /* void */) {
-        if (text[i] == ':') {
-            schema = scim_rtype_schema(rt, text, i);
+    found = NULL;
+    longest = scim_path_urn_len(rt->schema, text, len);
 
-            if (schema != NULL) {
-                *rest = text + i + 1;
-                return schema;
-            }
+    if (longest > 0) {
+        found = rt->schema;
+    }
+
+    for (i = 0; i < rt->nextensions; i++) {
+        schema = rt->extensions[i].schema;
+        n = scim_path_urn_len(schema, text, len);
+
+        if (n > longest) {
+            longest = n;
+            found = schema;
         }
     }
 
-    return scim_path_old_urn(rt, text, len, rest);
+    if (found == NULL) {
+        return scim_path_old_urn(rt, text, len, rest);
+    }
+
+    *rest = text + longest;
+
+    return found;
+}
+
+
+/* how long the schema's URN with its colon is, 0 if the text has it not */
+
+static size_t
+scim_path_urn_len(const scim_schema_t *schema, const char *text, size_t len)
+{
+    size_t  n;
+
+    n = strlen(schema->id);
+
+    if (n < len && text[n] == ':' && scim_name_neq(schema->id, text, n)) {
+        return n + 1;
+    }
+
+    return 0;
 }
 
 

@@ -13,9 +13,12 @@
 
 static int scim_resource_member(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_resource_t *res, cJSON *item, scim_error_t *err);
+static void scim_resource_unknown(scim_resource_t *res, const char *name);
 static int scim_resource_extension(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_resource_t *res, const scim_schema_t *schema, cJSON *item,
     scim_error_t *err);
+static int scim_resource_clear(scim_alloc_t *a, const scim_rtype_t *rt,
+    scim_resource_t *res, const scim_schema_t *schema, scim_error_t *err);
 static int scim_resource_schemas(const scim_rtype_t *rt, const cJSON *body,
     scim_error_t *err);
 static int scim_resource_set_schemas(const scim_rtype_t *rt, cJSON *doc);
@@ -26,6 +29,12 @@ static int scim_resource_required_subs(scim_alloc_t *a, const scim_rtype_t *rt,
 static int scim_resource_keep_schema(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, cJSON *doc, const cJSON *old,
     scim_error_t *err);
+static int scim_resource_keep_one(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, cJSON *object, const cJSON *was,
+    const cJSON *now, scim_error_t *err);
+static int scim_resource_wrong(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, scim_type_e type, const char *why,
+    scim_error_t *err);
 static int scim_resource_differs(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, const cJSON *old, const cJSON *doc,
     char **list);
@@ -34,7 +43,7 @@ static const char *scim_resource_text(scim_alloc_t *a, const cJSON *value);
 
 int
 scim_resource_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
-    scim_resource_t *res, scim_error_t *err)
+    const cJSON *old, scim_resource_t *res, scim_error_t *err)
 {
     cJSON  *item, *next;
 
@@ -51,7 +60,7 @@ scim_resource_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
         return SCIM_ERROR;
     }
 
-    res->doc = cJSON_CreateObject();
+    res->doc = old ? cJSON_Duplicate(old, 1) : cJSON_CreateObject();
     if (res->doc == NULL) {
         return scim_error_nomem(err);
     }
@@ -77,20 +86,31 @@ scim_resource_member(scim_alloc_t *a, const scim_rtype_t *rt,
     if (scim_path_parse_name(rt, item->string, strlen(item->string), &path)
         != SCIM_OK)
     {
-        res->unknown++;
+        scim_resource_unknown(res, item->string);
         return SCIM_OK;
     }
 
     if (path.attr == NULL) {
-        return scim_resource_extension(a, rt, res, path.schema, item, err);
+        return scim_resource_extension(a, rt, res,
+                                       path.schema ? path.schema : rt->schema,
+                                       item, err);
     }
 
     if (path.sub != NULL) {
-        res->unknown++;
+        scim_resource_unknown(res, item->string);
         return SCIM_OK;
     }
 
     return scim_resource_assign(a, rt, res, path.attr, item, err);
+}
+
+
+static void
+scim_resource_unknown(scim_resource_t *res, const char *name)
+{
+    if (res->unknown++ == 0) {
+        res->unknown_name = name;
+    }
 }
 
 
@@ -102,11 +122,11 @@ scim_resource_extension(scim_alloc_t *a, const scim_rtype_t *rt,
     cJSON              *member, *next;
     const scim_attr_t  *attr;
 
-    if (scim_json_is_empty(item)) {
-        return SCIM_OK;
+    if (!cJSON_IsObject(item) && scim_json_is_empty(item)) {
+        return scim_resource_clear(a, rt, res, schema, err);
     }
 
-    if (!cJSON_IsObject(item) || schema == NULL) {
+    if (!cJSON_IsObject(item)) {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                           "\"%s\": expected an object, not %s", item->string,
                           scim_json_type_name(item));
@@ -118,11 +138,31 @@ scim_resource_extension(scim_alloc_t *a, const scim_rtype_t *rt,
         attr = scim_attr_in(schema->attrs, schema->nattrs, member->string,
                             strlen(member->string));
         if (attr == NULL) {
-            res->unknown++;
+            scim_resource_unknown(res, member->string);
             continue;
         }
 
         if (scim_resource_assign(a, rt, res, attr, member, err) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+/* an extension that is null has none of its attributes */
+
+static int
+scim_resource_clear(scim_alloc_t *a, const scim_rtype_t *rt,
+    scim_resource_t *res, const scim_schema_t *schema, scim_error_t *err)
+{
+    size_t  i;
+
+    for (i = 0; schema != rt->schema && i < schema->nattrs; i++) {
+        if (scim_resource_assign(a, rt, res, &schema->attrs[i], NULL, err)
+            != SCIM_OK)
+        {
             return SCIM_ERROR;
         }
     }
@@ -310,9 +350,9 @@ scim_resource_required(scim_alloc_t *a, const scim_rtype_t *rt,
                 && attr->mutability != SCIM_WRITE_ONLY
                 && attr->role != SCIM_ROLE_MEMBERS)
             {
-                return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                                  "\"%s\" is required",
-                                  scim_attr_path(a, rt, attr));
+                return scim_resource_wrong(a, rt, attr,
+                                           SCIM_TYPE_INVALID_VALUE,
+                                           "is required", err);
             }
 
         } else if (attr->multi_valued && attr->nsubs > 0) {
@@ -348,9 +388,8 @@ scim_resource_required_subs(scim_alloc_t *a, const scim_rtype_t *rt,
         if (sub->required && sub->mutability != SCIM_READ_ONLY
             && cJSON_GetObjectItemCaseSensitive(value, sub->name) == NULL)
         {
-            return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                              "\"%s\" is required",
-                              scim_attr_path(a, rt, sub));
+            return scim_resource_wrong(a, rt, sub, SCIM_TYPE_INVALID_VALUE,
+                                       "is required", err);
         }
     }
 
@@ -388,42 +427,86 @@ scim_resource_keep_schema(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, cJSON *doc, const cJSON *old,
     scim_error_t *err)
 {
-    size_t              i;
+    size_t              i, j;
     cJSON              *was, *now;
     const scim_attr_t  *attr;
 
     for (i = 0; i < schema->nattrs; i++) {
         attr = &schema->attrs[i];
-
-        if (attr->mutability != SCIM_IMMUTABLE
-            && attr->mutability != SCIM_READ_ONLY)
-        {
-            continue;
-        }
-
         was = scim_value_get(rt, old, attr);
         now = scim_value_get(rt, doc, attr);
 
-        if (was == NULL) {
-            continue;
-        }
-
-        if (now != NULL && attr->mutability == SCIM_IMMUTABLE
-            && !scim_json_equal(was, now))
+        if (scim_resource_keep_one(a, rt, attr, doc, was, now, err)
+            != SCIM_OK)
         {
-            return scim_error(err, 400, SCIM_TYPE_MUTABILITY,
-                              "\"%s\" is immutable and has a value already",
-                              scim_attr_path(a, rt, attr));
+            return SCIM_ERROR;
         }
 
-        was = cJSON_Duplicate(was, 1);
+        /* of what stays, the immutable parts stay too */
 
-        if (was == NULL || scim_value_set(rt, doc, attr, was) != SCIM_OK) {
-            return scim_error_nomem(err);
+        for (j = 0; j < attr->nsubs && cJSON_IsObject(now); j++) {
+            if (attr->subs[j].mutability == SCIM_IMMUTABLE
+                && scim_resource_keep_one(a, rt, &attr->subs[j], now,
+                       cJSON_GetObjectItemCaseSensitive(was,
+                                                        attr->subs[j].name),
+                       cJSON_GetObjectItemCaseSensitive(now,
+                                                        attr->subs[j].name),
+                       err)
+                   != SCIM_OK)
+            {
+                return SCIM_ERROR;
+            }
         }
     }
 
     return SCIM_OK;
+}
+
+
+static int
+scim_resource_keep_one(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, cJSON *object, const cJSON *was,
+    const cJSON *now, scim_error_t *err)
+{
+    cJSON  *copy;
+
+    if (was == NULL || (attr->mutability != SCIM_IMMUTABLE
+                        && attr->mutability != SCIM_READ_ONLY))
+    {
+        return SCIM_OK;
+    }
+
+    if (now != NULL && attr->mutability == SCIM_IMMUTABLE
+        && !scim_json_equal(was, now))
+    {
+        return scim_resource_wrong(a, rt, attr, SCIM_TYPE_MUTABILITY,
+                                   "is immutable and has a value already",
+                                   err);
+    }
+
+    copy = cJSON_Duplicate(was, 1);
+
+    if (copy == NULL || scim_value_set(rt, object, attr, copy) != SCIM_OK) {
+        return scim_error_nomem(err);
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_resource_wrong(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, scim_type_e type, const char *why,
+    scim_error_t *err)
+{
+    const char  *path;
+
+    path = scim_attr_path(a, rt, attr);
+    if (path == NULL) {
+        return scim_error_nomem(err);
+    }
+
+    return scim_error(err, 400, type, "\"%s\" %s", path, why);
 }
 
 

@@ -18,16 +18,19 @@ typedef struct {
     scim_members_t   members;
     int              members_given;   /* the body has the attribute */
     size_t           unknown;         /* attributes that were ignored */
+    const char      *unknown_name;    /* the first of them */
 } scim_resource_t;
 
 
 /*
- * Makes a resource from the body of a POST or PUT. Attributes that are
+ * Makes a resource from the body of a POST or PUT: a new one, or (old not
+ * NULL) a copy of old in which the attributes that the body names take the
+ * place of those that were there. Attributes that are
  * readOnly or that no schema knows are left out, what is unassigned is absent,
  * a missing "schemas" follows from the type. 400 invalidValue or invalidSyntax.
  */
 int scim_resource_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
-    scim_resource_t *res, scim_error_t *err);
+    const cJSON *old, scim_resource_t *res, scim_error_t *err);
 
 /*
  * Puts "id" and "schemas" in their place and checks what is required. To be

@@ -40,6 +40,7 @@ static int scim_schema_bool(const cJSON *json, const char *name, int *out,
     scim_error_t *err);
 static scim_role_e scim_schema_role(const scim_schema_t *schema,
     const char *name);
+static int scim_rtype_id_ok(const char *id);
 static int scim_rtype_extensions(scim_registry_t *reg, scim_alloc_t *a,
     scim_rtype_t *rt, const cJSON *list, scim_error_t *err);
 static void scim_rtype_roles(scim_rtype_t *rt);
@@ -416,12 +417,14 @@ scim_registry_add_rtype(scim_registry_t *reg, scim_alloc_t *a, cJSON *json,
     }
 
     if (rt->id == NULL || rt->name == NULL || rt->endpoint == NULL
+        || !scim_rtype_id_ok(rt->id)
         || rt->endpoint[0] != '/' || strlen(rt->endpoint) < 2
         || strchr(rt->endpoint + 1, '/') != NULL || urn == NULL)
     {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "a resource type needs \"name\", \"endpoint\" (such "
-                          "as \"/Users\") and \"schema\"");
+                          "a resource type needs \"name\" (letters and "
+                          "digits), \"endpoint\" (such as \"/Users\") and "
+                          "\"schema\"");
     }
 
     rt->schema = scim_registry_schema(reg, urn);
@@ -463,6 +466,73 @@ scim_registry_add_rtype(scim_registry_t *reg, scim_alloc_t *a, cJSON *json,
     {
         return scim_error_nomem(err);
     }
+
+    return SCIM_OK;
+}
+
+
+/* it becomes a part of the names of keys */
+
+static int
+scim_rtype_id_ok(const char *id)
+{
+    size_t  len;
+
+    len = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                     "0123456789");
+
+    return len > 0 && id[len] == '\0';
+}
+
+
+int
+scim_registry_extend(scim_registry_t *reg, scim_alloc_t *a, const char *rtype,
+    scim_error_t *err)
+{
+    int                   named;
+    cJSON                *item, *list;
+    const char           *colon;
+    scim_rtype_t         *rt;
+    scim_schema_t        *schema;
+    scim_extension_t     *extensions;
+
+    schema = reg->schemas[reg->nschemas - 1];
+    named = (rtype != NULL);
+    colon = strrchr(schema->id, ':');
+
+    if (!named) {
+        rtype = colon ? colon + 1 : "";
+    }
+
+    rt = (scim_rtype_t *) scim_registry_rtype(reg, rtype);
+
+    if (rt == NULL) {
+        return named ? scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                                  "there is no resource type \"%s\"", rtype)
+                     : SCIM_OK;
+    }
+
+    extensions = scim_calloc(a, (rt->nextensions + 1)
+                                * sizeof(scim_extension_t));
+    list = cJSON_GetObjectItemCaseSensitive(rt->json, "schemaExtensions");
+    list = list ? list : cJSON_AddArrayToObject(rt->json, "schemaExtensions");
+    item = cJSON_CreateObject();
+
+    if (extensions == NULL
+        || !cJSON_AddStringToObject(item, "schema", schema->id)
+        || !cJSON_AddFalseToObject(item, "required")
+        || !cJSON_AddItemToArray(list, item))
+    {
+        return scim_error_nomem(err);
+    }
+
+    memcpy(extensions, rt->extensions,
+           rt->nextensions * sizeof(scim_extension_t));
+    extensions[rt->nextensions].schema = schema;
+
+    rt->extensions = extensions;
+    rt->nextensions++;
+    scim_rtype_roles(rt);
 
     return SCIM_OK;
 }

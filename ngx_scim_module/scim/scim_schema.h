@@ -128,6 +128,14 @@ scim_registry_t *scim_registry_create(scim_alloc_t *a, scim_error_t *err);
 int scim_registry_add_schema(scim_registry_t *reg, scim_alloc_t *a,
     cJSON *json, scim_error_t *err);
 
+/*
+ * Makes the schema that was added last an extension of a resource type: of the
+ * one given by id, or (NULL) of the one that the last part of its URN names.
+ * A schema whose URN names no type is left for resource types to come.
+ */
+int scim_registry_extend(scim_registry_t *reg, scim_alloc_t *a,
+    const char *rtype, scim_error_t *err);
+
 /* Adds a resource type (RFC 7643, section 8.6); its schemas must be there. */
 int scim_registry_add_rtype(scim_registry_t *reg, scim_alloc_t *a,
     cJSON *json, scim_error_t *err);

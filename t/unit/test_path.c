@@ -255,6 +255,59 @@ test_names(void)
 }
 
 
+/* a URN that goes on where another one ends */
+
+static void
+test_nested_urns(scim_registry_t *registry)
+{
+    int                  unknown;
+    cJSON               *json;
+    size_t               i;
+    scim_path_t          path;
+    scim_error_t         err;
+    const scim_rtype_t  *rt;
+
+    static const char  *schemas[] = {
+        "{\"id\":\"urn:x:A\",\"attributes\":[{\"name\":\"b\"}]}",
+        "{\"id\":\"urn:x:A:B\",\"attributes\":[{\"name\":\"c\"}]}"
+    };
+
+    static const char  rtype[] =
+        "{\"name\":\"A\",\"endpoint\":\"/As\",\"schema\":\"urn:x:A\","
+        "\"schemaExtensions\":[{\"schema\":\"urn:x:A:B\"}]}";
+
+    static const struct {
+        const char  *text;
+        const char  *result;
+    } cases[] = {
+        { "urn:x:A", "- - -" },
+        { "urn:x:A:B", "urn:x:A:B - -" },
+        { "urn:x:A:B:c", "- urn:x:A:B:c -" },
+        { "urn:x:A:b", "urn:x:A:B - -" },
+        { "urn:x:A:id", "- id -" },
+        { "urn:x:A:c", "there is no attribute \"urn:x:A:c\"" },
+        { "urn:x:A:B:b", "there is no attribute \"urn:x:A:B:b\"" },
+        { "b", "- b -" }
+    };
+
+    for (i = 0; i < N(schemas); i++) {
+        scim_json_parse(&arena.alloc, schemas[i], strlen(schemas[i]), &json,
+                        &err);
+        scim_registry_add_schema(registry, &arena.alloc, json, &err);
+    }
+
+    scim_json_parse(&arena.alloc, rtype, strlen(rtype), &json, &err);
+    scim_registry_add_rtype(registry, &arena.alloc, json, &err);
+    rt = scim_registry_rtype(registry, "A");
+
+    for (i = 0; i < N(cases); i++) {
+        is(scim_path_parse(&arena.alloc, rt, cases[i].text, &path, &unknown,
+                           &err) == SCIM_OK ? dump(rt, &path) : err.detail,
+           cases[i].result, cases[i].text);
+    }
+}
+
+
 static int
 exhaust(arena_t *local, void *arg)
 {
@@ -296,6 +349,7 @@ main(void)
     test_parse();
     test_errors();
     test_names();
+    test_nested_urns(registry);
 
     ok(arena_exhaust(exhaust, "emails[type eq \"work\" and not (value co x)]"),
        "parsing without memory");

@@ -16,7 +16,7 @@
 static int
 make(const scim_rtype_t *rt, const char *body, scim_resource_t *res)
 {
-    if (scim_resource_parse(&arena.alloc, rt, tree(body), res, &err)
+    if (scim_resource_parse(&arena.alloc, rt, tree(body), NULL, res, &err)
         != SCIM_OK)
     {
         return SCIM_ERROR;
@@ -202,6 +202,58 @@ test_groups(void)
 }
 
 
+/* a body on top of what there is: what it does not name stays */
+
+static void
+test_merge(void)
+{
+    int               rc;
+    cJSON            *old;
+    size_t            i;
+    scim_resource_t   res;
+
+    static const char  was[] =
+        "{" UE ",\"id\":\"1\",\"userName\":\"k\",\"name\":{\"familyName\":"
+        "\"F\"},\"title\":\"T\"," ENT ":{\"department\":\"D\"}}";
+
+    static const struct {
+        const char  *body;
+        const char  *doc;
+    } cases[] = {
+        { "{}", was },
+        { "{\"title\":\"\",\"active\":false}",
+          "{" UE ",\"id\":\"1\",\"userName\":\"k\",\"name\":{\"familyName\":"
+          "\"F\"},\"active\":false," ENT ":{\"department\":\"D\"}}" },
+        { "{\"name\":null," ENT ":{\"department\":null}}",
+          "{" U ",\"id\":\"1\",\"userName\":\"k\",\"title\":\"T\"}" },
+        { "{\"name\":{},\"" CORE "User\":null," ENT ":null}",
+          "{" U ",\"id\":\"1\",\"userName\":\"k\",\"title\":\"T\"}" },
+        { "{" ENT ":{}}", was },
+        { "{" ENT ":{\"division\":\"V\"}}",
+          "{" UE ",\"id\":\"1\",\"userName\":\"k\",\"name\":{\"familyName\":"
+          "\"F\"},\"title\":\"T\"," ENT ":{\"division\":\"V\",\"department\":"
+          "\"D\"}}" }
+    };
+
+    for (i = 0; i < N(cases); i++) {
+        fixture_reset();
+
+        old = tree(was);
+        rc = scim_resource_parse(&arena.alloc, user, tree(cases[i].body), old,
+                                 &res, &err);
+
+        ok(rc == SCIM_OK
+           && scim_resource_keep(&arena.alloc, user, res.doc, old, &err)
+              == SCIM_OK
+           && scim_resource_finish(&arena.alloc, user, res.doc, "1", &err)
+              == SCIM_OK, "merge of %s", cases[i].body);
+
+        is(text(res.doc), cases[i].doc, cases[i].body);
+        is(text(old), was, "the old one is as it was");
+    }
+}
+
+
 static void
 test_required(void)
 {
@@ -269,9 +321,9 @@ test_keep(void)
           "{\"owner\":{\"value\":\"o\",\"since\":\"2026-01-02T00:00:00Z\"}}",
           NULL },
         { "and stay", "{\"owner\":{\"value\":\"o\",\"since\":\"2026-01-01T00:00"
-          ":00Z\",\"seen\":\"x\"}}", "{\"owner\":{\"value\":\"p\"}}",
-          "{\"owner\":{\"value\":\"p\",\"since\":\"2026-01-01T00:00:00Z\","
-          "\"seen\":\"x\"}}" },
+          ":00Z\"}}", "{\"owner\":{\"value\":\"p\"}}",
+          "{\"owner\":{\"value\":\"p\",\"since\":\"2026-01-01T00:00:00Z\"}}"
+        },
         { "but go with what they are a part of",
           "{\"owner\":{\"value\":\"o\",\"since\":\"2026-01-01T00:00:00Z\"}}",
           "{}", "{}" }
@@ -318,7 +370,7 @@ test_values(void)
         { "emails", "display", 1, "" },
         { "emails", NULL, 1, "" },
         { "department", NULL, 1, "ops" },
-        { "manager", "value", 1, "M" },
+        { "manager", "value", 1, "m" },
         { "name", "givenName", 1, "\xc3\xa4" },
         { "photos", "value", 1, "" }
     };
@@ -416,7 +468,7 @@ exhaust(arena_t *local, void *arg)
     }
 
     if (rc == SCIM_OK) {
-        rc = scim_resource_parse(&local->alloc, device, body, &res, &e);
+        rc = scim_resource_parse(&local->alloc, device, body, NULL, &res, &e);
     }
 
     if (rc == SCIM_OK) {
@@ -479,6 +531,7 @@ main(void)
 
     test_parse();
     test_groups();
+    test_merge();
     test_required();
     test_keep();
     test_values();

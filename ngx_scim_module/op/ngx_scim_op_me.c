@@ -1,0 +1,97 @@
+/*
+ * /Me: the user that a variable of the configuration names (RFC 7644,
+ * section 3.11).
+ */
+
+#include "ngx_scim_op.h"
+#include "scim_text.h"
+
+
+static const scim_index_t *ngx_scim_me_index(ngx_scim_op_t *op);
+static void ngx_scim_me_found(ngx_scim_op_t *op);
+
+
+void
+ngx_scim_me(ngx_scim_op_t *op)
+{
+    char                *folded;
+    ngx_int_t            rc;
+    ngx_str_t            name, value;
+    ngx_array_t         *ids;
+    const scim_index_t  *index;
+
+    index = ngx_scim_me_index(op);
+
+    if (index == NULL
+        || scim_utf8_check((char *) op->me.data, op->me.len) != op->me.len)
+    {
+        ngx_scim_op_error(op, 404, SCIM_TYPE_NONE, "There is no such user");
+        return;
+    }
+
+    ids = ngx_array_create(op->store.pool, 1, sizeof(ngx_str_t));
+    folded = scim_strndup(&op->alloc, (char *) op->me.data, op->me.len);
+    folded = folded ? scim_fold(&op->alloc, folded, index->attr->case_exact)
+                    : NULL;
+    if (ids == NULL || folded == NULL) {
+        ngx_scim_op_nomem(op);
+        return;
+    }
+
+    name = ngx_scim_op_str(op, index->name);
+    value = ngx_scim_op_str(op, folded);
+    op->ctx = ids;
+
+    rc = ngx_scim_index_lookup(&op->store, &op->type->key,
+                               NGX_SCIM_INDEX_UNIQUE, &name, &value, 1, ids,
+                               ngx_scim_op_resume, op);
+    ngx_scim_op_next(op, rc, ngx_scim_me_found);
+}
+
+
+/* the name that users sign in with is what is unique */
+
+static const scim_index_t *
+ngx_scim_me_index(ngx_scim_op_t *op)
+{
+    size_t  i;
+
+    for (i = 0; i < op->type->nindexes; i++) {
+        if (op->type->indexes[i].kind == SCIM_INDEX_UNIQUE) {
+            return &op->type->indexes[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+static void
+ngx_scim_me_found(ngx_scim_op_t *op)
+{
+    u_char       *p;
+    ngx_array_t  *ids;
+
+    ids = op->ctx;
+
+    if (ids->nelts == 0) {
+        ngx_scim_op_error(op, 404, SCIM_TYPE_NONE, "There is no such user");
+        return;
+    }
+
+    op->id = *(ngx_str_t *) ids->elts;
+    op->ctx = NULL;
+
+    p = ngx_pnalloc(op->store.pool, op->base.len + op->id.len + 1
+                                    + ngx_strlen(op->type->rt->endpoint));
+    if (p == NULL) {
+        ngx_scim_op_nomem(op);
+        return;
+    }
+
+    op->content_location.data = p;
+    op->content_location.len = ngx_sprintf(p, "%V%s/%V", &op->base,
+                                           op->type->rt->endpoint, &op->id)
+                               - p;
+    op->operation(op);
+}

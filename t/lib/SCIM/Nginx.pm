@@ -1,0 +1,318 @@
+package SCIM::Nginx;
+
+# What the Test::Nginx suites share: environment, a Redis of the test file's
+# own, tokens, and defaults for the sections that a block does not have.
+#
+#   use SCIM::Nginx;                   # before Test::Nginx
+#   use Test::Nginx::Socket;
+#
+#   plan tests => repeat_each() * SCIM::Nginx::checks(blocks());
+#   run_tests();
+#
+# Defaults: http_config has "scim_redis" and "scim_tokens", config has a scim
+# location /scim/v2/, a request has Authorization and Content-Type, and nothing
+# of level error or above may be logged. Redis is empty before each run of a
+# block.
+#
+# Sections of our own:
+#
+#   --- token: ro         whose token is sent: rw (default), ro, expired,
+#                         unknown, other (of another tenant), none
+#   --- scim_error: 400 invalidValue
+#                         the answer is this SCIM error; a second line is its
+#                         whole detail. An array of them, for several requests
+#   --- redis             commands for Redis, one a line, after it was emptied
+#   --- keep_redis        Redis is not emptied
+
+use strict;
+use warnings;
+
+my $owner;
+my $redis;
+my $servroot;
+
+# Registered before that of Test::Nginx, and therefore run after it.
+END {
+    if (defined $owner && $$ == $owner) {
+        local $?;
+        if ($redis) {
+            kill 'TERM', $redis;
+            waitpid $redis, 0;
+        }
+        system 'rm', '-rf', $servroot
+            if $servroot =~ m{/build/t/servroot_\d+$};
+    }
+}
+
+use SCIM::Checked (by_test_nginx => 1);
+
+use Digest::SHA qw(sha256_hex);
+use File::Path qw(make_path);
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use JSON::PP;
+use Test::More ();
+use Time::HiRes qw(sleep time);
+
+our $TOP = $SCIM::Checked::TOP;
+
+our %TOKENS;
+
+
+sub _environment {
+    my $dir = tempdir('scim-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    chmod 0755, $dir;
+
+    make_path("$SCIM::Checked::TOP/build/t");
+    $servroot = "$SCIM::Checked::TOP/build/t/servroot_$$";
+
+    $ENV{TEST_NGINX_LOAD_MODULES} ||= $ENV{SCIM_MODULE}
+        || "$SCIM::Checked::TOP/build/ngx_scim_module.so";
+    $ENV{TEST_NGINX_SERVROOT} ||= $servroot;
+    $ENV{TEST_NGINX_SERVER_PORT} ||= free_port();
+    $ENV{TEST_NGINX_WORKER_USER} ||= 'root' if $> == 0;
+    $ENV{TEST_NGINX_TIMEOUT} ||= SCIM::Checked::valgrind() ? 20 : 5;
+
+    $ENV{TEST_NGINX_DIR} = $dir;
+    $ENV{TEST_NGINX_REDIS_SOCK} = "$dir/redis.sock";
+    $ENV{TEST_NGINX_REDIS_PORT} ||= free_port();
+    $ENV{TEST_NGINX_FREE_PORT} = free_port();
+    $ENV{TEST_NGINX_TOKENS} = "$dir/tokens";
+
+    %TOKENS = (
+        rw      => 'demo main rw',
+        ro      => 'demo reader ro',
+        expired => 'demo old rw 2020-01-01T00:00:00Z',
+        other   => 'other main rw',
+    );
+
+    write_file("$dir/tokens", join '', "# sha256 tenant name rights expiry\n",
+        map { sha256_hex("token-$_") . " $TOKENS{$_}\n" } sort keys %TOKENS);
+}
+
+
+sub _start_redis {
+    my $dir = $ENV{TEST_NGINX_DIR};
+
+    $redis = fork // die "fork: $!";
+
+    if ($redis == 0) {
+        open STDOUT, '>', "$dir/redis.log";
+        open STDERR, '>&', \*STDOUT;
+        exec 'redis-server', "$SCIM::Checked::TOP/redis/redis.conf",
+            '--dir', $dir, '--unixsocket', $ENV{TEST_NGINX_REDIS_SOCK},
+            '--port', $ENV{TEST_NGINX_REDIS_PORT}, '--appendonly', 'no'
+            or POSIX::_exit(1);
+    }
+
+    my $until = time + 10;
+    until (eval { redis('PING') eq 'PONG' }) {
+        die "Redis did not start, see $dir/redis.log\n" if time > $until;
+        sleep 0.02;
+    }
+}
+
+
+sub free_port {
+    my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
+        or die "no free port: $!";
+    return $socket->sockport;
+}
+
+
+sub write_file {
+    my ($file, $text) = @_;
+    open my $out, '>', $file or die "$file: $!";
+    print $out $text;
+    close $out or die "$file: $!";
+}
+
+
+# one command; a simple reply comes as a string
+sub redis {
+    my (@command) = @_;
+    my $socket = IO::Socket::INET->new(
+        PeerAddr => "127.0.0.1:$ENV{TEST_NGINX_REDIS_PORT}")
+        or die "redis: $!";
+
+    print {$socket} '*' . @command . "\r\n"
+        . join '', map { '$' . length($_) . "\r\n$_\r\n" } @command;
+    $socket->flush;
+
+    my $line = readline $socket // die "redis: closed\n";
+    my ($type, $rest) = $line =~ /^(.)(.*)\r\n/ or die "redis: $line";
+    die "redis: $rest\n" if $type eq '-';
+
+    return $rest;
+}
+
+
+BEGIN {
+    $owner = $$;
+    _environment();
+    _start_redis();
+}
+
+use Test::Nginx::Socket ();
+
+
+# --- blocks -----------------------------------------------------------------
+
+my $LOG = qr/\[(?:error|alert|crit|emerg)\]/;
+
+
+Test::Nginx::Util::add_block_preprocessor(sub {
+    my ($block) = @_;
+    my $http = $block->http_config // '';
+
+    for my $default ([ scim_redis => 'unix:$TEST_NGINX_REDIS_SOCK' ],
+                     [ scim_tokens => '$TEST_NGINX_TOKENS' ])
+    {
+        my ($name, $value) = @$default;
+        $http .= "\n    $name $value;" if $http !~ /^\s*\Q$name\E\s/m;
+    }
+
+    $block->set_value('http_config', $http);
+
+    if (!defined $block->config) {
+        $block->set_value('config', 'location /scim/v2/ { scim; }');
+    }
+
+    _default_headers($block);
+
+    if (!defined $block->error_log && !defined $block->no_error_log) {
+        $block->set_value('no_error_log', $LOG);
+    }
+
+    if (defined $block->scim_error && !defined $block->error_code) {
+        my @errors = _list($block->scim_error);
+        my @codes = map { /^(\d+)/ ? $1 : 200 } @errors;
+        $block->set_value('error_code', ref $block->scim_error ? \@codes
+                                                               : $codes[0]);
+    }
+});
+
+
+sub _list {
+    my ($value) = @_;
+    return ref $value eq 'ARRAY' ? @$value : ($value);
+}
+
+
+sub _default_headers {
+    my ($block) = @_;
+    my $more = $block->more_headers // '';
+    my $token = $block->token // 'rw';
+
+    $token =~ s/\s+//g;
+
+    my @complete = map {
+        my $headers = $_;
+        $headers .= "\n" if $headers ne '' && $headers !~ /\n$/;
+        $headers .= "Authorization: Bearer token-$token\n"
+            if $token ne 'none' && $headers !~ /^Authorization:/mi;
+        $headers .= "Content-Type: application/scim+json\n"
+            if $headers !~ /^Content-Type:/mi;
+        $headers;
+    } _list($more);
+
+    $block->set_value('more_headers', ref $more ? \@complete : $complete[0]);
+}
+
+
+# Redis as a block wants it, before each of its runs.
+{
+    my $run = $Test::Nginx::Util::RunTestHelper;
+
+    $Test::Nginx::Util::RunTestHelper = sub {
+        my ($block) = @_;
+
+        if (!defined $block->keep_redis) {
+            redis('FLUSHALL');
+        }
+
+        for my $line (split /\n/, $block->redis // '') {
+            redis(split ' ', $line) if $line =~ /\S/;
+        }
+
+        return $run->(@_);
+    };
+}
+
+
+Test::Nginx::Socket::add_response_body_check(sub {
+    my ($block, $body, $index, $repeat, $dry_run) = @_;
+    my $expected = (_list($block->scim_error // return))[$index] // return;
+    my ($status, $type, $detail) =
+        $expected =~ /^(\d+)[ ]*(\w*)\s*(?:\n(.*))?$/s or return;
+
+    my $error = eval { decode_json($body) } || {};
+    my $name = $block->name . " - SCIM error";
+    $name .= " of request $index" if ref $block->scim_error;
+
+    if (defined $detail && $detail =~ /\S/) {
+        $detail =~ s/\s+$//;
+    } else {
+        $detail = $error->{detail} || 'some detail';
+    }
+
+    Test::More::is_deeply($error, {
+        schemas => [ 'urn:ietf:params:scim:api:messages:2.0:Error' ],
+        status  => $status,
+        detail  => $detail,
+        $type ? (scimType => $type) : (),
+    }, $name) or Test::More::diag($body);
+});
+
+
+# How many checks these blocks make in one run, the defaults included.
+sub checks {
+    my (@blocks) = @_;
+    my $n = 0;
+
+    for my $block (@blocks) {
+        my $requests = $block->pipelined_requests || $block->request;
+        my $count = ref $requests eq 'ARRAY' ? @$requests : 1;
+
+        if (!defined $block->ignore_response) {
+            $n += $count;
+            $n += $count * grep { defined $block->$_ }
+                qw(response_body response_body_like response_body_unlike
+                   raw_response_headers_like raw_response_headers_unlike);
+            $n += grep { /^\d/ && (/^[45]/) } _list($block->scim_error // '');
+            $n += _headers($block->response_headers, $count);
+        }
+
+        if (!defined $block->error_log && !defined $block->no_error_log) {
+            $n += $count;
+        } else {
+            $n += $count * (_lines($block->error_log)
+                            + _lines($block->no_error_log));
+        }
+    }
+
+    return $n;
+}
+
+
+sub _headers {
+    my ($value, $count) = @_;
+    return 0 if !defined $value;
+
+    my $n = 0;
+    for my $headers (ref $value eq 'ARRAY' ? @$value : $value) {
+        $n += grep { /\S/ } split /\n/, $headers // '';
+    }
+    return $n;
+}
+
+
+sub _lines {
+    my ($value) = @_;
+    return 0 if !defined $value;
+    return 1 if ref $value eq 'Regexp';
+    return scalar @$value if ref $value;
+    return scalar grep { /\S/ } split /\n/, $value;
+}
+
+1;
