@@ -49,6 +49,8 @@ typedef struct {
     ngx_uint_t                  put;
     ngx_uint_t                  unknown;
     ngx_flag_t                  discovery_auth;
+    ngx_uint_t                  bulk_operations;
+    size_t                      bulk_size;
     ngx_http_complex_value_t   *me;
     ngx_scim_op_conf_t         *op;
 } ngx_scim_loc_conf_t;

@@ -78,6 +78,11 @@ static const ngx_scim_method_t  ngx_scim_search_methods[] = {
     { 0, NULL }
 };
 
+static const ngx_scim_method_t  ngx_scim_bulk_methods[] = {
+    { NGX_HTTP_POST, ngx_scim_bulk },
+    { 0, NULL }
+};
+
 static const ngx_scim_method_t  ngx_scim_config_methods[] = {
     { NGX_SCIM_READ, ngx_scim_service_provider_config },
     { 0, NULL }
@@ -100,7 +105,7 @@ static const ngx_scim_endpoint_t  ngx_scim_endpoints[] = {
     { ngx_string("ResourceTypes"), 1, 1, ngx_scim_rtype_methods },
     { ngx_string("Schemas"), 1, 1, ngx_scim_schema_methods },
     { ngx_string("Me"), 0, 0, NULL },
-    { ngx_string("Bulk"), 0, 0, NULL },
+    { ngx_string("Bulk"), 0, 0, ngx_scim_bulk_methods },
     { ngx_string(".search"), 0, 0, NULL },
     { ngx_string(""), 0, 0, NULL },
     { ngx_null_string, 0, 0, NULL }
@@ -264,7 +269,10 @@ ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route)
         if (second.len > 0 && !e->item) {
             route->status = 404;
 
-        } else if (e->methods == NULL) {
+        } else if (e->methods == NULL
+                   || (e->methods == ngx_scim_bulk_methods
+                       && lcf->op->bulk_operations == 0))
+        {
             route->status = 501;
         }
 

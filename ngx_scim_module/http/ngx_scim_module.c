@@ -9,6 +9,8 @@
 #define NGX_SCIM_PAGE_SIZE      100
 #define NGX_SCIM_MAX_PAGE_SIZE  1000
 #define NGX_SCIM_SCAN_LIMIT     10000
+#define NGX_SCIM_BULK_OPERATIONS  1000
+#define NGX_SCIM_BULK_SIZE        (1024 * 1024)
 #define NGX_SCIM_TIMEOUT        1000
 #define NGX_SCIM_REDIS_PORT     6379
 
@@ -47,6 +49,8 @@ static char *ngx_scim_tokens(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -172,6 +176,13 @@ static ngx_command_t  ngx_scim_commands[] = {
       ngx_http_set_complex_value_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_scim_loc_conf_t, me),
+      NULL },
+
+    { ngx_string("scim_bulk"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_scim_bulk_limits,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("scim_schema"),
@@ -736,6 +747,50 @@ ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
+ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    ssize_t     size;
+    ngx_str_t  *value;
+
+    (void) cmd;
+
+    if (lcf->bulk_operations != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "off") == 0 && cf->args->nelts == 2) {
+        lcf->bulk_operations = 0;
+        lcf->bulk_size = 0;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_scim_number(cf, &value[1], 1, &lcf->bulk_operations)
+        != NGX_CONF_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
+    lcf->bulk_size = NGX_SCIM_BULK_SIZE;
+
+    if (cf->args->nelts == 3) {
+        size = ngx_parse_size(&value[2]);
+
+        if (size == NGX_ERROR || size == 0) {
+            return "has an invalid size";
+        }
+
+        lcf->bulk_size = size;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
 ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_scim_main_conf_t *mcf = conf;
@@ -899,6 +954,8 @@ ngx_scim_create_loc_conf(ngx_conf_t *cf)
     lcf->put = NGX_CONF_UNSET_UINT;
     lcf->unknown = NGX_CONF_UNSET_UINT;
     lcf->discovery_auth = NGX_CONF_UNSET;
+    lcf->bulk_operations = NGX_CONF_UNSET_UINT;
+    lcf->bulk_size = NGX_CONF_UNSET_SIZE;
 
     return lcf;
 }
@@ -909,6 +966,8 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
     ngx_scim_loc_conf_t *prev = parent;
     ngx_scim_loc_conf_t *conf = child;
+
+    ngx_http_core_loc_conf_t  *clcf;
 
     ngx_conf_merge_ptr_value(conf->server, prev->server, NULL);
     ngx_conf_merge_ptr_value(conf->tokens, prev->tokens, NULL);
@@ -925,8 +984,23 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               NGX_SCIM_UNKNOWN_IGNORE);
     ngx_conf_merge_value(conf->discovery_auth, prev->discovery_auth, 1);
 
+    ngx_conf_merge_uint_value(conf->bulk_operations, prev->bulk_operations,
+                              NGX_SCIM_BULK_OPERATIONS);
+    ngx_conf_merge_size_value(conf->bulk_size, prev->bulk_size,
+                              NGX_SCIM_BULK_SIZE);
+
     if (conf->me == NULL) {
         conf->me = prev->me;
+    }
+
+    /* the blocks of "if" and "limit_except" belong to their location */
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->noname && prev->enable) {
+        conf->enable = 1;
+        conf->prefix = prev->prefix;
+        clcf->handler = ngx_scim_content_handler;
     }
 
     if (!conf->enable) {
@@ -974,6 +1048,8 @@ ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
     op->page_size = lcf->page_size;
     op->max_page_size = lcf->max_page_size;
     op->scan_limit = lcf->scan_limit;
+    op->bulk_operations = lcf->bulk_operations;
+    op->bulk_size = lcf->bulk_size;
     op->put_merges = (lcf->put == NGX_SCIM_PUT_MERGE);
     op->reject_unknown = (lcf->unknown == NGX_SCIM_UNKNOWN_REJECT);
 

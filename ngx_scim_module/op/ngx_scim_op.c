@@ -50,6 +50,10 @@ void
 ngx_scim_op_abort(ngx_scim_op_t *op)
 {
     ngx_scim_store_detach(&op->store);
+
+    if (op->operation == ngx_scim_bulk) {
+        ngx_scim_bulk_abort(op);
+    }
 }
 
 
@@ -188,6 +192,10 @@ cJSON *
 ngx_scim_op_body(ngx_scim_op_t *op)
 {
     cJSON  *json;
+
+    if (op->json != NULL) {
+        return op->json;
+    }
 
     if (op->body.len == 0) {
         ngx_scim_op_error(op, 400, SCIM_TYPE_INVALID_SYNTAX,

@@ -55,6 +55,8 @@ typedef struct {
     ngx_uint_t                  scan_limit;
     ngx_uint_t                  put_merges;   /* scim_put merge */
     ngx_uint_t                  reject_unknown;
+    ngx_uint_t                  bulk_operations;  /* 0: no bulk */
+    size_t                      bulk_size;
 } ngx_scim_op_conf_t;
 
 
@@ -70,6 +72,8 @@ struct ngx_scim_op_s {
     ngx_str_t                   id;
     ngx_str_t                   args;         /* query string */
     ngx_str_t                   body;
+    cJSON                      *json;         /* the body, if parsed already */
+    unsigned                    brief:1;      /* no resource in the answer */
     ngx_str_t                   if_match;
     ngx_str_t                   if_none_match;
     ngx_str_t                   me;           /* userName, for /Me */
@@ -128,6 +132,12 @@ void ngx_scim_service_provider_config(ngx_scim_op_t *op);
 void ngx_scim_resource_types(ngx_scim_op_t *op);
 void ngx_scim_schemas(ngx_scim_op_t *op);
 
+
+/*
+ * Many operations in one; while it runs, an abort has to reach them all.
+ */
+void ngx_scim_bulk(ngx_scim_op_t *op);
+void ngx_scim_bulk_abort(ngx_scim_op_t *op);
 
 /* finds the user op->me first, then op->operation on that (RFC 7644, 3.11) */
 void ngx_scim_me(ngx_scim_op_t *op);

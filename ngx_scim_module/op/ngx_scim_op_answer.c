@@ -63,7 +63,7 @@ ngx_scim_answer_resource(ngx_scim_op_t *op, ngx_uint_t status)
         return;
     }
 
-    if (status == 204 || status == NGX_SCIM_NOT_MODIFIED) {
+    if (op->brief || status == 204 || status == NGX_SCIM_NOT_MODIFIED) {
         ngx_scim_op_done(op, status);
         return;
     }

@@ -16,6 +16,8 @@ ngx_scim_service_provider_config(ngx_scim_op_t *op)
     scim_features_t  features;
 
     features.max_results = op->conf->max_page_size;
+    features.bulk_operations = op->conf->bulk_operations;
+    features.bulk_size = op->conf->bulk_size;
 
     ngx_scim_answer_json(op, scim_discovery_config(&op->alloc, &features,
                                                    (char *) op->base.data));

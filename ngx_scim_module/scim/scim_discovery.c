@@ -28,9 +28,12 @@ scim_discovery_config(scim_alloc_t *a, const scim_features_t *features,
 
     (void) scim_discovery_supported(config, "patch", 1);
 
-    bulk = scim_discovery_supported(config, "bulk", 0);
-    cJSON_AddNumberToObject(bulk, "maxOperations", 0);
-    cJSON_AddNumberToObject(bulk, "maxPayloadSize", 0);
+    bulk = scim_discovery_supported(config, "bulk",
+                                    features->bulk_operations > 0);
+    cJSON_AddNumberToObject(bulk, "maxOperations",
+                            (double) features->bulk_operations);
+    cJSON_AddNumberToObject(bulk, "maxPayloadSize",
+                            (double) features->bulk_size);
 
     filter = scim_discovery_supported(config, "filter", 1);
     cJSON_AddNumberToObject(filter, "maxResults",

@@ -12,6 +12,8 @@
 
 typedef struct {
     long  max_results;          /* the largest page */
+    long  bulk_operations;      /* 0: no bulk */
+    long  bulk_size;            /* bytes */
 } scim_features_t;
 
 

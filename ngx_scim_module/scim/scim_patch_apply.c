@@ -218,8 +218,12 @@ scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now)
 
     if (scim_value_normalize(ctx->alloc, ctx->rt, attr, ctx->op->value,
                              &values, &ignored)
-        != SCIM_OK || values == NULL)
+        != SCIM_OK)
     {
+        return ignored.status == 500 ? scim_error_nomem(ctx->err) : SCIM_OK;
+    }
+
+    if (values == NULL) {
         return SCIM_OK;
     }
 
@@ -569,7 +573,7 @@ scim_patch_create(scim_patch_ctx_t *ctx)
     default:
         return scim_error(ctx->err, 400, SCIM_TYPE_NO_TARGET,
                           "no value of \"%s\" matches the filter of the path",
-                          scim_attr_path(ctx->alloc, ctx->rt, attr));
+                          attr->name);
     }
 
     if (!attr->multi_valued) {

@@ -10,10 +10,14 @@
 
 static int scim_projection_names(scim_alloc_t *a, scim_projection_t *p,
     const char *list, scim_error_t *err);
+static int scim_projection_listed(const scim_projection_t *p,
+    const scim_path_t *path);
 static int scim_projection_named(const scim_projection_t *p,
     const scim_attr_t *attr);
 static void scim_projection_object(const scim_projection_t *p, cJSON *object,
     const scim_attr_t *attrs, size_t n);
+static int scim_projection_value(const scim_projection_t *p, cJSON *value,
+    const scim_attr_t *attr);
 static void scim_projection_subs(const scim_projection_t *p, cJSON *value,
     const scim_attr_t *attr);
 static int scim_projection_computed(const scim_attr_t *attr);
@@ -78,7 +82,9 @@ scim_projection_names(scim_alloc_t *a, scim_projection_t *p, const char *list,
             len--;
         }
 
-        if (scim_path_parse_name(p->rt, s, len, &p->names[p->n]) == SCIM_OK) {
+        if (scim_path_parse_name(p->rt, s, len, &p->names[p->n]) == SCIM_OK
+            && !scim_projection_listed(p, &p->names[p->n]))
+        {
             p->n++;
         }
 
@@ -86,6 +92,25 @@ scim_projection_names(scim_alloc_t *a, scim_projection_t *p, const char *list,
     }
 
     return SCIM_OK;
+}
+
+
+/* so that a list is no longer than the schemas, however long it was made */
+
+static int
+scim_projection_listed(const scim_projection_t *p, const scim_path_t *path)
+{
+    size_t  i;
+
+    for (i = 0; i < p->n; i++) {
+        if (p->names[i].schema == path->schema
+            && p->names[i].attr == path->attr && p->names[i].sub == path->sub)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -214,7 +239,7 @@ scim_projection_object(const scim_projection_t *p, cJSON *object,
     const scim_attr_t *attrs, size_t n)
 {
     size_t   i;
-    cJSON   *value, *item;
+    cJSON   *value;
 
     for (i = 0; i < n; i++) {
         value = cJSON_GetObjectItemCaseSensitive(object, attrs[i].name);
@@ -223,18 +248,43 @@ scim_projection_object(const scim_projection_t *p, cJSON *object,
             continue;
         }
 
-        if (!scim_projection_has(p, &attrs[i])) {
+        if (!scim_projection_has(p, &attrs[i])
+            || !scim_projection_value(p, value, &attrs[i]))
+        {
             cJSON_DetachItemViaPointer(object, value);
-
-        } else if (cJSON_IsArray(value)) {
-            cJSON_ArrayForEach(item, value) {
-                scim_projection_subs(p, item, &attrs[i]);
-            }
-
-        } else {
-            scim_projection_subs(p, value, &attrs[i]);
         }
     }
+}
+
+
+/* is anything left of a value? */
+
+static int
+scim_projection_value(const scim_projection_t *p, cJSON *value,
+    const scim_attr_t *attr)
+{
+    cJSON  *item, *next;
+
+    if (attr->nsubs == 0 || value->child == NULL) {
+        return 1;
+    }
+
+    if (!cJSON_IsArray(value)) {
+        scim_projection_subs(p, value, attr);
+        return value->child != NULL;
+    }
+
+    for (item = value->child; item; item = next) {
+        next = item->next;
+
+        scim_projection_subs(p, item, attr);
+
+        if (item->child == NULL) {
+            cJSON_DetachItemViaPointer(value, item);
+        }
+    }
+
+    return value->child != NULL;
 }
 
 

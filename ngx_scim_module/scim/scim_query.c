@@ -122,7 +122,7 @@ scim_query_pair(scim_alloc_t *a, const char *pair, size_t len,
 
     for (i = 0; i < 2; i++) {
         if (scim_name_eq(scim_query_numbers[i], name)) {
-            numbers[i] = value;
+            numbers[i] = (strlen(value) == n) ? value : "";
         }
     }
 
@@ -186,21 +186,19 @@ static int
 scim_query_number(const char *name, const char *text, long min, long max,
     long *out, scim_error_t *err)
 {
-    long   n;
-    char  *end;
+    long  n;
 
     if (text == NULL) {
         return SCIM_OK;
     }
 
-    n = strtol(text, &end, 10);
-
-    if (end == text || *end != '\0' || *text == ' ') {
+    if (!scim_number_check(text, 1) || *text == '+') {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                           "\"%s\" must be an integer, not \"%.32s\"", name,
                           text);
     }
 
+    n = strtol(text, NULL, 10);
     *out = n < min ? min : (n > max ? max : n);
 
     return SCIM_OK;

@@ -267,52 +267,40 @@ Test::Nginx::Socket::add_response_body_check(sub {
 
 # How many checks these blocks make in one run, the defaults included.
 sub checks {
-    my (@blocks) = @_;
     my $n = 0;
 
-    for my $block (@blocks) {
-        my $requests = $block->pipelined_requests || $block->request;
-        my $count = ref $requests eq 'ARRAY' ? @$requests : 1;
+    for my $block (@_) {
+        my %has = map { $_ => scalar $block->$_ }
+            qw(request pipelined_requests ignore_response scim_error
+               response_headers response_headers_like error_log no_error_log);
 
-        if (!defined $block->ignore_response) {
-            $n += $count;
-            $n += $count * grep { defined $block->$_ }
-                qw(response_body response_body_like response_body_unlike
-                   raw_response_headers_like raw_response_headers_unlike);
-            $n += grep { /^\d/ && (/^[45]/) } _list($block->scim_error // '');
-            $n += _headers($block->response_headers, $count);
-        }
+        my $list = $has{pipelined_requests} || $has{request};
+        my $count = ref $list eq 'ARRAY' ? @$list : 1;
+        my $logs = _lines($has{error_log}) + _lines($has{no_error_log});
 
-        if (!defined $block->error_log && !defined $block->no_error_log) {
-            $n += $count;
-        } else {
-            $n += $count * (_lines($block->error_log)
-                            + _lines($block->no_error_log));
-        }
+        $n += $count * ($logs || 1);
+        next if defined $has{ignore_response};
+
+        my $texts = grep { defined scalar $block->$_ }
+            qw(response_body response_body_like response_body_unlike
+               raw_response_headers_like raw_response_headers_unlike);
+
+        $n += $count * (1 + $texts)
+            + grep({ /^[45]/ } _list($has{scim_error} // ''))
+            + _lines(map { _list($_) } grep { defined }
+                     @has{qw(response_headers response_headers_like)});
     }
 
-    return $n;
-}
-
-
-sub _headers {
-    my ($value, $count) = @_;
-    return 0 if !defined $value;
-
-    my $n = 0;
-    for my $headers (ref $value eq 'ARRAY' ? @$value : $value) {
-        $n += grep { /\S/ } split /\n/, $headers // '';
-    }
     return $n;
 }
 
 
 sub _lines {
-    my ($value) = @_;
-    return 0 if !defined $value;
-    return 1 if ref $value eq 'Regexp';
-    return scalar @$value if ref $value;
-    return scalar grep { /\S/ } split /\n/, $value;
+    my $n = 0;
+    for my $value (map { _list($_) } grep { defined } @_) {
+        $n += ref $value ? 1 : grep { /\S/ } split /\n/, $value;
+    }
+    return $n;
 }
 
 1;

@@ -1,0 +1,330 @@
+#!/usr/bin/env perl
+#
+# What "nginx -t" says of each directive: the mistakes it names, with the line
+# they are in, and what it accepts.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use Digest::SHA qw(sha256_hex);
+use File::Temp qw(tempdir);
+use SCIM;
+use SCIM::Checked;
+use Test::More;
+
+my $dir = tempdir('scim-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+my $hash = sha256_hex('secret');
+my $hash2 = sha256_hex('another');
+
+file('tokens', "$hash demo main rw\n");
+file('password', "secret\nsecond line\n");
+file('empty', '');
+file('long', 'x' x 2000);
+
+
+sub file {
+    my ($name, $text) = @_;
+    open my $out, '>', "$dir/$name" or die "$name: $!";
+    print $out $text;
+    close $out;
+}
+
+
+# what nginx -t prints of an http block
+sub check {
+    my ($http) = @_;
+    file('nginx.conf', "load_module @{[ SCIM::module() ]};\n"
+        . "pid $dir/nginx.pid;\nevents { }\nhttp {\n$http\n}\n");
+    my $text = `nginx -t -p $dir -e $dir/error.log -c $dir/nginx.conf 2>&1`;
+    return ($? >> 8, $text);
+}
+
+
+sub http {
+    my ($directives, $location) = @_;
+    my $redis = $directives =~ /scim_redis/ ? '' : "scim_redis unix:/r.sock;\n";
+    my $tokens = $directives =~ /scim_tokens/ ? '' : "scim_tokens tokens;\n";
+    $location //= 'location /scim/v2/ { scim; }';
+    return "$redis${tokens}server { listen unix:$dir/http.sock;\n"
+        . "$location\n$directives\n}";
+}
+
+
+sub accepted {
+    my ($name, $directives, $location) = @_;
+    my ($status, $text) = check(http($directives, $location));
+    is($status, 0, "accepted: $name") or diag $text;
+    unlike($text, qr/\[(warn|error|alert|crit|emerg)\]/, 'without a word');
+}
+
+
+sub refused {
+    my ($name, $message, $directives, $location) = @_;
+    my ($status, $text) = check(http($directives, $location));
+    isnt($status, 0, "refused: $name");
+    like($text, qr/\[emerg\].*$message/, 'with the reason') or diag $text;
+    unlike($text, qr/AddressSanitizer|runtime error/, 'and no more');
+}
+
+
+# a message that ends with file and line
+sub at_line { qr/\Q$_[0]\E in \Q$dir\E\/nginx\.conf:\d+/ }
+
+
+# --- scim -------------------------------------------------------------------
+
+accepted('a location with a slash', '');
+accepted('a location without a slash', '', 'location /scim/v2 { scim; }');
+accepted('the root', '', 'location / { scim; }');
+accepted('two locations', '',
+         'location /a/ { scim; } location /b/ { scim; }');
+accepted('a nested location', '',
+         'location /a/ { location /a/b/ { scim; } }');
+accepted('^~', '', 'location ^~ /scim/ { scim; }');
+
+refused('an argument', at_line('invalid number of arguments in "scim" directive'),
+        '', 'location /a/ { scim on; }');
+refused('twice', at_line('"scim" directive is duplicate'),
+        '', 'location /a/ { scim; scim; }');
+refused('a regular expression', at_line('"scim" directive cannot be used in a '
+        . 'location given by a regular expression'),
+        '', 'location ~ ^/a/ { scim; }');
+refused('a named location', at_line('"scim" directive cannot be used in a named '
+        . 'location'), '', 'location @a { scim; }');
+refused('outside a location', at_line('"scim" directive is not allowed here'),
+        'scim;');
+refused('inside of "if"', at_line('"scim" directive is not allowed here'),
+        '', 'location /a/ { if ($http_x) { scim; } }');
+
+my ($status, $text) = check("server { listen unix:$dir/s; "
+                            . 'location /a/ { scim; } }');
+isnt($status, 0, 'refused: no scim_redis');
+like($text, qr/\[emerg\].*"scim" needs a "scim_redis"/, 'with the reason');
+
+($status, $text) = check("scim_redis unix:/r.sock; server { "
+                         . "listen unix:$dir/s; location /a/ { scim; } }");
+isnt($status, 0, 'refused: no scim_tokens');
+like($text, qr/\[emerg\].*"scim" needs a "scim_tokens"/, 'with the reason');
+
+($status, $text) = check("server { listen unix:$dir/s; location /a/ { "
+    . 'scim; scim_redis unix:/r.sock; scim_tokens tokens; } }');
+is($status, 0, 'accepted: both in the location');
+
+
+# --- scim_redis ---------------------------------------------------------------
+
+accepted($_, "scim_redis $_;") for (
+    'redis://127.0.0.1', 'redis://127.0.0.1:6380', 'redis://127.0.0.1/',
+    'redis://127.0.0.1:6380/3', 'redis://[::1]:6379', 'redis://localhost',
+    'unix:/run/redis.sock', 'unix:/run/redis.sock db=3',
+    'unix:/r user=scim password=secret', 'unix:/r password=secret',
+    'unix:/r user=scim password_file=password',
+    "unix:/r password_file=$dir/password",
+    'unix:/r timeout=500ms connect_timeout=2s', 'unix:/r timeout=1m',
+    'unix:' . '/x' x 53 . 'y',
+);
+
+my @refused_redis = (
+    [ 'no argument', '', at_line('invalid number of arguments in "scim_redis" '
+      . 'directive') ],
+    [ 'no scheme', '127.0.0.1:6379', at_line('"scim_redis" expects '
+      . 'redis://host[:port][/db] or unix:/path, not "127.0.0.1:6379"') ],
+    [ 'another scheme', 'http://127.0.0.1', qr/expects redis:.*not "http:/ ],
+    [ 'an empty socket', 'unix:', qr/expects redis:.*not "unix:"/ ],
+    [ 'an empty host', 'redis://', qr/expects redis:.*not "redis:\/\/"/ ],
+    [ 'no host but a database', 'redis:///1',
+      at_line('no host in "scim_redis" address "redis:///1"') ],
+    [ 'a bad port', 'redis://127.0.0.1:0',
+      at_line('invalid port in "scim_redis" address "redis://127.0.0.1:0"') ],
+    [ 'a name that does not exist', 'redis://nothing.invalid',
+      at_line('host not found in "scim_redis" address '
+              . '"redis://nothing.invalid"') ],
+    [ 'a long socket', 'unix:' . '/x' x 54,
+      at_line('"scim_redis" directive has a socket path longer than 107 '
+              . 'bytes') ],
+    [ 'a secret in the address', 'redis://me:hidden@127.0.0.1',
+      at_line('"scim_redis" directive takes user and password as "user=" and '
+              . '"password_file="') ],
+    [ 'a bad database in the address', 'redis://127.0.0.1/x',
+      at_line('"scim_redis" has the invalid database "x"') ],
+    [ 'a bad database', 'unix:/r db=-1',
+      at_line('"scim_redis" has the invalid database "-1"') ],
+    [ 'an empty database', 'unix:/r db=',
+      at_line('"scim_redis" has the invalid parameter number 2') ],
+    [ 'a bad timeout', 'unix:/r timeout=soon',
+      at_line('"scim_redis" has the invalid time "soon"') ],
+    [ 'a timeout of nothing', 'unix:/r timeout=0',
+      at_line('"scim_redis" has the invalid time "0"') ],
+    [ 'a bad connect_timeout', 'unix:/r connect_timeout=-1s',
+      at_line('"scim_redis" has the invalid time "-1s"') ],
+    [ 'an unknown parameter', 'unix:/r db=1 retries=3',
+      at_line('"scim_redis" has the invalid parameter number 3') ],
+    [ 'an empty user', 'unix:/r user=',
+      at_line('"scim_redis" has the invalid parameter number 2') ],
+    [ 'a user without a password', 'unix:/r user=scim',
+      at_line('"scim_redis" directive has "user=" without a password') ],
+    [ 'a password file that is not there', 'unix:/r password_file=nothing',
+      qr/cannot read a password from "\Q$dir\E\/nothing" \(2: No such file/ ],
+    [ 'an empty password file', 'unix:/r password_file=empty',
+      at_line(qq{cannot read a password from "$dir/empty"}) ],
+    [ 'a password file too long', 'unix:/r password_file=long',
+      at_line(qq{cannot read a password from "$dir/long"}) ],
+    [ 'a folder as the password file', 'unix:/r password_file=/',
+      qr/cannot read a password from "\/" \(21: Is a directory/ ],
+);
+
+refused("scim_redis: $_->[0]", $_->[2], "scim_redis $_->[1];")
+    for @refused_redis;
+refused('scim_redis: twice', at_line('"scim_redis" directive is duplicate'),
+        'scim_redis unix:/a; scim_redis unix:/b;');
+
+# whatever is wrong, no secret is in the message
+for my $args ('unix:/r pasword=hidden-word', 'unix:/r password:hidden-word',
+              'redis://me:hidden-word@127.0.0.1',
+              'unix:/r password=hidden-word db=x')
+{
+    my (undef, $text) = check(http("scim_redis $args;"));
+    unlike($text, qr/hidden-word/, "no secret in the message on $args");
+}
+
+
+# --- scim_tokens --------------------------------------------------------------
+
+sub tokens {
+    file('t', $_[0]);
+    return "scim_tokens t;";
+}
+
+accepted("tokens: $_->[0]", tokens($_->[1])) for (
+    [ 'an empty file', '' ],
+    [ 'comments and empty lines', "# one\n\n   \n\t# two\n" ],
+    [ 'no rights', "$hash demo main" ],
+    [ 'tabs and CR LF', "$hash\tdemo\tmain\trw\r\n$hash2 demo b ro\r\n" ],
+    [ 'an expiry', "$hash demo main ro 2030-01-31T00:00:00Z\n" ],
+    [ 'an expiry alone', "$hash demo main 2030-01-31T00:00:00+02:00\n" ],
+    [ 'an expiry in the past', "$hash demo main rw 2001-01-31T00:00:00Z\n" ],
+    [ 'digests in upper case', uc($hash) . " demo main\n" ],
+    [ 'all that a name can have', "$hash Az-_.09 a.b-c_D\n" ],
+    [ 'a long name', "$hash " . 'n' x 64 . " main\n" ],
+    [ 'two tokens of one tenant', "$hash demo a\n$hash2 demo b\n" ],
+);
+
+my $expected = 'expected "sha256 tenant name [ro|rw] [expiry]"';
+my $digest = 'the digest must be 64 hexadecimal digits';
+my $names = 'tenant and name must be 1 to 64 letters';
+
+for my $case (
+    [ 'a digest alone', "# comment\n$hash\n", 2, $expected ],
+    [ 'no name', "$hash demo\n", 1, $expected ],
+    [ 'six fields', "$hash demo a rw 2030-01-01T00:00:00Z x\n", 1, $expected ],
+    [ 'a short digest', substr($hash, 1) . " demo a\n", 1, $digest ],
+    [ 'a long digest', "${hash}0 demo a\n", 1, $digest ],
+    [ 'a digest with a letter', 'g' . substr($hash, 1) . " demo a\n", 1,
+      $digest ],
+    [ 'a token instead of its digest', "secret demo a\n", 1, $digest ],
+    [ 'a brace in the tenant', "$hash de{mo a\n", 1, $names ],
+    [ 'a colon in the name', "$hash demo a:b\n", 1, $names ],
+    [ 'a tenant too long', "$hash " . 'n' x 65 . " a\n", 1, $names ],
+    [ 'other rights', "$hash demo a wr\n", 1, 'expected "ro", "rw" or a time' ],
+    [ 'a date alone', "$hash demo a rw 2030-01-01\n", 1,
+      'expected "ro", "rw" or a time' ],
+    [ 'the same token again', "\n$hash demo a\n# c\n$hash2 demo b\n"
+      . "$hash other c\n", 5, 'the token of line 2 again' ],
+) {
+    my ($name, $text, $line, $message) = @$case;
+    refused("tokens: $name", qr/\Q$dir\E\/t:$line: \Q$message\E/,
+            tokens($text));
+}
+
+my (undef, $said) = check(http(tokens("secret demo a\n")));
+unlike($said, qr/"?secret"? demo/, 'the line is not in the message');
+
+refused('tokens: no file', qr/cannot open the token file "\Q$dir\E\/nothing"/,
+        'scim_tokens nothing;');
+refused('tokens: a folder', qr/cannot read the token file "\Q$dir\E"/,
+        "scim_tokens $dir;");
+refused('tokens: no argument', at_line('invalid number of arguments in '
+        . '"scim_tokens" directive'), 'scim_tokens;');
+refused('tokens: twice', at_line('"scim_tokens" directive is duplicate'),
+        'scim_tokens tokens; scim_tokens tokens;');
+
+
+# --- scim_base_url ------------------------------------------------------------
+
+accepted("base URL $_", "scim_base_url $_;") for (
+    'https://scim.example.com', 'https://scim.example.com/scim/v2',
+    'https://scim.example.com/scim/v2/', 'http://127.0.0.1:8080/v2',
+    'https://[::1]:8443',
+);
+
+my $such = at_line('"scim_base_url" directive expects a URL such as '
+                   . 'https://scim.example.com/scim/v2');
+my $without = at_line('"scim_base_url" directive expects a URL without query, '
+                      . 'fragment and quotes');
+
+refused("base URL $_->[0]", $_->[1], "scim_base_url $_->[0];") for (
+    [ '""', $such ], [ 'scim.example.com', $such ], [ 'https://', $such ],
+    [ 'https:///v2', $such ], [ 'ftp://a.example', $such ], [ '/v2', $such ],
+    [ 'HTTPS', $such ],
+    [ 'https://a.example/v2?x=1', $without ],
+    [ 'https://a.example/v2#x', $without ],
+    [ '"https://a.example/a b"', $without ],
+    [ q('https://a.example/a"b'), $without ],
+);
+refused('base URL twice', at_line('"scim_base_url" directive is duplicate'),
+        'scim_base_url http://a; scim_base_url http://b;');
+
+
+# --- scim_index ---------------------------------------------------------------
+
+accepted("index $_", "scim_index $_;") for (
+    'User title', 'User emails.value name.familyName', 'Group externalId',
+    'User urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department',
+    'User userName', 'User TITLE', q(User 'emails[type eq "work"].value'),
+);
+accepted('two of them', "scim_index User title;\nscim_index User nickName;");
+
+refused('index: a type only', at_line('invalid number of arguments in '
+        . '"scim_index" directive'), 'scim_index User;');
+refused('index: another type', at_line('"scim_index": there is no resource type '
+        . '"Device"'), 'scim_index Device name;');
+refused('index: an unknown attribute', qr/"scim_index": .*nothing/,
+        'scim_index User nothing;');
+refused('index: a complex attribute', qr/"scim_index": .*name/,
+        'scim_index User name;');
+refused('index: a password', qr/"scim_index": .*password/,
+        'scim_index User password;');
+refused('index: members', qr/"scim_index": .*members/,
+        'scim_index Group members;');
+
+
+# --- scim_page_size, scim_scan_limit -----------------------------------------
+
+accepted("page size $_", "scim_page_size $_;") for ('1', '50', '50 200',
+                                                    '5000', '7 7');
+refused("page size: $_->[0]", $_->[1], "scim_page_size $_->[0];") for (
+    [ '0', at_line('invalid number "0"') ],
+    [ '-1', at_line('invalid number "-1"') ],
+    [ 'many', at_line('invalid number "many"') ],
+    [ '10 0', at_line('invalid number "0"') ],
+    [ '10 5', at_line('"scim_page_size" directive has a maximum below the '
+                      . 'default') ],
+    [ '', qr/invalid number of arguments/ ],
+    [ '1 2 3', qr/invalid number of arguments/ ],
+);
+refused('page size twice', at_line('"scim_page_size" directive is duplicate'),
+        'scim_page_size 1; scim_page_size 2;');
+
+accepted("scan limit $_", "scim_scan_limit $_;") for (0, 1, 1000000);
+refused("scan limit: $_->[0]", $_->[1], "scim_scan_limit $_->[0];") for (
+    [ '-1', qr/"scim_scan_limit" directive invalid number/ ],
+    [ 'x', qr/"scim_scan_limit" directive invalid number/ ],
+    [ '', qr/invalid number of arguments/ ],
+);
+refused('scan limit twice', at_line('"scim_scan_limit" directive is duplicate'),
+        'scim_scan_limit 1; scim_scan_limit 2;');
+
+done_testing();

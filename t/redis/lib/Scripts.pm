@@ -1,0 +1,251 @@
+package Scripts;
+
+# The scripts of redis/ on a Redis of the test's own: called as the module
+# calls them, by EVALSHA.
+#
+#   my $redis = Scripts->new;
+#   $redis->write(verb => 'create', type => 'user', id => 'a', ...);
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use Digest::SHA qw(sha1_hex);
+use File::Basename qw(dirname);
+use File::Temp qw(tempdir);
+use IO::Socket::UNIX;
+use Time::HiRes qw(sleep time);
+
+our $TOP = abs_path(dirname(__FILE__) . '/../../..');
+
+
+sub new {
+    my ($class) = @_;
+
+    my $dir = tempdir('scim-redis-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    my $pid = fork // die "fork: $!";
+
+    if ($pid == 0) {
+        open STDOUT, '>', "$dir/log" or die "$dir/log: $!";
+        open STDERR, '>&', \*STDOUT or die "stderr: $!";
+        exec 'redis-server', "$TOP/redis/redis.conf", '--dir', $dir,
+            '--unixsocket', "$dir/socket", '--appendonly', 'no'
+            or die "redis-server: $!";
+    }
+
+    my $self = bless { dir => $dir, pid => $pid, owner => $$,
+                       tenant => 'demo', now => '2020-01-01T00:00:00Z' },
+                     $class;
+
+    for my $name (qw(write delete groups)) {
+        open my $in, '<', "$TOP/redis/$name.lua" or die "$name.lua: $!";
+        local $/;
+        $self->{script}{$name} = <$in>;
+        $self->{sha}{$name} = sha1_hex($self->{script}{$name});
+    }
+
+    my $until = time + 10;
+    until ($self->{socket} = IO::Socket::UNIX->new("$dir/socket")) {
+        die "redis-server does not start, see $dir/log\n" if time > $until;
+        sleep 0.02;
+    }
+
+    return $self;
+}
+
+
+sub DESTROY {
+    my ($self) = @_;
+    return if $$ != $self->{owner};
+    local $?;
+    kill 'TERM', $self->{pid};
+    waitpid $self->{pid}, 0;
+}
+
+
+# --- the protocol -----------------------------------------------------------
+
+# Sends a command. An error reply is returned as a reference to its text.
+sub call {
+    my ($self, @words) = @_;
+    print { $self->{socket} } '*' . @words . "\r\n",
+        map { '$' . length($_) . "\r\n$_\r\n" } @words;
+    $self->{socket}->flush;
+    return $self->_reply;
+}
+
+
+sub _reply {
+    my ($self) = @_;
+    my $socket = $self->{socket};
+    my $line = do { local $/ = "\r\n"; <$socket> } // die "Redis is gone\n";
+    my ($kind, $rest) = $line =~ /^(.)(.*)\r\n$/s or die "bad reply: $line";
+
+    return $rest if $kind eq '+' || $kind eq ':';
+    return \$rest if $kind eq '-';
+    return undef if $rest < 0;
+    return [ map { $self->_reply } 1 .. $rest ] if $kind eq '*';
+
+    read($socket, my $text, $rest + 2) == $rest + 2 or die "short reply\n";
+    return substr $text, 0, $rest;
+}
+
+
+# --- scripts ----------------------------------------------------------------
+
+sub script {
+    my ($self, $name, @args) = @_;
+    my @rest = (1, $self->key(''), @args);
+    my $reply = $self->call('EVALSHA', $self->{sha}{$name}, @rest);
+
+    return $reply unless ref $reply eq 'SCALAR' && $$reply =~ /^NOSCRIPT/;
+    return $self->call('EVAL', $self->{script}{$name}, @rest);
+}
+
+
+# Named: verb, type, id, expected, actor, changed, doc, members ("set" or
+# "keep"), indexes ([kind, name, values...] of each), add, remove.
+sub write {
+    my ($self, %w) = @_;
+    my @indexes = @{ $w{indexes} || [] };
+    my @add = @{ $w{add} || [] };
+    my @remove = @{ $w{remove} || [] };
+
+    return $self->script('write',
+        $w{verb} || 'update', $w{type} || 'user', $w{id}, $w{expected} // '',
+        $self->{now}, $w{actor} // 'tester', $w{changed} // '', $w{doc} // '',
+        100_000, $w{members} || 'keep', scalar @indexes,
+        (map { my ($kind, $name, @values) = @$_;
+               ($kind, $name, scalar @values, @values) } @indexes),
+        scalar @add, @add, scalar @remove, @remove);
+}
+
+
+sub delete {
+    my ($self, %w) = @_;
+    return $self->script('delete', $w{type} || 'user', $w{id},
+        $w{expected} // '', $self->{now}, $w{actor} // 'tester', 100_000);
+}
+
+
+sub groups {
+    my ($self, $id) = @_;
+    my @flat = @{ $self->script('groups', $id) };
+    my @groups;
+    push @groups, [ splice @flat, 0, 3 ] while @flat;
+    return @groups;
+}
+
+
+# a user and a group as the module writes them
+
+sub user_indexes {
+    my ($name, @emails) = @_;
+    return [ [ 'unique', 'userName', $name ], [ 'lexical', 'externalId' ],
+             [ 'lexical', 'emails.value', @emails ],
+             [ 'field', 'active', 'true' ] ];
+}
+
+
+sub group_indexes {
+    my ($name) = @_;
+    return [ [ 'lexical', 'externalId' ], [ 'field', 'displayName', $name ] ];
+}
+
+
+sub create_user {
+    my ($self, $id, $name, @emails) = @_;
+    return $self->write(verb => 'create', id => $id, doc => qq({"id":"$id"}),
+                        changed => 'userName',
+                        indexes => user_indexes($name // $id, @emails));
+}
+
+
+sub create_group {
+    my ($self, $id, @members) = @_;
+    return $self->write(verb => 'create', type => 'group', id => $id,
+                        doc => qq({"id":"$id"}), changed => 'displayName',
+                        indexes => group_indexes("Group $id"),
+                        add => \@members);
+}
+
+
+# --- what is there ----------------------------------------------------------
+
+sub key {
+    my ($self, $rest) = @_;
+    return "scim:{$self->{tenant}}:$rest";
+}
+
+
+sub hash {
+    my ($self, $key) = @_;
+    return { @{ $self->call('HGETALL', $self->key($key)) } };
+}
+
+
+sub set {
+    my ($self, $key) = @_;
+    return [ sort @{ $self->call('SMEMBERS', $self->key($key)) } ];
+}
+
+
+# an index of kind lexical; the separator is shown as a slash
+sub sorted {
+    my ($self, $key) = @_;
+    my $list = $self->call('ZRANGE', $self->key($key), 0, -1);
+    s{\0}{/} for @$list;
+    return $list;
+}
+
+
+# the events after an id of the stream: a hash of each
+sub events {
+    my ($self, $after) = @_;
+    return map { { @{ $_->[1] } } }
+        @{ $self->call('XRANGE', $self->key('changes'),
+                       $after ? "($after" : '-', '+') };
+}
+
+
+sub last_event {
+    my ($self) = @_;
+    my $list = $self->call('XREVRANGE', $self->key('changes'), '+', '-',
+                           'COUNT', 1);
+    return @$list ? $list->[0][0] : '';
+}
+
+
+my %CONTENT = (
+    string => sub { ('GET', $_[0]) },
+    hash   => sub { ('HGETALL', $_[0]) },
+    set    => sub { ('SMEMBERS', $_[0]) },
+    zset   => sub { ('ZRANGE', $_[0], 0, -1, 'WITHSCORES') },
+    stream => sub { ('XRANGE', $_[0], '-', '+') },
+);
+
+# everything Redis holds, as one text for each key
+sub everything {
+    my ($self) = @_;
+    my %all;
+    for my $key (@{ $self->call('KEYS', '*') }) {
+        my $type = $self->call('TYPE', $key);
+        my $content = $self->call($CONTENT{$type}->($key));
+        $content = [ sort @$content ] if $type eq 'set';
+        if ($type eq 'hash') {
+            my %hash = @$content;
+            $content = [ map { ($_, $hash{$_}) } sort keys %hash ];
+        }
+        $all{$key} = "$type " . _flat($content);
+    }
+    return \%all;
+}
+
+
+sub _flat {
+    my ($value) = @_;
+    return ref $value ? '[' . join(' ', map { _flat($_) } @$value) . ']'
+                      : $value;
+}
+
+1;

@@ -1,0 +1,184 @@
+/*
+ * scim_query.c
+ */
+
+#include "fixture.h"
+#include "scim_query.h"
+
+
+static int
+parse(const char *args, scim_query_t *query)
+{
+    char  *copy;
+
+    /* not terminated, so that reading too far shows */
+
+    copy = scim_alloc(&arena.alloc, strlen(args));
+    memcpy(copy, args, strlen(args));
+
+    return scim_query_parse(&arena.alloc, copy, strlen(args), 100, 1000,
+                            query, &err);
+}
+
+
+static void
+test_parse(void)
+{
+    int            rc;
+    size_t         i;
+    scim_query_t   q;
+
+    static const struct {
+        const char  *args;
+        const char  *filter;
+        const char  *attributes;
+        const char  *excluded;
+        long         start;
+        long         count;
+    } cases[] = {
+        { "", NULL, NULL, NULL, 1, 100 },
+        { "filter=userName+eq+%22kim.ode%40fabrikam.example%22",
+          "userName eq \"kim.ode@fabrikam.example\"", NULL, NULL, 1, 100 },
+        { "filter=userName%20eq%20%22kim%22&startIndex=1&count=100",
+          "userName eq \"kim\"", NULL, NULL, 1, 100 },
+        { "filter=a%2Bb%2bc", "a+b+c", NULL, NULL, 1, 100 },
+        { "filter=O'Brian%5c", "O'Brian\\", NULL, NULL, 1, 100 },
+        { "excludedAttributes=members&filter=displayName+eq+%22A+B%22",
+          "displayName eq \"A B\"", NULL, "members", 1, 100 },
+        { "attributes=userName,emails", NULL, "userName,emails", NULL, 1,
+          100 },
+        { "ATTRIBUTES=a&FILTER=b&STARTINDEX=2&COUNT=3&EXCLUDEDATTRIBUTES=c",
+          "b", "a", "c", 2, 3 },
+        { "aadOptscim062020", NULL, NULL, NULL, 1, 100 },
+        { "aadOptscim062020&count=5&x=y&&=&", NULL, NULL, NULL, 1, 5 },
+        { "%66ilter=x", "x", NULL, NULL, 1, 100 },
+        { "filter=", "", NULL, NULL, 1, 100 },
+        { "filter=a=b", "a=b", NULL, NULL, 1, 100 },
+        { "filter=100%", "100%", NULL, NULL, 1, 100 },
+        { "filter=100%4", "100%4", NULL, NULL, 1, 100 },
+        { "filter=%zz%4g", "%zz%4g", NULL, NULL, 1, 100 },
+        { "filter=a&filter=b", "b", NULL, NULL, 1, 100 },
+        { "filter=%c3%a4", "\xc3\xa4", NULL, NULL, 1, 100 },
+        { "startIndex=6&count=5", NULL, NULL, NULL, 6, 5 },
+        { "startIndex=0&count=0", NULL, NULL, NULL, 1, 0 },
+        { "startIndex=-5&count=-5", NULL, NULL, NULL, 1, 0 },
+        { "startIndex=007&count=1001", NULL, NULL, NULL, 7, 1000 },
+        { "startIndex=99999999999999999999&count=99999999999999999999", NULL,
+          NULL, NULL, 1L << 53, 1000 },
+        { "startIndex=-99999999999999999999", NULL, NULL, NULL, 1, 100 }
+    };
+
+    static const struct {
+        const char  *args;
+        const char  *failure;
+        const char  *words;
+    } bad[] = {
+        { "startIndex=", "400 invalidValue", "\"startIndex\" must be an "
+          "integer, not \"\"" },
+        { "startIndex=1.5", "400 invalidValue", "\"1.5\"" },
+        { "count=ten", "400 invalidValue", "\"count\" must be an integer, not "
+          "\"ten\"" },
+        { "count=1x", "400 invalidValue", "\"1x\"" },
+        { "count=+1", "400 invalidValue", "\"count\"" },
+        { "count=%2B1", "400 invalidValue", "\"count\"" },
+        { "count=%0a1", "400 invalidValue", "\"count\"" },
+        { "count=1+", "400 invalidValue", "\"count\"" },
+        { "count=0x10", "400 invalidValue", "\"count\"" },
+        { "count=1%00", "400 invalidValue", "\"count\"" },
+        { "count=-", "400 invalidValue", "\"count\"" },
+        { "count=%ff", "400 invalidValue", "\"count\"" },
+        { "filter=a%00b", "400 invalidFilter", "\"filter\"" },
+        { "filter=%ff", "400 invalidFilter", "\"filter\"" },
+        { "attributes=%c3", "400 invalidValue", "\"attributes\"" },
+        { "excludedAttributes=a%00", "400 invalidValue",
+          "\"excludedAttributes\"" }
+    };
+
+    for (i = 0; i < N(cases); i++) {
+        fixture_reset();
+
+        rc = parse(cases[i].args, &q);
+
+        if (!ok(rc == SCIM_OK, "query %s", cases[i].args)) {
+            printf("# %s\n", failure(&err));
+            continue;
+        }
+
+        is(q.filter_text, cases[i].filter, "filter");
+        is(q.attributes, cases[i].attributes, "attributes");
+        is(q.excluded, cases[i].excluded, "excludedAttributes");
+        is_int(q.start_index, cases[i].start, "startIndex");
+        is_int(q.count, cases[i].count, "count");
+    }
+
+    for (i = 0; i < N(bad); i++) {
+        fixture_reset();
+
+        is_failure(parse(bad[i].args, &q), bad[i].failure, bad[i].words,
+                   bad[i].args);
+    }
+}
+
+
+static void
+test_resolve(void)
+{
+    scim_query_t  q;
+
+    fixture_reset();
+
+    ok(parse("", &q) == SCIM_OK
+       && scim_query_resolve(&arena.alloc, user, &q, &err) == SCIM_OK
+       && q.filter == NULL && q.projection.n == 0, "no filter, no names");
+
+    ok(parse("filter=active+eq+true&attributes=userName,emails.value", &q)
+       == SCIM_OK
+       && scim_query_resolve(&arena.alloc, user, &q, &err) == SCIM_OK
+       && q.filter != NULL && q.projection.n == 2 && q.projection.only,
+       "a filter and names");
+
+    (void) parse("filter=", &q);
+    is_failure(scim_query_resolve(&arena.alloc, user, &q, &err),
+               "400 invalidFilter", "an attribute name", "an empty filter");
+
+    (void) parse("filter=shoeSize+eq+1", &q);
+    is_failure(scim_query_resolve(&arena.alloc, user, &q, &err),
+               "400 invalidFilter", "shoeSize", "a filter that is none");
+
+    (void) parse("attributes=a&excludedAttributes=b", &q);
+    is_failure(scim_query_resolve(&arena.alloc, user, &q, &err),
+               "400 invalidValue", "\"excludedAttributes\"", "both lists");
+}
+
+
+static int
+exhaust(arena_t *local, void *arg)
+{
+    int            rc;
+    scim_error_t   e;
+    scim_query_t   q;
+
+    rc = scim_query_parse(&local->alloc, arg, strlen(arg), 100, 1000, &q, &e);
+
+    if (rc == SCIM_OK) {
+        rc = scim_query_resolve(&local->alloc, user, &q, &e);
+    }
+
+    return (rc == SCIM_OK) ? !local->failed : local->failed && e.status == 500;
+}
+
+
+int
+main(void)
+{
+    fixture_init();
+
+    test_parse();
+    test_resolve();
+
+    ok(arena_exhaust(exhaust, "filter=userName+eq+%22k%22&attributes=userName,"
+                     "emails&count=1"),
+       "out of memory at every allocation");
+
+    return fixture_done();
+}
