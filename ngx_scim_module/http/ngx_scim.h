@@ -70,6 +70,11 @@ typedef struct {
 extern ngx_module_t  ngx_scim_module;
 
 
+/* setters of directives that have a file of their own */
+char *ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
 /* the context of a request, made at first use; NULL: no memory */
 ngx_scim_ctx_t *ngx_scim_get_ctx(ngx_http_request_t *r);
 

@@ -32,6 +32,8 @@ typedef struct {
 } ngx_scim_route_t;
 
 
+static ngx_int_t ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_scim_route_t *route, ngx_scim_op_pt operation);
 static void ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route);
 static void ngx_scim_route_segments(ngx_http_request_t *r, ngx_str_t *first,
     ngx_str_t *second);
@@ -129,7 +131,6 @@ ngx_int_t
 ngx_scim_content_handler(ngx_http_request_t *r)
 {
     ngx_int_t          rc;
-    ngx_str_t          type;
     ngx_scim_ctx_t    *ctx;
     ngx_scim_op_pt     operation;
     ngx_scim_route_t   route;
@@ -160,17 +161,28 @@ ngx_scim_content_handler(ngx_http_request_t *r)
         return ngx_scim_not_allowed(r, &route);
     }
 
+    return ngx_scim_begin(r, ctx, &route, operation);
+}
+
+
+static ngx_int_t
+ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_scim_route_t *route, ngx_scim_op_pt operation)
+{
+    ngx_int_t  rc;
+    ngx_str_t  type;
+
     if (ngx_scim_content_type(r, &type) != NGX_OK) {
         return ngx_scim_send_error(r, 406, SCIM_TYPE_NONE,
                                    "Answers are application/scim+json or "
                                    "application/json");
     }
 
-    if (ngx_scim_prepare(r, ctx, &route) != NGX_OK) {
+    if (ngx_scim_prepare(r, ctx, route) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (route.me && ctx->op->me.len == 0) {
+    if (route->me && ctx->op->me.len == 0) {
         return ngx_scim_send_error(r, 404, SCIM_TYPE_NONE,
                                    "The request names no user");
     }
@@ -246,6 +258,13 @@ ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route)
 
     ngx_memzero(route, sizeof(ngx_scim_route_t));
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    /* "location /scim" matches "/scimmed" too */
+
+    if (lcf->prefix < r->uri.len && r->uri.data[lcf->prefix] != '/') {
+        route->status = 404;
+        return;
+    }
 
     ngx_scim_route_segments(r, &first, &second);
     route->id = second;

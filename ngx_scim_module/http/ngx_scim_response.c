@@ -212,6 +212,12 @@ ngx_scim_send_error(ngx_http_request_t *r, ngx_uint_t status,
     scim_error_t         err;
     ngx_scim_response_t  response;
 
+    /* or a body not yet read would be taken for the next request */
+
+    if (ngx_http_discard_request_body(r) != NGX_OK) {
+        r->keepalive = 0;
+    }
+
     ngx_scim_alloc_init(&alloc, r->pool);
     (void) scim_error(&err, status, type, "%s", detail);
 

@@ -140,8 +140,9 @@ ngx_scim_op_error(ngx_scim_op_t *op, int status, scim_type_e type,
 void
 ngx_scim_op_not_found(ngx_scim_op_t *op)
 {
-    (void) scim_error(&op->error, 404, SCIM_TYPE_NONE, "%s \"%.128s\" not found",
-                      op->type->rt->name, op->id.data);
+    (void) scim_error(&op->error, 404, SCIM_TYPE_NONE,
+                      "%s \"%.128s\" not found", op->type->rt->name,
+                      op->id.data);
     ngx_scim_op_fail(op);
 }
 

@@ -104,7 +104,7 @@ ngx_scim_discovery_no_filter(ngx_scim_op_t *op)
 static void
 ngx_scim_discovery_unknown(ngx_scim_op_t *op, const char *what)
 {
-    (void) scim_error(&op->error, 404, SCIM_TYPE_NONE, "%s \"%.128s\" not found",
-                      what, op->id.data);
+    (void) scim_error(&op->error, 404, SCIM_TYPE_NONE,
+                      "%s \"%.128s\" not found", what, op->id.data);
     ngx_scim_op_fail(op);
 }

@@ -169,7 +169,8 @@ scim_patch_op_name(scim_patch_parser_t *p, const cJSON *json)
     }
 
     return scim_error(p->err, 400, SCIM_TYPE_INVALID_SYNTAX,
-                      "\"op\" must be \"add\", \"remove\" or \"replace\"%s%.32s",
+                      "\"op\" must be \"add\", \"remove\" or "
+                      "\"replace\"%s%.32s",
                       name ? ", not " : "", name ? name : "");
 }
 

@@ -10,6 +10,17 @@
 #include "scim_value.h"
 
 
+/*
+ * What a request may cost: the values that its operations look at, each with
+ * its parts and as often as it is compared. Lists of the usual length are far
+ * from it with any number of operations.
+ */
+#define SCIM_PATCH_WORK  200000
+
+/* bytes of text that cost as much as a value */
+#define SCIM_PATCH_TEXT  32
+
+
 typedef struct {
     scim_alloc_t           *alloc;
     const scim_rtype_t     *rt;
@@ -17,12 +28,17 @@ typedef struct {
     const cJSON            *current;
     const scim_patch_op_t  *op;
     const scim_attr_t      *attr;
+    size_t                  work;
     scim_error_t           *err;
 } scim_patch_ctx_t;
 
 
 static int scim_patch_one(scim_patch_ctx_t *ctx);
 static int scim_patch_writable(scim_patch_ctx_t *ctx, int *skip);
+
+static int scim_patch_work(scim_patch_ctx_t *ctx);
+static size_t scim_patch_terms(const scim_filter_t *filter);
+static size_t scim_patch_cost(const cJSON *json);
 
 static int scim_patch_whole(scim_patch_ctx_t *ctx);
 static int scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now);
@@ -66,7 +82,7 @@ scim_patch_apply(scim_alloc_t *a, const scim_rtype_t *rt,
     size_t            i;
     scim_patch_ctx_t  ctx;
 
-    ctx = (scim_patch_ctx_t) { a, rt, res, current, NULL, NULL, err };
+    ctx = (scim_patch_ctx_t) { a, rt, res, current, NULL, NULL, 0, err };
 
     for (i = 0; i < patch->n; i++) {
         ctx.op = &patch->ops[i];
@@ -93,6 +109,10 @@ scim_patch_one(scim_patch_ctx_t *ctx)
 
     if (skip) {
         return SCIM_OK;
+    }
+
+    if (scim_patch_work(ctx) != SCIM_OK) {
+        return SCIM_ERROR;
     }
 
     if (ctx->attr->role == SCIM_ROLE_MEMBERS) {
@@ -143,6 +163,80 @@ scim_patch_writable(scim_patch_ctx_t *ctx, int *skip)
     }
 
     return scim_patch_mutability(ctx, sub ? sub : ctx->attr, "is readOnly");
+}
+
+
+static int
+scim_patch_work(scim_patch_ctx_t *ctx)
+{
+    size_t        times;
+    const cJSON  *values;
+
+    times = 1;
+    values = scim_value_get(ctx->rt, ctx->res->doc, ctx->attr);
+
+    if (ctx->op->path.filter != NULL) {
+        times = scim_patch_terms(ctx->op->path.filter);
+
+    } else if (ctx->op->op == SCIM_PATCH_REMOVE
+               && cJSON_IsArray(ctx->op->value))
+    {
+        times = cJSON_GetArraySize(ctx->op->value);
+    }
+
+    if (ctx->attr->role == SCIM_ROLE_MEMBERS) {
+        values = (ctx->op->path.filter == NULL
+                  || scim_patch_names_ids(ctx->op->path.filter))
+                 ? NULL : ctx->current;
+    }
+
+    /* there is no limit to members, so the first look at them is free */
+
+    if (ctx->work == 0 && values == ctx->current) {
+        ctx->work = 1;
+        return SCIM_OK;
+    }
+
+    ctx->work += 1 + times * scim_patch_cost(values);
+
+    if (ctx->work > SCIM_PATCH_WORK) {
+        return scim_error(ctx->err, 400, SCIM_TYPE_TOO_MANY,
+                          "the operations look at too many values");
+    }
+
+    return SCIM_OK;
+}
+
+
+static size_t
+scim_patch_terms(const scim_filter_t *filter)
+{
+    if (filter == NULL) {
+        return 0;
+    }
+
+    return (filter->kind == SCIM_FILTER_TERM)
+           + scim_patch_terms(filter->left) + scim_patch_terms(filter->right);
+}
+
+
+static size_t
+scim_patch_cost(const cJSON *json)
+{
+    size_t        cost;
+    const cJSON  *item;
+
+    cost = (json != NULL);
+
+    if (cJSON_IsString(json)) {
+        cost += strlen(json->valuestring) / SCIM_PATCH_TEXT;
+    }
+
+    cJSON_ArrayForEach(item, json) {
+        cost += scim_patch_cost(item);
+    }
+
+    return cost;
 }
 
 

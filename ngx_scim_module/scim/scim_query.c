@@ -71,8 +71,8 @@ scim_query_parse(scim_alloc_t *a, const char *args, size_t len,
         }
     }
 
-    if (scim_query_number(scim_query_numbers[0], numbers[0], 1, SCIM_QUERY_INDEX_MAX,
-                          &query->start_index, err)
+    if (scim_query_number(scim_query_numbers[0], numbers[0], 1,
+                          SCIM_QUERY_INDEX_MAX, &query->start_index, err)
         != SCIM_OK)
     {
         return SCIM_ERROR;

@@ -40,6 +40,8 @@ static int scim_schema_bool(const cJSON *json, const char *name, int *out,
     scim_error_t *err);
 static scim_role_e scim_schema_role(const scim_schema_t *schema,
     const char *name);
+static int scim_rtype_names(const scim_registry_t *reg, scim_alloc_t *a,
+    scim_rtype_t *rt, const cJSON *json, scim_error_t *err);
 static int scim_rtype_id_ok(const char *id);
 static int scim_rtype_extensions(scim_registry_t *reg, scim_alloc_t *a,
     scim_rtype_t *rt, const cJSON *list, scim_error_t *err);
@@ -396,8 +398,6 @@ int
 scim_registry_add_rtype(scim_registry_t *reg, scim_alloc_t *a, cJSON *json,
     scim_error_t *err)
 {
-    char          *key;
-    const char    *urn;
     scim_rtype_t  *rt;
 
     rt = scim_calloc(a, sizeof(scim_rtype_t));
@@ -407,19 +407,43 @@ scim_registry_add_rtype(scim_registry_t *reg, scim_alloc_t *a, cJSON *json,
 
     rt->json = json;
     rt->common = reg->common;
+
+    if (scim_rtype_names(reg, a, rt, json, err) != SCIM_OK
+        || scim_rtype_extensions(reg, a, rt,
+                                 scim_json_get(json, "schemaExtensions"), err)
+           != SCIM_OK)
+    {
+        return SCIM_ERROR;
+    }
+
+    scim_rtype_roles(rt);
+
+    if (scim_list_add(a, (void ***) &reg->rtypes, &reg->nrtypes, rt)
+        != SCIM_OK)
+    {
+        return scim_error_nomem(err);
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_rtype_names(const scim_registry_t *reg, scim_alloc_t *a, scim_rtype_t *rt,
+    const cJSON *json, scim_error_t *err)
+{
+    char        *key;
+    const char  *urn;
+
     rt->name = scim_json_text(json, "name");
     rt->id = scim_json_text(json, "id");
+    rt->id = rt->id ? rt->id : rt->name;
     rt->endpoint = scim_json_text(json, "endpoint");
     urn = scim_json_text(json, "schema");
 
-    if (rt->id == NULL) {
-        rt->id = rt->name;
-    }
-
-    if (rt->id == NULL || rt->name == NULL || rt->endpoint == NULL
-        || !scim_rtype_id_ok(rt->id)
-        || rt->endpoint[0] != '/' || strlen(rt->endpoint) < 2
-        || strchr(rt->endpoint + 1, '/') != NULL || urn == NULL)
+    if (rt->name == NULL || urn == NULL || !scim_rtype_id_ok(rt->id)
+        || rt->endpoint == NULL || rt->endpoint[0] != '/'
+        || rt->endpoint[1] == '\0' || strchr(rt->endpoint + 1, '/') != NULL)
     {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                           "a resource type needs \"name\" (letters and "
@@ -450,21 +474,6 @@ scim_registry_add_rtype(scim_registry_t *reg, scim_alloc_t *a, cJSON *json,
 
     for (; *key; key++) {
         *key |= (*key >= 'A' && *key <= 'Z') ? 0x20 : 0;
-    }
-
-    if (scim_rtype_extensions(reg, a, rt,
-                              scim_json_get(json, "schemaExtensions"), err)
-        != SCIM_OK)
-    {
-        return SCIM_ERROR;
-    }
-
-    scim_rtype_roles(rt);
-
-    if (scim_list_add(a, (void ***) &reg->rtypes, &reg->nrtypes, rt)
-        != SCIM_OK)
-    {
-        return scim_error_nomem(err);
     }
 
     return SCIM_OK;

@@ -135,7 +135,8 @@ scim_fold(scim_alloc_t *a, const char *s, int exact)
         return scim_fold_ascii(a, s, len, exact);
     }
 
-    n = scim_fold_unicode(s, exact, &text);
+    n = scim_fold_is_safe(s) ? scim_fold_unicode(s, exact, &text)
+                             : UTF8PROC_ERROR_OVERFLOW;
 
     if (n == UTF8PROC_ERROR_NOMEM) {
         return NULL;
@@ -167,6 +168,32 @@ scim_fold_ascii(scim_alloc_t *a, const char *s, size_t len, int exact)
     }
 
     return key;
+}
+
+
+/*
+ * utf8proc sorts the marks behind a letter in quadratic time. No language has
+ * more than SCIM_FOLD_MARKS of them in a row (UAX #15, section 13).
+ */
+
+static int
+scim_fold_is_safe(const char *s)
+{
+    int                n;
+    utf8proc_int32_t   code;
+    utf8proc_ssize_t   len;
+
+    for (n = 0; *s != '\0' && n <= SCIM_FOLD_MARKS; s += len) {
+        len = utf8proc_iterate((const utf8proc_uint8_t *) s, -1, &code);
+
+        if (len <= 0) {
+            return 0;
+        }
+
+        n = utf8proc_get_property(code)->combining_class ? n + 1 : 0;
+    }
+
+    return n <= SCIM_FOLD_MARKS;
 }
 
 

@@ -14,7 +14,7 @@
 
 typedef struct {
     ngx_str_t     name;               /* for messages, without secrets */
-    ngx_str_t     host;               /* numeric address, or the socket's path */
+    ngx_str_t     host;               /* numeric, or a socket's path */
     in_port_t     port;               /* 0: a unix socket */
     ngx_str_t     user;               /* empty: none */
     ngx_str_t     password;           /* empty: none */

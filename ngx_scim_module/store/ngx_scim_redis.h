@@ -33,7 +33,7 @@ typedef struct {
 } ngx_scim_args_t;
 
 
-/* the arguments of one command, in the store's pool; room for n to begin with */
+/* the arguments of one command, in the store's pool; room for n at first */
 ngx_scim_args_t *ngx_scim_args_create(ngx_scim_store_t *store, ngx_uint_t n);
 
 /* What is added is not copied and must live as long as the call. */

@@ -1,0 +1,360 @@
+/*
+ * The scim_redis directive.
+ */
+
+#include "ngx_scim.h"
+
+
+#define NGX_SCIM_TIMEOUT     1000
+#define NGX_SCIM_REDIS_PORT  6379
+
+
+typedef char *(*ngx_scim_redis_param_pt)(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+
+typedef struct {
+    ngx_str_t                 name;
+    ngx_scim_redis_param_pt   handler;
+} ngx_scim_redis_param_t;
+
+
+static char *ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value);
+static char *ngx_scim_redis_tcp(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value, ngx_str_t *address);
+static char *ngx_scim_redis_params(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf);
+static char *ngx_scim_redis_user(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value);
+static char *ngx_scim_redis_password(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+static char *ngx_scim_redis_password_file(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+static char *ngx_scim_redis_db(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value);
+static char *ngx_scim_redis_timeout(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+static char *ngx_scim_redis_connect_timeout(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+static char *ngx_scim_redis_time(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_msec_t *msec);
+
+
+static const ngx_scim_redis_param_t  ngx_scim_redis_param_names[] = {
+    { ngx_string("user="), ngx_scim_redis_user },
+    { ngx_string("password="), ngx_scim_redis_password },
+    { ngx_string("password_file="), ngx_scim_redis_password_file },
+    { ngx_string("db="), ngx_scim_redis_db },
+    { ngx_string("timeout="), ngx_scim_redis_timeout },
+    { ngx_string("connect_timeout="), ngx_scim_redis_connect_timeout },
+    { ngx_null_string, NULL }
+};
+
+
+char *
+ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    char                  *rv;
+    ngx_str_t             *value;
+    ngx_scim_server_t     *server, **slot;
+    ngx_scim_main_conf_t  *mcf;
+
+    (void) cmd;
+
+    if (lcf->server != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    server = ngx_pcalloc(cf->pool, sizeof(ngx_scim_server_t));
+    if (server == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+    server->conf.connect_timeout = NGX_SCIM_TIMEOUT;
+    server->conf.timeout = NGX_SCIM_TIMEOUT;
+
+    rv = ngx_scim_redis_url(cf, &server->conf, &value[1]);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    rv = ngx_scim_redis_params(cf, &server->conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    if (server->conf.user.len && server->conf.password.len == 0) {
+        return "has \"user=\" without a password";
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+
+    slot = ngx_array_push(&mcf->servers);
+    if (slot == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    *slot = server;
+    lcf->server = server;
+
+    return NGX_CONF_OK;
+}
+
+
+
+static char *
+ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    ngx_str_t  address;
+
+    if (value->len > 5 && ngx_strncmp(value->data, "unix:", 5) == 0) {
+        conf->name = *value;
+        conf->host.len = value->len - 5;
+        conf->host.data = value->data + 5;
+
+        if (conf->host.len > 107) {
+            return "has a socket path longer than 107 bytes";
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    if (value->len > 8 && ngx_strncmp(value->data, "redis://", 8) == 0) {
+        address.len = value->len - 8;
+        address.data = value->data + 8;
+
+        return ngx_scim_redis_tcp(cf, conf, value, &address);
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"scim_redis\" expects redis://host[:port][/db] or "
+                       "unix:/path, not \"%V\"", value);
+    return NGX_CONF_ERROR;
+}
+
+
+
+/* the name is resolved once, here: hiredis would block on it later */
+
+static char *
+ngx_scim_redis_tcp(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value, ngx_str_t *address)
+{
+    u_char           *slash, text[NGX_SOCKADDR_STRLEN];
+    ngx_url_t         u;
+    ngx_str_t         db;
+
+    if (ngx_strlchr(address->data, address->data + address->len, '@')) {
+        return "takes user and password as \"user=\" and \"password_file=\"";
+    }
+
+    slash = ngx_strlchr(address->data, address->data + address->len, '/');
+
+    if (slash != NULL) {
+        db.data = slash + 1;
+        db.len = address->data + address->len - db.data;
+        address->len = slash - address->data;
+
+        if (db.len && ngx_scim_redis_db(cf, conf, &db) != NGX_CONF_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    ngx_memzero(&u, sizeof(ngx_url_t));
+    u.url = *address;
+    u.default_port = NGX_SCIM_REDIS_PORT;
+
+    if (ngx_parse_url(cf->pool, &u) != NGX_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "%s in \"scim_redis\" address \"%V\"",
+                           u.err ? u.err : "error", value);
+        return NGX_CONF_ERROR;
+    }
+
+    conf->name = *value;
+    conf->port = ngx_inet_get_port(u.addrs[0].sockaddr);
+    conf->host.len = ngx_sock_ntop(u.addrs[0].sockaddr, u.addrs[0].socklen,
+                                   text, NGX_SOCKADDR_STRLEN, 0);
+    conf->host.data = ngx_pnalloc(cf->pool, conf->host.len + 1);
+    if (conf->host.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    (void) ngx_cpystrn(conf->host.data, text, conf->host.len + 1);
+
+    return NGX_CONF_OK;
+}
+
+
+
+static char *
+ngx_scim_redis_params(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf)
+{
+    ngx_str_t                      value, *args;
+    ngx_uint_t                     i;
+    const ngx_scim_redis_param_t  *p;
+
+    args = cf->args->elts;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        for (p = ngx_scim_redis_param_names; p->handler != NULL; p++) {
+            if (args[i].len > p->name.len
+                && ngx_strncmp(args[i].data, p->name.data, p->name.len) == 0)
+            {
+                break;
+            }
+        }
+
+        if (p->handler == NULL) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"scim_redis\" has the invalid parameter "
+                               "number %ui", i);
+            return NGX_CONF_ERROR;
+        }
+
+        value.data = args[i].data + p->name.len;
+        value.len = args[i].len - p->name.len;
+
+        if (p->handler(cf, conf, &value) != NGX_CONF_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+
+static char *
+ngx_scim_redis_user(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    (void) cf;
+    conf->user = *value;
+
+    return NGX_CONF_OK;
+}
+
+
+
+static char *
+ngx_scim_redis_password(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    (void) cf;
+    conf->password = *value;
+
+    return NGX_CONF_OK;
+}
+
+
+
+/* the first line of the file */
+
+static char *
+ngx_scim_redis_password_file(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    u_char     *eol, text[1024];
+    ssize_t     n;
+    ngx_fd_t    fd;
+    ngx_str_t   file;
+
+    file = *value;
+
+    if (ngx_conf_full_name(cf->cycle, &file, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    fd = ngx_open_file(file.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    n = (fd == NGX_INVALID_FILE) ? -1 : ngx_read_fd(fd, text, sizeof(text));
+
+    if (n <= 0 || n == sizeof(text)) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, n < 0 ? ngx_errno : 0,
+                           "cannot read a password from \"%V\"", &file);
+    }
+
+    if (fd != NGX_INVALID_FILE) {
+        (void) ngx_close_file(fd);
+    }
+
+    if (n <= 0 || n == sizeof(text)) {
+        return NGX_CONF_ERROR;
+    }
+
+    eol = ngx_strlchr(text, text + n, '\n');
+    conf->password.len = (eol ? eol : text + n) - text;
+    conf->password.data = ngx_pnalloc(cf->pool, conf->password.len + 1);
+    if (conf->password.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memcpy(conf->password.data, text, conf->password.len);
+    ngx_explicit_memzero(text, sizeof(text));
+
+    return NGX_CONF_OK;
+}
+
+
+
+static char *
+ngx_scim_redis_db(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    ngx_int_t  n;
+
+    n = ngx_atoi(value->data, value->len);
+
+    if (n == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim_redis\" has the invalid database \"%V\"",
+                           value);
+        return NGX_CONF_ERROR;
+    }
+
+    conf->db = n;
+
+    return NGX_CONF_OK;
+}
+
+
+
+static char *
+ngx_scim_redis_timeout(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    return ngx_scim_redis_time(cf, value, &conf->timeout);
+}
+
+
+
+static char *
+ngx_scim_redis_connect_timeout(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    return ngx_scim_redis_time(cf, value, &conf->connect_timeout);
+}
+
+
+
+static char *
+ngx_scim_redis_time(ngx_conf_t *cf, ngx_str_t *value, ngx_msec_t *msec)
+{
+    ngx_int_t  n;
+
+    n = ngx_parse_time(value, 0);
+
+    if (n == NGX_ERROR || n == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim_redis\" has the invalid time \"%V\"",
+                           value);
+        return NGX_CONF_ERROR;
+    }
+
+    *msec = n;
+
+    return NGX_CONF_OK;
+}
