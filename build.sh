@@ -134,7 +134,11 @@ build_module() {
         > "$dir/make.log" 2>&1 \
         || { cat "$dir/make.log" >&2; die "the build failed"; }
 
-    cp -u "$objs/ngx_scim_module.so" "$dir/"
+    # by a new name: a server that has the old one loaded keeps it
+    if ! cmp -s "$objs/ngx_scim_module.so" "$dir/ngx_scim_module.so"; then
+        cp "$objs/ngx_scim_module.so" "$dir/ngx_scim_module.so.new"
+        mv "$dir/ngx_scim_module.so.new" "$dir/ngx_scim_module.so"
+    fi
 }
 
 
@@ -374,7 +378,7 @@ build_unit_tests() {
         # shellcheck disable=SC2046,SC2086
         gcc -std=gnu11 -Wall -Wextra -Werror -g -O1 $san \
             -I"$top/ngx_scim_module/scim" -I"$gen" -I"$top/t/unit" "$source" \
-            $(case $name in fuzz_*) echo "$top/t/fuzz/replay.c" ;; esac) \
+            $(case $name in fuzz_*) echo "$top/t/fuzz/replay_main.c" ;; esac) \
             "$dir"/gcc-*.o -o "$dir/$name" -lcjson -lutf8proc -lm \
             || die "$source does not compile"
     done

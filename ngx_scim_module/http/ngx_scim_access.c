@@ -201,6 +201,7 @@ ngx_scim_deny(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
     h->hash = 1;
     ngx_str_set(&h->key, "WWW-Authenticate");
     h->value = denial->challenge;

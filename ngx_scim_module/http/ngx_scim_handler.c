@@ -641,6 +641,12 @@ ngx_scim_collect_body(ngx_http_request_t *r, ngx_str_t *body)
         b = cl->buf;
         size = ngx_buf_size(b);
 
+        /* the last one may be nothing but a mark */
+
+        if (size == 0) {
+            continue;
+        }
+
         if (ngx_buf_in_memory(b)) {
             p = ngx_cpymem(p, b->pos, size);
             continue;

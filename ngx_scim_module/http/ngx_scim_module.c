@@ -711,17 +711,25 @@ ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type, const char *name,
 static ngx_int_t
 ngx_scim_init(ngx_conf_t *cf)
 {
+    ngx_array_t                *handlers;
     ngx_http_handler_pt        *h;
     ngx_http_core_main_conf_t  *cmcf;
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+    handlers = &cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers;
 
-    h = ngx_array_push(&cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers);
-    if (h == NULL) {
+    if (ngx_array_push(handlers) == NULL) {
         return NGX_ERROR;
     }
 
-    *h = ngx_scim_access_handler;
+    /*
+     * Handlers run from the last to the first: the first place is behind
+     * allow and deny, so that a denied address cannot try tokens.
+     */
+
+    h = handlers->elts;
+    ngx_memmove(h + 1, h, (handlers->nelts - 1) * sizeof(ngx_http_handler_pt));
+    h[0] = ngx_scim_access_handler;
 
     return ngx_scim_filter_init(cf);
 }

@@ -193,6 +193,7 @@ ngx_scim_redis_tcp(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
 static char *
 ngx_scim_redis_params(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf)
 {
+    u_char                        *eq;
     ngx_str_t                      value, *args;
     ngx_uint_t                     i;
     const ngx_scim_redis_param_t  *p;
@@ -209,9 +210,15 @@ ngx_scim_redis_params(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf)
         }
 
         if (p->handler == NULL) {
+            eq = ngx_strlchr(args[i].data, args[i].data + args[i].len, '=');
+            value.data = args[i].data;
+            value.len = eq ? (size_t) (eq - args[i].data) : 0;
+
+            /* no value: it could be a secret */
+
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "\"scim_redis\" has the invalid parameter "
-                               "number %ui", i);
+                               "number %ui, \"%V\"", i, &value);
             return NGX_CONF_ERROR;
         }
 

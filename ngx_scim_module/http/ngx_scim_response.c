@@ -147,6 +147,7 @@ ngx_scim_send_headers(ngx_http_request_t *r, ngx_scim_response_t *response)
             return NGX_ERROR;
         }
 
+        ngx_memzero(etag, sizeof(ngx_table_elt_t));
         etag->hash = 1;
         ngx_str_set(&etag->key, "ETag");
         etag->value = response->etag;
@@ -194,6 +195,7 @@ ngx_scim_add_header(ngx_http_request_t *r, const char *name, ngx_str_t *value)
         return NGX_ERROR;
     }
 
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
     h->hash = 1;
     h->key.len = ngx_strlen(name);
     h->key.data = (u_char *) name;
@@ -373,12 +375,14 @@ ngx_int_t
 ngx_scim_content_type(ngx_http_request_t *r, ngx_str_t *type)
 {
     ngx_str_t        *accept;
+    ngx_int_t         plain;
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
     ngx_str_set(type, NGX_SCIM_JSON);
 
+    plain = 0;
     accept = NULL;
     part = &r->headers_in.headers.part;
     h = part->elts;
@@ -409,11 +413,13 @@ ngx_scim_content_type(ngx_http_request_t *r, ngx_str_t *type)
                 return NGX_OK;
             }
 
-            if (ngx_scim_accepts(accept, NGX_SCIM_PLAIN_JSON)) {
-                ngx_str_set(type, NGX_SCIM_PLAIN_JSON);
-                return NGX_OK;
-            }
+            plain |= ngx_scim_accepts(accept, NGX_SCIM_PLAIN_JSON);
         }
+    }
+
+    if (plain) {
+        ngx_str_set(type, NGX_SCIM_PLAIN_JSON);
+        return NGX_OK;
     }
 
     return accept ? NGX_DECLINED : NGX_OK;

@@ -338,7 +338,7 @@ ngx_scim_query_have_ids(ngx_scim_op_t *op)
 
     ctx = op->ctx;
 
-    if (!ctx->plan.exact && ctx->ids.nelts > op->conf->scan_limit) {
+    if (ctx->ids.nelts > op->conf->scan_limit) {
         ngx_scim_query_too_many(op);
         return;
     }
@@ -627,6 +627,7 @@ ngx_scim_query_match(ngx_scim_op_t *op)
 static ngx_int_t
 ngx_scim_query_look(ngx_scim_op_t *op, ngx_uint_t i)
 {
+    int                    matches;
     cJSON                 *doc;
     scim_error_t           ignored;
     ngx_scim_record_t     *rec;
@@ -651,10 +652,12 @@ ngx_scim_query_look(ngx_scim_op_t *op, ngx_uint_t i)
         return NGX_ERROR;
     }
 
-    if (op->query.filter != NULL
-        && !scim_filter_match(&op->alloc, op->type->rt, op->query.filter, doc))
-    {
-        return NGX_OK;
+    matches = op->query.filter == NULL
+              || scim_filter_match(&op->alloc, op->type->rt, op->query.filter,
+                                   doc);
+
+    if (matches != 1) {
+        return matches == 0 ? NGX_OK : NGX_ERROR;
     }
 
     return op->query.sort_attr ? ngx_scim_query_collect(op, rec, doc)
@@ -937,7 +940,7 @@ static void
 ngx_scim_query_too_many(ngx_scim_op_t *op)
 {
     (void) scim_error(&op->error, 400, SCIM_TYPE_TOO_MANY,
-                      "The filter would have to look at more than %d "
+                      "The query would have to look at more than %d "
                       "resources: use \"eq\" on an indexed attribute",
                       (int) op->conf->scan_limit);
     ngx_scim_op_fail(op);

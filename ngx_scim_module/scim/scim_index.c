@@ -127,11 +127,13 @@ scim_index_describe(scim_alloc_t *a, const scim_rtype_t *rt, const char *name,
         attr = attr->value;
     }
 
-    if (attr->type == SCIM_COMPLEX || path.attr->role != SCIM_ROLE_NONE
+    if ((attr->type != SCIM_STRING && attr->type != SCIM_REFERENCE)
+        || path.attr->role != SCIM_ROLE_NONE
         || attr->mutability == SCIM_WRITE_ONLY)
     {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "\"%s\" of \"%s\" cannot be indexed", name, rt->id);
+                          "\"%s\" of \"%s\" cannot be indexed: only strings "
+                          "and references can", name, rt->id);
     }
 
     *index = (scim_index_t) { rt, attr, scim_attr_path(a, rt, attr),

@@ -88,7 +88,9 @@ scim_members_slot(const scim_members_t *members, const char *id)
     uint64_t     hash;
     const char  *p;
 
-    hash = 14695981039346656037u;
+    /* FNV-1a, which nobody outside can foresee */
+
+    hash = 14695981039346656037u ^ (uintptr_t) members->slots >> 4;
 
     for (p = id; *p; p++) {
         hash = (hash ^ (unsigned char) *p) * 1099511628211u;

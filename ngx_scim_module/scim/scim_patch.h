@@ -47,7 +47,8 @@ int scim_patch_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
  * Applies all operations in order to a canonical document (res->doc; may be
  * NULL if !reads_doc) and to a membership. current holds the members
  * there are, [{"value": id, "type": ...}], if reads_members. On an error the
- * document is half changed and to be thrown away.
+ * document is half changed and to be thrown away. 400 tooMany where operation
+ * upon operation looks at long lists of values.
  */
 int scim_patch_apply(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_patch_t *patch, scim_resource_t *res, const cJSON *current,

@@ -2,6 +2,7 @@
  * The query of a list or a single resource.
  */
 
+#include <math.h>
 #include <string.h>
 #include <stdlib.h>
 
@@ -251,9 +252,11 @@ static int
 scim_query_text(scim_alloc_t *a, const char *name, const cJSON *item,
     char **text, scim_error_t *err)
 {
+    char         *p;
+    size_t        len;
     const cJSON  *value;
 
-    *text = "";
+    len = 1;
 
     for (value = cJSON_IsArray(item) ? item->child : item; value;
          value = cJSON_IsArray(item) ? value->next : NULL)
@@ -264,12 +267,27 @@ scim_query_text(scim_alloc_t *a, const char *name, const cJSON *item,
                               scim_json_type_name(value));
         }
 
-        *text = scim_sprintf(a, "%s%s%s", *text, **text ? "," : "",
-                             value->valuestring);
-        if (*text == NULL) {
-            return scim_error_nomem(err);
-        }
+        len += strlen(value->valuestring) + 1;
     }
+
+    *text = p = scim_alloc(a, len);
+    if (p == NULL) {
+        return scim_error_nomem(err);
+    }
+
+    for (value = cJSON_IsArray(item) ? item->child : item; value;
+         value = cJSON_IsArray(item) ? value->next : NULL)
+    {
+        if (p > *text) {
+            *p++ = ',';
+        }
+
+        len = strlen(value->valuestring);
+        memcpy(p, value->valuestring, len);
+        p += len;
+    }
+
+    *p = '\0';
 
     return SCIM_OK;
 }
@@ -287,12 +305,11 @@ scim_query_integer(const cJSON *body, const char *name, long min, long max,
         return SCIM_OK;
     }
 
-    if (cJSON_IsString(item)) {
+    if (cJSON_IsString(item) || cJSON_IsRaw(item)) {
         return scim_query_number(name, item->valuestring, min, max, out, err);
     }
 
-    if (!cJSON_IsNumber(item)
-        || item->valuedouble != (double) (long) item->valuedouble)
+    if (!cJSON_IsNumber(item) || item->valuedouble != trunc(item->valuedouble))
     {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                           "\"%s\" must be an integer", name);

@@ -2,6 +2,7 @@
  * Sorting.
  */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "scim_sort.h"
@@ -34,6 +35,12 @@ scim_sort_key(scim_alloc_t *a, const scim_rtype_t *rt, const cJSON *resource,
     if (cJSON_IsNumber(value)) {
         key->kind = SCIM_KEY_NUMBER;
         key->number = value->valuedouble;
+        return SCIM_OK;
+    }
+
+    if (cJSON_IsRaw(value)) {
+        key->kind = SCIM_KEY_NUMBER;
+        key->number = strtod(value->valuestring, NULL);
         return SCIM_OK;
     }
 

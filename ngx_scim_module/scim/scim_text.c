@@ -10,13 +10,17 @@
 #include "scim_text.h"
 
 
-#define SCIM_DAY_USEC  86400000000LL
+#define SCIM_DAY_USEC    86400000000LL
+
+/* marks on one letter: more are no text in any language */
+#define SCIM_FOLD_MARKS  30
 
 
 static size_t scim_utf8_ascii(const char *s, size_t len);
 static size_t scim_utf8_char(const unsigned char *s, size_t len);
 static char *scim_fold_ascii(scim_alloc_t *a, const char *s, size_t len,
     int exact);
+static int scim_fold_is_safe(const char *s);
 static utf8proc_ssize_t scim_fold_unicode(const char *s, int exact,
     utf8proc_uint8_t **out);
 static int scim_date_parse(const char **s, long long *days);
@@ -135,6 +139,7 @@ scim_fold(scim_alloc_t *a, const char *s, int exact)
         return scim_fold_ascii(a, s, len, exact);
     }
 
+    text = NULL;
     n = scim_fold_is_safe(s) ? scim_fold_unicode(s, exact, &text)
                              : UTF8PROC_ERROR_OVERFLOW;
 
@@ -171,10 +176,8 @@ scim_fold_ascii(scim_alloc_t *a, const char *s, size_t len, int exact)
 }
 
 
-/*
- * utf8proc sorts the marks behind a letter in quadratic time. No language has
- * more than SCIM_FOLD_MARKS of them in a row (UAX #15, section 13).
- */
+/* utf8proc sorts the marks behind a letter, in quadratic time; the bound is
+   that of UAX #15, section 13 */
 
 static int
 scim_fold_is_safe(const char *s)

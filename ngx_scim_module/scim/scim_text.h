@@ -18,7 +18,8 @@ size_t scim_utf8_check(const char *s, size_t len);
 /*
  * The key under which two strings are the same text: NFC when exact is set,
  * else NFC and full Unicode case folding. ASCII takes a short way; what is no
- * UTF-8 is copied as it is. NULL when out of memory.
+ * UTF-8, or heaps marks on a letter, is copied as it is. NULL when out of
+ * memory.
  */
 char *scim_fold(scim_alloc_t *a, const char *s, int exact);
 

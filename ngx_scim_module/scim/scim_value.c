@@ -29,7 +29,8 @@ static int scim_value_members(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, cJSON *in, cJSON **slots, scim_error_t *err);
 static int scim_value_multi(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
-static uint64_t scim_value_hash(const scim_attr_t *attr, const cJSON *value);
+static uint64_t scim_value_hash(const scim_value_table_t *table,
+    const cJSON *value);
 static uint64_t scim_value_hash_tree(const cJSON *json, uint64_t hash);
 static int scim_value_one_primary(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, const cJSON *array, scim_error_t *err);
@@ -395,7 +396,7 @@ scim_value_table_find(scim_value_table_t *table, const cJSON *value)
 {
     size_t  i;
 
-    i = scim_value_hash(table->attr, value) % SCIM_VALUE_SLOTS;
+    i = scim_value_hash(table, value) % SCIM_VALUE_SLOTS;
 
     while (table->slots[i] != NULL) {
         if (scim_value_same(table->attr, table->slots[i], value)) {
@@ -418,7 +419,7 @@ scim_value_table_add(scim_value_table_t *table, cJSON *value)
         return SCIM_ERROR;
     }
 
-    i = scim_value_hash(table->attr, value) % SCIM_VALUE_SLOTS;
+    i = scim_value_hash(table, value) % SCIM_VALUE_SLOTS;
 
     while (table->slots[i] != NULL) {
         i = (i + 1) % SCIM_VALUE_SLOTS;
@@ -434,14 +435,19 @@ scim_value_table_add(scim_value_table_t *table, cJSON *value)
 /* the same for values that scim_value_same() holds to be the same */
 
 static uint64_t
-scim_value_hash(const scim_attr_t *attr, const cJSON *value)
+scim_value_hash(const scim_value_table_t *table, const cJSON *value)
 {
-    const cJSON  *part;
+    const cJSON        *part;
+    const scim_attr_t  *attr;
 
+    attr = table->attr;
     part = (attr->type == SCIM_COMPLEX && attr->value != NULL)
            ? cJSON_GetObjectItemCaseSensitive(value, attr->value->name) : NULL;
 
-    return scim_value_hash_tree(part ? part : value, SCIM_VALUE_HASH);
+    /* nobody outside can foresee it */
+
+    return scim_value_hash_tree(part ? part : value,
+                                SCIM_VALUE_HASH ^ (uintptr_t) table >> 4);
 }
 
 

@@ -1150,6 +1150,65 @@ test_again(void)
 }
 
 
+/* long lists of values and of operations */
+
+static void
+test_limits(void)
+{
+    int               i;
+    char             *doc, *ops;
+    scim_resource_t   res;
+
+    static const char  display[] =
+        "{\"op\":\"add\",\"path\":\"emails.display\",\"value\":\"x\"},";
+
+    fixture_reset();
+
+    doc = scim_calloc(&arena.alloc, 32 * 1000 + 32);
+    strcpy(doc, "{\"emails\":[");
+
+    for (i = 0; i < 1000; i++) {
+        sprintf(doc + strlen(doc), "%s{\"value\":\"%d\"}", i ? "," : "", i);
+    }
+
+    strcat(doc, "]}");
+
+    prepare(&res, doc);
+    is_int(patch(user, "{\"op\":\"add\",\"path\":\"emails\",\"value\":[{"
+                 "\"value\":\"7\",\"display\":\"x\"},\"8\"]}", &res, NULL),
+           SCIM_OK, "values that are there may be added");
+    is_int(cJSON_GetArraySize(res.doc->child), 1000, "and are no more");
+
+    prepare(&res, doc);
+    is_failure(patch(user, "{\"op\":\"add\",\"path\":\"emails\",\"value\":"
+                     "\"x\"}", &res, NULL), "400 invalidValue",
+               "\"emails\" would have more than 1000 values",
+               "one more is too many");
+
+    prepare(&res, doc);
+    is_failure(patch(user, "{\"op\":\"add\",\"path\":\"emails[value eq "
+                     "\\\"x\\\"].display\",\"value\":\"x\"}", &res, NULL),
+               "400 invalidValue", "would have more than 1000 values",
+               "so it is by a filter");
+
+    ops = scim_calloc(&arena.alloc, sizeof(display) * 5000);
+
+    for (i = 0; i < 5000; i++) {
+        memcpy(ops + i * (sizeof(display) - 1), display, sizeof(display));
+    }
+
+    ops[strlen(ops) - 1] = '\0';
+
+    prepare(&res, doc);
+    is_failure(patch(user, ops, &res, NULL), "400 tooMany", "too many values",
+               "many operations on many values");
+
+    prepare(&res, "{\"emails\":[{\"value\":\"a\"},{\"value\":\"b\"}]}");
+    is_int(patch(user, ops, &res, NULL), SCIM_OK,
+           "as many operations on a few values");
+}
+
+
 /* parse, apply and print with failing allocations */
 
 static int
@@ -1301,6 +1360,7 @@ main(void)
     test_members();
     test_reads();
     test_again();
+    test_limits();
     test_exhaust();
 
     return fixture_done();

@@ -151,6 +151,165 @@ test_resolve(void)
 }
 
 
+/* RFC 7644, section 3.4.2.3 */
+
+static void
+test_sort(void)
+{
+    int            rc;
+    size_t         i;
+    scim_query_t   q;
+
+    static const struct {
+        const char  *args;
+        const char  *attr;        /* NULL: none */
+        int          descending;
+        const char  *words;       /* NULL: success */
+    } cases[] = {
+        { "sortBy=userName", "userName", 0, NULL },
+        { "sortBy=NAME.familyName&sortOrder=Descending", "name.familyName", 1,
+          NULL },
+        { "sortBy=emails&sortOrder=ascending", "emails.value", 0, NULL },
+        { "sortBy=manager", ENTERPRISE ":manager.value", 0, NULL },
+        { "sortBy=meta.lastModified", "meta.lastModified", 0, NULL },
+        { "sortOrder=descending", NULL, 1, NULL },
+        { "sortBy=&sortOrder=", NULL, 0, NULL },
+        { "sortBy=userName&sortOrder=up", NULL, 0, "\"sortOrder\"" },
+        { "sortBy=shoeSize", NULL, 0, "\"shoeSize\"" },
+        { "sortBy=" ENTERPRISE, NULL, 0, "\"sortBy\"" },
+        { "sortBy=name", NULL, 0, "sub-attributes" },
+        { "sortBy=password", NULL, 0, "\"sortBy\"" }
+    };
+
+    for (i = 0; i < N(cases); i++) {
+        fixture_reset();
+
+        rc = parse(cases[i].args, &q);
+
+        if (rc == SCIM_OK) {
+            rc = scim_query_resolve(&arena.alloc, user, &q, &err);
+        }
+
+        if (cases[i].words != NULL) {
+            is_failure(rc, "400 invalidValue", cases[i].words, cases[i].args);
+            continue;
+        }
+
+        is_int(rc, SCIM_OK, cases[i].args);
+        is(q.sort_attr ? scim_attr_path(&arena.alloc, user, q.sort_attr)
+                       : NULL, cases[i].attr, "attribute");
+        is_int(q.descending, cases[i].descending, "order");
+    }
+}
+
+
+/* RFC 7644, section 3.4.3 */
+
+static void
+test_body(void)
+{
+    int            rc;
+    char          *many;
+    cJSON         *body;
+    size_t         i;
+    scim_query_t   q;
+
+    static const struct {
+        const char  *body;
+        const char  *filter;
+        const char  *attributes;
+        long         start;
+        long         count;
+        const char  *failure;     /* NULL: success */
+        const char  *words;
+    } cases[] = {
+        { "{\"attributes\":[\"displayName\",\"userName\"],\"filter\":"
+          "\"displayName sw \\\"smith\\\"\",\"startIndex\":1,\"count\":10}",
+          "displayName sw \"smith\"", "displayName,userName", 1, 10, NULL,
+          NULL },
+        { "{}", NULL, NULL, 1, 100, NULL, NULL },
+        { "{\"FILTER\":\"a\",\"x\":1,\"count\":null}", "a", NULL, 1, 100, NULL,
+          NULL },
+        { "{\"attributes\":\"a,b\",\"filter\":\"\"}", NULL, "a,b", 1, 100, NULL,
+          NULL },
+        { "{\"attributes\":[],\"startIndex\":\"3\",\"count\":5.0}", NULL, NULL,
+          3, 5, NULL, NULL },
+        { "{\"startIndex\":-3,\"count\":-5}", NULL, NULL, 1, 0, NULL, NULL },
+        { "{\"startIndex\":1e20,\"count\":99999999999999999999}", NULL, NULL,
+          1L << 53, 1000, NULL, NULL },
+        { "[]", NULL, NULL, 0, 0, "400 invalidSyntax", "not array" },
+        { "{\"filter\":1}", NULL, NULL, 0, 0, "400 invalidValue",
+          "\"filter\" must be a string, not number" },
+        { "{\"attributes\":[\"a\",{\"b\":1}]}", NULL, NULL, 0, 0,
+          "400 invalidValue", "\"attributes\" must be a string, not object" },
+        { "{\"count\":1.5}", NULL, NULL, 0, 0, "400 invalidValue",
+          "\"count\"" },
+        { "{\"count\":true}", NULL, NULL, 0, 0, "400 invalidValue",
+          "\"count\"" },
+        { "{\"startIndex\":\"x\"}", NULL, NULL, 0, 0, "400 invalidValue",
+          "\"startIndex\"" }
+    };
+
+    for (i = 0; i < N(cases); i++) {
+        fixture_reset();
+        (void) parse("", &q);
+
+        rc = scim_query_parse_body(&arena.alloc, tree(cases[i].body), 1000, &q,
+                                   &err);
+
+        if (cases[i].failure != NULL) {
+            is_failure(rc, cases[i].failure, cases[i].words, cases[i].body);
+            continue;
+        }
+
+        is_int(rc, SCIM_OK, cases[i].body);
+        is(q.filter_text, cases[i].filter, "filter");
+        is(q.attributes, cases[i].attributes, "attributes");
+        is_int(q.start_index, cases[i].start, "startIndex");
+        is_int(q.count, cases[i].count, "count");
+    }
+
+    /* a long list must not be joined again for each of its names */
+
+    fixture_reset();
+    (void) parse("", &q);
+
+    many = scim_calloc(&arena.alloc, 4 * 200000 + 32);
+    strcpy(many, "{\"attributes\":[");
+
+    for (i = strlen(many); i < 4 * 200000; i += 4) {
+        memcpy(many + i, "\"a\",", 4);
+    }
+
+    strcpy(many + i - 1, "]}");
+    body = tree(many);
+    arena.left = 1;
+
+    is_int(scim_query_parse_body(&arena.alloc, body, 1000, &q, &err), SCIM_OK,
+           "many names take one allocation");
+}
+
+
+static int
+exhaust_body(arena_t *local, void *arg)
+{
+    int            rc;
+    cJSON         *body;
+    scim_error_t   e;
+    scim_query_t   q;
+
+    memset(&q, 0, sizeof(q));
+
+    rc = scim_json_parse(&local->alloc, arg, strlen(arg), &body, &e);
+
+    if (rc == SCIM_OK) {
+        rc = scim_query_parse_body(&local->alloc, body, 1000, &q, &e);
+    }
+
+    return (rc == SCIM_OK) ? !local->failed : local->failed && e.status == 500;
+}
+
+
 static int
 exhaust(arena_t *local, void *arg)
 {
@@ -175,7 +334,12 @@ main(void)
 
     test_parse();
     test_resolve();
+    test_sort();
+    test_body();
 
+    ok(arena_exhaust(exhaust_body, "{\"attributes\":[\"a\",\"b\"],\"filter\":"
+                     "\"x\"}"),
+       "out of memory at every allocation of a body");
     ok(arena_exhaust(exhaust, "filter=userName+eq+%22k%22&attributes=userName,"
                      "emails&count=1"),
        "out of memory at every allocation");

@@ -295,6 +295,37 @@ test_numbers(void)
 }
 
 
+/* marks on a letter are sorted, which must not take for ever */
+
+static void
+test_fold_marks(void)
+{
+    char    *text;
+    size_t   i;
+
+    /* U+0301 belongs behind U+0323 */
+
+    is(scim_fold(&arena.alloc, "A\xcc\x81\xcc\xa3", 0),
+       scim_fold(&arena.alloc, "a\xcc\xa3\xcc\x81", 0), "marks in any order");
+
+    text = scim_calloc(&arena.alloc, 1024 * 1024);
+    text[0] = 'A';
+
+    for (i = 0; i < 15; i++) {
+        memcpy(text + 1 + 4 * i, "\xcc\x81\xcc\xa3", 4);
+    }
+
+    ok(scim_fold(&arena.alloc, text, 0)[0] != 'A', "thirty marks are folded");
+
+    for (i = 0; i < 250000; i++) {
+        memcpy(text + 1 + 4 * i, "\xcc\x81\xcc\xa3", 4);
+    }
+
+    ok(strcmp(scim_fold(&arena.alloc, text, 0), text) == 0,
+       "a heap of marks is copied");
+}
+
+
 int
 main(void)
 {
@@ -305,6 +336,7 @@ main(void)
     test_utf8();
     test_fold();
     test_fold_all();
+    test_fold_marks();
     test_names();
     test_datetime();
     test_base64();
