@@ -10,29 +10,11 @@ use utf8;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
-use SCIM::Checked;
 use SCIM;
+use SCIM::Test;
 use Test::More;
 
-binmode Test::More->builder->$_, ':utf8'
-    for qw(output failure_output todo_output);
-
-my $USER = 'urn:ietf:params:scim:schemas:core:2.0:User';
-my $ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
-my ($true, $false) = (JSON::PP::true, JSON::PP::false);
-
 my $scim = SCIM->new;
-
-
-sub error {
-    my ($res, $status, $type, $detail, $name) = @_;
-    is($res->{status}, $status, $name) or diag $res->{text};
-    is($res->{body}{scimType}, $type, "$name: scimType");
-    is($res->{body}{status}, "$status", "$name: status in the body");
-    like($res->{body}{detail}, $detail, "$name: detail");
-    is($res->{headers}{'content-type'}, 'application/scim+json',
-       "$name: content type");
-}
 
 
 sub count { $scim->get('/Users?count=0')->{body}{totalResults} }
@@ -102,6 +84,7 @@ subtest 'what a client may leave out or add' => sub {
 
     $user = $scim->post('/Users', { userName => 'fay',
         password => 'hidden' })->{body};
+
     ok(!exists $user->{password}, 'a password is not answered');
     unlike($scim->redis('HGET', "scim:{demo}:user:$user->{id}", 'doc'),
            qr/hidden/, 'nor kept');
@@ -130,14 +113,14 @@ subtest 'types' => sub {
             or diag $res->{text};
     }
 
-    for my $case (
-        [ { active => 'yes' }, qr/"active": expected a boolean/ ],
-        [ { active => 1 }, qr/"active": expected a boolean/ ],
-        [ { title => [ 'a' ] }, qr/"title": expected a string/ ],
+    my @wrong = (
+        [ { active => 'yes' }, qr/"active": expected true or false/ ],
+        [ { active => 1 }, qr/"active": expected true or false/ ],
+        [ { title => [ 'a', 'b' ] }, qr/"title": expected a string/ ],
         [ { title => { a => 1 } }, qr/"title"/ ],
         [ { name => 'Kim' }, qr/"name"/ ],
-        [ { name => [ { givenName => 'Kim' } ] }, qr/"name"/ ],
-        [ { name => { givenName => { } , familyName => [ 1 ] } },
+        [ { name => [ ({ givenName => 'Kim' }) x 2 ] }, qr/"name"/ ],
+        [ { name => { givenName => { } , familyName => [ 1, 2 ] } },
           qr/name\.familyName/ ],
         [ { emails => [ { value => 'a', primary => 'x' } ] },
           qr/emails\.primary/ ],
@@ -150,10 +133,12 @@ subtest 'types' => sub {
         [ { schemas => [ 'urn:ietf:params:scim:schemas:core:2.0:Group' ] },
           qr/schemas/ ],
         [ { $ENTERPRISE => 'x' }, qr/enterprise/ ],
-        [ { $ENTERPRISE => { department => [ 1 ] } }, qr/department/ ],
-    ) {
-        my ($more, $detail) = @$case;
-        error($scim->post('/Users', { userName => 'wrong', %$more }), 400,
+        [ { $ENTERPRISE => { department => [ 1, 2 ] } }, qr/department/ ],
+    );
+
+    for (@wrong) {
+        my ($more, $detail) = @$_;
+        error_ok($scim->post('/Users', { userName => 'wrong', %$more }), 400,
               'invalidValue', $detail, join ' ', 'wrong:', keys %$more);
     }
 };
@@ -163,7 +148,7 @@ subtest 'required' => sub {
     my $before = count();
     for my $case ({}, { userName => undef }, { userName => '' },
                   { schemas => [ $USER ], displayName => 'x' }) {
-        error($scim->post('/Users', $case), 400, 'invalidValue',
+        error_ok($scim->post('/Users', $case), 400, 'invalidValue',
               qr/"userName"/, 'no userName');
     }
     is(count(), $before, 'and nobody was made');
@@ -179,14 +164,14 @@ subtest 'uniqueness' => sub {
     for (@pairs) {
         my ($one, $two) = @$_;
         is($scim->post('/Users', { userName => $one })->{status}, 201, $one);
-        error($scim->post('/Users', { userName => $two }), 409, 'uniqueness',
+        error_ok($scim->post('/Users', { userName => $two }), 409, 'uniqueness',
               qr/"userName": another User has the value/, "$two again");
     }
 
     my $id = $scim->post('/Users', { userName => 'free' })->{body}{id};
-    error($scim->put("/Users/$id", { userName => 'SAME' }), 409, 'uniqueness',
+    error_ok($scim->put("/Users/$id", { userName => 'SAME' }), 409, 'uniqueness',
           qr/userName/, 'PUT');
-    error($scim->patch("/Users/$id", [ { op => 'replace', path => 'userName',
+    error_ok($scim->patch("/Users/$id", [ { op => 'replace', path => 'userName',
           value => 'same' } ]), 409, 'uniqueness', qr/userName/, 'PATCH');
     is($scim->get("/Users/$id")->{body}{userName}, 'free', 'unchanged');
     is($scim->put("/Users/$id", { userName => 'FREE' })->{status}, 200,
@@ -230,9 +215,9 @@ subtest 'replace' => sub {
     is_deeply($same->{body}, $res->{body},
               'changes neither version nor lastModified');
 
-    error($scim->put("/Users/$id", { title => 'x' }), 400, 'invalidValue',
+    error_ok($scim->put("/Users/$id", { title => 'x' }), 400, 'invalidValue',
           qr/"userName"/, 'without userName');
-    error($scim->put('/Users/nobody', { userName => 'nobody' }), 404, undef,
+    error_ok($scim->put('/Users/nobody', { userName => 'nobody' }), 404, undef,
           qr/User "nobody" not found/, 'PUT does not create');
 };
 
@@ -243,11 +228,11 @@ subtest 'delete' => sub {
     is($res->{status}, 204, 'deleted');
     is($res->{text}, '', 'without a body');
     ok(!$res->{headers}{'content-type'}, 'or a content type');
-    error($scim->delete("/Users/$id"), 404, undef, qr/not found/, 'again');
-    error($scim->get("/Users/$id"), 404, undef, qr/not found/, 'GET');
-    error($scim->put("/Users/$id", { userName => 'gone' }), 404, undef,
+    error_ok($scim->delete("/Users/$id"), 404, undef, qr/not found/, 'again');
+    error_ok($scim->get("/Users/$id"), 404, undef, qr/not found/, 'GET');
+    error_ok($scim->put("/Users/$id", { userName => 'gone' }), 404, undef,
           qr/not found/, 'PUT');
-    error($scim->patch("/Users/$id", [ { op => 'replace', path => 'title',
+    error_ok($scim->patch("/Users/$id", [ { op => 'replace', path => 'title',
           value => 'x' } ]), 404, undef, qr/not found/, 'PATCH');
     is($scim->get('/Users?filter=userName+eq+%22gone%22')
            ->{body}{totalResults}, 0, 'no filter finds it');
@@ -268,14 +253,12 @@ subtest 'an inactive user stays' => sub {
 subtest 'numbers keep their digits' => sub {
     my $res = $scim->post('/Users', undef, raw =>
         '{"userName":"big","title":12345678901234567890}');
-    is($res->{status}, 201, 'a number where a string is due')
-        if $res->{status} == 201;
     like($res->{text}, qr/12345678901234567890|"title": expected a string/,
          'is taken whole or refused');
 };
 
 
-unlike($scim->error_log, qr/\[(error|alert|crit|emerg)\]/, 'no error logged');
+clean_log($scim);
 undef $scim;
 
 done_testing();

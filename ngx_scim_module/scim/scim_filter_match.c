@@ -2,6 +2,7 @@
  * The evaluation of filters.
  */
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,10 +21,23 @@ typedef enum {
 } scim_match_e;
 
 
+/* a filter of more terms keeps the values that it has folded */
+#define SCIM_MATCH_TERMS  4
+
+
+typedef struct {
+    const cJSON          *value;
+    const char           *text;     /* folded */
+} scim_match_fold_t;
+
 typedef struct {
     scim_alloc_t         *a;
     const scim_rtype_t   *rt;       /* NULL inside a value path */
     const cJSON          *node;     /* the resource, or a complex value */
+    int                   keep;
+    scim_match_fold_t    *folds;    /* hash table by the address of a value */
+    size_t                nfolds;
+    size_t                nslots;
     int                   nomem;
 } scim_match_t;
 
@@ -43,7 +57,13 @@ static int scim_match_digits(const char *one, const char *two);
 static int scim_match_datetime(const scim_filter_t *term, const cJSON *value);
 static int scim_match_string(scim_match_t *m, const scim_filter_t *term,
     const cJSON *value);
+static const char *scim_match_fold(scim_match_t *m, const cJSON *value,
+    int exact);
+static scim_match_fold_t *scim_match_slot(const scim_match_t *m,
+    const cJSON *value);
+static int scim_match_grow(scim_match_t *m);
 static int scim_match_order(scim_op_e op, int order);
+static size_t scim_match_terms(const scim_filter_t *filter);
 
 
 static inline const cJSON *
@@ -67,10 +87,11 @@ scim_filter_match(scim_alloc_t *a, const scim_rtype_t *rt,
     int           matches;
     scim_match_t  m;
 
+    memset(&m, 0, sizeof(scim_match_t));
     m.a = a;
     m.rt = rt;
     m.node = resource;
-    m.nomem = 0;
+    m.keep = scim_match_terms(filter) > SCIM_MATCH_TERMS;
 
     matches = scim_match_node(&m, filter);
 
@@ -115,24 +136,29 @@ scim_match_node(scim_match_t *m, const scim_filter_t *filter)
 static int
 scim_match_value_path(scim_match_t *m, const scim_filter_t *filter)
 {
-    int           rc;
-    const cJSON  *value, *values;
+    int                  matches;
+    const cJSON         *value, *values, *node;
+    const scim_rtype_t  *rt;
 
-    values = scim_value_get(m->rt, m->node, filter->attr);
+    rt = m->rt;
+    node = m->node;
+    values = scim_value_get(rt, node, filter->attr);
+    matches = 0;
+
+    m->rt = NULL;
 
     for (value = scim_match_first(values);
-         value != NULL;
+         value != NULL && !matches;
          value = scim_match_next(values, value))
     {
-        rc = scim_filter_match_value(m->a, filter->left, value);
-
-        if (rc != 0) {
-            m->nomem |= (rc == SCIM_ERROR);
-            return 1;
-        }
+        m->node = value;
+        matches = cJSON_IsObject(value) && scim_match_node(m, filter->left);
     }
 
-    return 0;
+    m->rt = rt;
+    m->node = node;
+
+    return matches;
 }
 
 
@@ -337,7 +363,7 @@ scim_match_string(scim_match_t *m, const scim_filter_t *term,
         return 0;
     }
 
-    text = scim_fold(m->a, value->valuestring, term->attr->case_exact);
+    text = scim_match_fold(m, value, term->attr->case_exact);
     if (text == NULL) {
         m->nomem = 1;
         return 0;
@@ -364,6 +390,80 @@ scim_match_string(scim_match_t *m, const scim_filter_t *term,
 }
 
 
+static const char *
+scim_match_fold(scim_match_t *m, const cJSON *value, int exact)
+{
+    scim_match_fold_t  *slot;
+
+    if (!m->keep) {
+        return scim_fold(m->a, value->valuestring, exact);
+    }
+
+    if (m->nfolds * 2 >= m->nslots && scim_match_grow(m) != SCIM_OK) {
+        return NULL;
+    }
+
+    slot = scim_match_slot(m, value);
+
+    if (slot->value == NULL) {
+        slot->text = scim_fold(m->a, value->valuestring, exact);
+
+        if (slot->text != NULL) {
+            slot->value = value;
+            m->nfolds++;
+        }
+    }
+
+    return slot->text;
+}
+
+
+static scim_match_fold_t *
+scim_match_slot(const scim_match_t *m, const cJSON *value)
+{
+    size_t  i;
+
+    i = ((uintptr_t) value >> 4) * 0x9e3779b97f4a7c15u >> 32;
+
+    for ( ;; ) {
+        i &= m->nslots - 1;
+
+        if (m->folds[i].value == value || m->folds[i].value == NULL) {
+            return &m->folds[i];
+        }
+
+        i++;
+    }
+}
+
+
+static int
+scim_match_grow(scim_match_t *m)
+{
+    size_t              i, n;
+    scim_match_fold_t  *old;
+
+    old = m->folds;
+    n = m->nslots;
+
+    m->nslots = n ? n * 2 : 64;
+    m->folds = scim_calloc(m->a, m->nslots * sizeof(scim_match_fold_t));
+    if (m->folds == NULL) {
+        m->nslots = 0;
+        m->nfolds = 0;
+        return SCIM_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (old[i].value != NULL) {
+            *scim_match_slot(m, old[i].value) = old[i];
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
 static int
 scim_match_order(scim_op_e op, int order)
 {
@@ -387,6 +487,18 @@ scim_match_order(scim_op_e op, int order)
     default:
         return order <= 0;
     }
+}
+
+
+static size_t
+scim_match_terms(const scim_filter_t *filter)
+{
+    if (filter == NULL) {
+        return 0;
+    }
+
+    return (filter->kind == SCIM_FILTER_TERM)
+           + scim_match_terms(filter->left) + scim_match_terms(filter->right);
 }
 
 

@@ -854,6 +854,55 @@ test_exhaust(void)
 }
 
 
+/* however many terms there are, a value is folded once */
+
+static void
+test_many_terms(void)
+{
+    int             i, rc;
+    char            text[8192], list[8192];
+    cJSON          *doc;
+    arena_t         local;
+    exhaust_t       x;
+    scim_error_t    err;
+    scim_filter_t  *filter;
+
+    strcpy(list, "{\"emails\":[");
+
+    for (i = 0; i < 200; i++) {
+        sprintf(list + strlen(list), "%s{\"value\":\"\xc3\x84%d\"}",
+                i ? "," : "", i);
+    }
+
+    strcat(list, "]}");
+
+    strcpy(text, "emails co \"x\"");
+
+    for (i = 0; i < 120; i++) {
+        sprintf(text + strlen(text), " or emails[value eq \"x%d\"]", i);
+    }
+
+    strcat(text, " or emails[value eq \"\xc3\xa4" "199\" and not (value co "
+           "\"\xc3\x84" "198\")]");
+
+    scim_json_parse(&arena.alloc, list, strlen(list), &doc, &err);
+    rc = scim_filter_parse(&arena.alloc, user, text, &filter, &err);
+    is_int(rc, SCIM_OK, "a filter of many terms");
+
+    arena_init_failing(&local, 200 + 8);
+    is_int(scim_filter_match(&local.alloc, user, filter, doc), 1,
+           "matches, and folds each value once");
+    arena_free(&local);
+
+    rc = scim_filter_parse(&arena.alloc, user, "emails eq \"a\" or emails eq "
+                           "\"b\" or emails eq \"c\" or emails eq \"d\" or "
+                           "emails eq \"e\"", &x.filter, &err);
+    x.resource = doc;
+    ok(rc == SCIM_OK && arena_exhaust(exhaust_match, &x),
+       "matching many terms without memory");
+}
+
+
 int
 main(void)
 {
@@ -874,6 +923,7 @@ main(void)
     test_inner();
     test_uses();
     test_exhaust();
+    test_many_terms();
 
     scim_json_close(before);
     arena_free(&arena);
