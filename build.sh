@@ -12,7 +12,7 @@ packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
     libssl-dev redis-server curl openssl"
 test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
-    libipc-run-perl libtest-simple-perl libio-socket-ssl-perl"
+    libipc-run-perl libio-socket-ssl-perl python3 python3-venv"
 
 
 say() { printf '%s\n' "$*" >&2; }

@@ -150,7 +150,9 @@ subtest 'PUT' => sub {
     is(members($group->{id}), ids(qw(ben cat)), 'has these members');
     $scim->put($path, { displayName => 'Put' });
     is(members($group->{id}), '', 'PUT without members has none');
-    ok(!exists $scim->get("/Users/$id{cat}")->{body}{groups}, 'of no group');
+    ok(!grep({ $_->{display} eq 'Put' }
+             @{ $scim->get("/Users/$id{cat}")->{body}{groups} || [] }),
+       'and a user knows of it');
 };
 
 

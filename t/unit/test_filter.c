@@ -878,7 +878,7 @@ test_many_terms(void)
 
     strcpy(text, "emails co \"x\"");
 
-    for (i = 0; i < 120; i++) {
+    for (i = 0; i < 60; i++) {
         sprintf(text + strlen(text), " or emails[value eq \"x%d\"]", i);
     }
 
@@ -887,7 +887,7 @@ test_many_terms(void)
 
     scim_json_parse(&arena.alloc, list, strlen(list), &doc, &err);
     rc = scim_filter_parse(&arena.alloc, user, text, &filter, &err);
-    is_int(rc, SCIM_OK, "a filter of many terms");
+    is(rc == SCIM_OK ? "" : err.detail, "", "a filter of many terms");
 
     arena_init_failing(&local, 200 + 8);
     is_int(scim_filter_match(&local.alloc, user, filter, doc), 1,
@@ -896,7 +896,9 @@ test_many_terms(void)
 
     rc = scim_filter_parse(&arena.alloc, user, "emails eq \"a\" or emails eq "
                            "\"b\" or emails eq \"c\" or emails eq \"d\" or "
-                           "emails eq \"e\"", &x.filter, &err);
+                           "emails eq \"e\"", &filter, &err);
+    x.rt = user;
+    x.filter = filter;
     x.resource = doc;
     ok(rc == SCIM_OK && arena_exhaust(exhaust_match, &x),
        "matching many terms without memory");
