@@ -398,7 +398,7 @@ run_tests() {
     say "testing"
     cd "$top"
     PERL5LIB=$build/perl/usr/share/perl5:$top/t/lib${PERL5LIB:+:$PERL5LIB} \
-        perl t/run.pl "$@"
+        SCIM_ASAN_MODULE=$build/asan/ngx_scim_module.so perl t/run.pl "$@"
 }
 
 

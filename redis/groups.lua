@@ -3,17 +3,18 @@
 -- KEYS[1]  "scim:{tenant}:"
 -- ARGV     1 id of the user
 --
--- Returns  a flat list: id, display name, "1" if through another group
+-- Returns  a flat list: id, display name, "1" if through another group; all
+--          direct groups, and at most 1000 others
 
 local call = redis.call
 local prefix = KEYS[1]
 local most = 1000
 
-local found, seen, todo = {}, {}, {}
+local found, seen, todo, direct = {}, {}, {}, {}
 
 
 local function visit(group, indirect)
-    if seen[group] or #todo >= most then
+    if seen[group] or #todo >= #direct + most then
         return
     end
     seen[group] = true
@@ -28,7 +29,7 @@ local function visit(group, indirect)
 end
 
 
-local direct = call("SMEMBERS", prefix .. "user:" .. ARGV[1] .. ":groups")
+direct = call("SMEMBERS", prefix .. "user:" .. ARGV[1] .. ":groups")
 table.sort(direct)
 
 for _, group in ipairs(direct) do

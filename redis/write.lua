@@ -41,12 +41,25 @@ local function take_list(at)
 end
 
 
+-- an empty value is none: entries are kept joined by NUL
+local function take_values(at)
+    local values, list = {}, nil
+    list, at = take_list(at)
+    for _, value in ipairs(list) do
+        if value ~= "" then
+            values[#values + 1] = value
+        end
+    end
+    return values, at
+end
+
+
 local function take_indexes(at)
     local indexes, n = {}, tonumber(ARGV[at])
     at = at + 1
     for i = 1, n do
         local index = { kind = ARGV[at], name = ARGV[at + 1] }
-        index.values, at = take_list(at + 2)
+        index.values, at = take_values(at + 2)
         indexes[i] = index
     end
     return indexes, at
@@ -111,6 +124,9 @@ end
 local users_key, groups_key = key .. ":members", key .. ":groups"
 
 local function member_kind(member)
+    if not string.match(member, "^[%w_-]+$") then
+        return nil
+    end
     if call("EXISTS", prefix .. "user:" .. member) == 1 then
         return "user"
     end
@@ -146,9 +162,11 @@ local gone = { user = {}, group = {} }
 local wanted = {}
 
 for _, member in ipairs(add) do
+    local seen_before = wanted[member]
     wanted[member] = true
-    if verb == "create" or (call("SISMEMBER", users_key, member) == 0
-                            and call("SISMEMBER", groups_key, member) == 0)
+    if not seen_before and (verb == "create"
+       or (call("SISMEMBER", users_key, member) == 0
+           and call("SISMEMBER", groups_key, member) == 0))
     then
         local kind = member_kind(member)
         if not kind and member ~= id then

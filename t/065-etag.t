@@ -24,10 +24,10 @@ sub read_with { $scim->get($path, headers => { 'If-None-Match' => $_[0] }) }
 
 sub write_with {
     my ($method, $tags) = @_;
-    my $body = $method eq 'PUT' ? { userName => 'ann', title => $n++ }
+    my $body = $method eq 'PUT' ? { userName => 'ann', title => "t" . $n++ }
              : $method eq 'PATCH'
                ? { Operations => [ { op => 'replace', path => 'title',
-                                     value => $n++ } ] }
+                                     value => "t" . $n++ } ] }
              : undef;
     return $scim->request($method, $path, $body,
                           headers => { 'If-Match' => $tags });

@@ -209,6 +209,10 @@ patched('its own id', {}, [ { op => 'replace', value => { id => 'x',
 patched('an attribute nobody knows, in an object', {}, [ { op => 'add',
         value => { nothing => 1, title => 'B' } } ], { title => 'B' });
 
+patched('an attribute nobody knows, as the path', { title => 'A' },
+        [ { op => 'add', path => 'nothing', value => 'x' } ],
+        { title => 'A', nothing => undef });
+
 # a new userName is found at once, the old one is not
 my $user = $scim->post('/Users', { userName => 'before' })->{body};
 $scim->patch("/Users/$user->{id}", [ { op => 'Replace', path => 'userName',
@@ -231,8 +235,6 @@ refused('add without a value', [ { op => 'add', path => 'title' } ],
         'invalidValue', qr/value/);
 refused('a value that is no object', [ { op => 'add', value => 'x' } ],
         'invalidValue', qr/./);
-refused('a path of nothing', [ { op => 'add', path => 'nothing',
-        value => 'x' } ], 'invalidPath', qr/nothing/);
 refused('a bad path', [ { op => 'add', path => 'emails[type eq',
         value => 'x' } ], 'invalidPath', qr/./);
 refused('no target', [ { op => 'replace', path => 'emails[type sw "x"].value',

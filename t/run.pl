@@ -3,6 +3,9 @@
 # Runs test files, all below t/ if none is named, and closes with one line
 # "N passed, N failed". A file that dies, or whose plan is wrong, counts as a
 # failure of its own.
+#
+# With SCIM_ASAN_MODULE, the files that start nginx run once more with that
+# module, which was built with the sanitizers.
 
 use strict;
 use warnings;
@@ -10,29 +13,14 @@ use warnings;
 use File::Find;
 use TAP::Harness;
 
-my @files = @ARGV;
+my @files = @ARGV ? @ARGV : all_files();
+my ($passed, $failed) = (0, 0);
 
-if (!@files) {
-    find({ no_chdir => 1, wanted => sub {
-        $File::Find::prune = 1 if m{/servroot};
-        push @files, $_ if /\.t$/;
-    } }, 't');
-}
+run('', @files);
 
-my $harness = TAP::Harness->new({
-    verbosity => $ENV{TEST_VERBOSE} ? 1 : 0,
-    merge     => 0,
-    lib       => ['t/lib'],
-});
-
-my $all = $harness->runtests(sort @files);
-
-my $passed = $all->passed;
-my $failed = $all->failed;
-
-# what no failed assertion stands for: a bad exit, a wrong plan
-for my $parser ($all->parsers) {
-    $failed++ if !$parser->failed && ($parser->parse_errors || $parser->exit);
+if (my $module = $ENV{SCIM_ASAN_MODULE}) {
+    local $ENV{SCIM_MODULE} = $module;
+    run('with the sanitizers', grep { starts_nginx($_) } @files);
 }
 
 $failed++ if $passed + $failed == 0;
@@ -40,3 +28,43 @@ $failed++ if $passed + $failed == 0;
 print "$passed passed, $failed failed\n";
 
 exit($failed ? 1 : 0);
+
+
+sub all_files {
+    my @found;
+
+    find({ no_chdir => 1, wanted => sub { push @found, $_ if /\.t$/ } }, 't');
+
+    return sort @found;
+}
+
+
+sub starts_nginx {
+    my ($file) = @_;
+    open my $in, '<', $file or die "$file: $!\n";
+    local $/;
+    return <$in> =~ /^use SCIM(::Nginx)?;/m && $file !~ /outside/;
+}
+
+
+sub run {
+    my ($how, @files) = @_;
+    my $harness = TAP::Harness->new({
+        verbosity => $ENV{TEST_VERBOSE} ? 1 : 0,
+        lib       => ['t/lib'],
+    });
+
+    return if !@files;
+    print "$how\n" if $how;
+
+    my $all = $harness->runtests(@files);
+
+    $passed += $all->passed;
+    $failed += $all->failed;
+
+    # what no failed assertion stands for: a bad exit, a wrong plan
+    for my $parser ($all->parsers) {
+        $failed++
+            if !$parser->failed && ($parser->parse_errors || $parser->exit);
+    }
+}

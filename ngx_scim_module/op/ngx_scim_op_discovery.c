@@ -15,6 +15,10 @@ ngx_scim_service_provider_config(ngx_scim_op_t *op)
 {
     scim_features_t  features;
 
+    if (ngx_scim_discovery_no_filter(op) != NGX_OK) {
+        return;
+    }
+
     features.max_results = op->conf->max_page_size;
     features.bulk_operations = op->conf->bulk_operations;
     features.bulk_size = op->conf->bulk_size;

@@ -227,6 +227,8 @@ scim_query_parse_body(scim_alloc_t *a, const cJSON *body, long max_page_size,
             continue;
         }
 
+        text = NULL;
+
         if (scim_query_text(a, p->name, item, &text, err) != SCIM_OK) {
             return SCIM_ERROR;
         }

@@ -34,6 +34,7 @@ struct ngx_scim_link_s {
     ngx_connection_t        *c;
     ngx_uint_t               handshake;     /* steps done */
     ngx_uint_t               in_flight;     /* commands without a reply */
+    ngx_msec_t               progress;      /* time of the latest reply */
 
     ngx_queue_t              parked;        /* of ngx_scim_cmd_t */
     ngx_uint_t               nparked;
@@ -44,7 +45,10 @@ struct ngx_scim_link_s {
     ngx_connection_t         timer;         /* what its events belong to */
     ngx_msec_t               delay;
 
-    unsigned                 down_logged:1;
+    u_char                   reason[128];   /* logged last; empty: none */
+    u_char                   refusal[16];
+    time_t                   refused;
+
     unsigned                 closed:1;
 };
 
@@ -79,7 +83,9 @@ static const char *ngx_scim_link_handshake_error(ngx_scim_link_t *link,
 static void ngx_scim_link_ready(ngx_scim_link_t *link);
 static void ngx_scim_link_down(ngx_scim_link_t *link, const char *why);
 static void ngx_scim_link_reconnect(ngx_event_t *ev);
+static void ngx_scim_link_report(ngx_scim_link_t *link, const char *why);
 static void ngx_scim_link_watch(ngx_scim_link_t *link);
+static void ngx_scim_link_timeout(ngx_scim_link_t *link);
 
 static void ngx_scim_cmd_issue(ngx_scim_cmd_t *cmd);
 static void ngx_scim_cmd_fail(ngx_scim_cmd_t *cmd);
@@ -90,6 +96,9 @@ static ngx_int_t ngx_scim_cmd_retry(ngx_scim_cmd_t *cmd, redisReply *reply);
 static void ngx_scim_cmd_finish(ngx_scim_cmd_t *cmd, redisReply *reply);
 static ngx_scim_result_e ngx_scim_redis_error(ngx_scim_store_t *store,
     redisReply *reply);
+static void ngx_scim_redis_refused(ngx_scim_store_t *store, const char *code,
+    const char *text);
+static const char *ngx_scim_redis_text(redisReply *reply);
 
 static void ngx_scim_read_handler(ngx_event_t *rev);
 static void ngx_scim_write_handler(ngx_event_t *wev);
@@ -146,16 +155,20 @@ ngx_scim_link_create(ngx_cycle_t *cycle, ngx_scim_redis_conf_t *conf)
 void
 ngx_scim_link_close(ngx_scim_link_t *link)
 {
-    redisAsyncContext  *ac;
-
-    ac = link->ac;
-    link->ac = NULL;
-    link->state = NGX_SCIM_LINK_DOWN;
     link->closed = 1;
+    ngx_scim_link_down(link, NULL);
 
-    if (ac != NULL) {
-        redisAsyncFree(ac);
+    if (link->reconnect.timer_set) {
+        ngx_del_timer(&link->reconnect);
     }
+
+    /* there will be no further pass of the event loop */
+
+    if (link->fail.posted) {
+        ngx_delete_posted_event(&link->fail);
+    }
+
+    ngx_scim_cmd_failed(&link->fail);
 }
 
 
@@ -383,7 +396,7 @@ ngx_scim_link_handshake_error(ngx_scim_link_t *link, redisReply *reply)
             return NULL;
         }
 
-        return reply->str;
+        return ngx_scim_redis_text(reply);
     }
 
     if (link->handshake == 3 && reply->type == REDIS_REPLY_STRING
@@ -405,8 +418,8 @@ ngx_scim_link_ready(ngx_scim_link_t *link)
     link->state = NGX_SCIM_LINK_READY;
     link->delay = NGX_SCIM_DELAY_MIN;
 
-    if (link->down_logged) {
-        link->down_logged = 0;
+    if (link->reason[0] != '\0') {
+        link->reason[0] = '\0';
         ngx_log_error(NGX_LOG_NOTICE, link->log, 0,
                       "scim: redis \"%V\" is available again",
                       &link->conf->name);
@@ -442,12 +455,7 @@ ngx_scim_link_down(ngx_scim_link_t *link, const char *why)
     link->state = NGX_SCIM_LINK_DOWN;
     link->in_flight = 0;
 
-    if (!link->down_logged && !link->closed) {
-        link->down_logged = 1;
-        ngx_log_error(NGX_LOG_ERR, link->log, 0,
-                      "scim: redis \"%V\" is not available: %s",
-                      &link->conf->name, why);
-    }
+    ngx_scim_link_report(link, why);
 
     while (!ngx_queue_empty(&link->parked)) {
         q = ngx_queue_head(&link->parked);
@@ -469,6 +477,31 @@ ngx_scim_link_down(ngx_scim_link_t *link, const char *why)
 }
 
 
+/* one line for each change, not for each attempt */
+
+static void
+ngx_scim_link_report(ngx_scim_link_t *link, const char *why)
+{
+    u_char  text[sizeof(link->reason)];
+
+    if (why == NULL) {
+        return;
+    }
+
+    ngx_cpystrn(text, (u_char *) why, sizeof(text));
+
+    if (ngx_strcmp(text, link->reason) == 0) {
+        return;
+    }
+
+    ngx_cpystrn(link->reason, text, sizeof(text));
+
+    ngx_log_error(NGX_LOG_ERR, link->log, 0,
+                  "scim: redis \"%V\" is not available: %s",
+                  &link->conf->name, text);
+}
+
+
 static void
 ngx_scim_link_reconnect(ngx_event_t *ev)
 {
@@ -487,6 +520,8 @@ ngx_scim_link_watch(ngx_scim_link_t *link)
         return;
     }
 
+    link->progress = ngx_current_msec;
+
     if (link->in_flight == 0) {
         if (link->c->read->timer_set) {
             ngx_del_timer(link->c->read);
@@ -495,9 +530,31 @@ ngx_scim_link_watch(ngx_scim_link_t *link)
         return;
     }
 
-    ngx_add_timer(link->c->read, link->state == NGX_SCIM_LINK_READY
-                                 ? link->conf->timeout
-                                 : link->conf->connect_timeout);
+    if (!link->c->read->timer_set) {
+        ngx_add_timer(link->c->read, link->state == NGX_SCIM_LINK_READY
+                                     ? link->conf->timeout
+                                     : link->conf->connect_timeout);
+    }
+}
+
+
+/* the timer is moved here and not with each reply: nginx moves it lazily */
+
+static void
+ngx_scim_link_timeout(ngx_scim_link_t *link)
+{
+    ngx_msec_t  timeout, passed;
+
+    timeout = link->state == NGX_SCIM_LINK_READY ? link->conf->timeout
+                                                 : link->conf->connect_timeout;
+    passed = ngx_current_msec - link->progress;
+
+    if (passed < timeout) {
+        ngx_add_timer(link->c->read, timeout - passed);
+        return;
+    }
+
+    ngx_scim_link_down(link, "no answer in time");
 }
 
 
@@ -718,7 +775,14 @@ ngx_scim_cmd_finish(ngx_scim_cmd_t *cmd, redisReply *reply)
         store->result = result;
     }
 
-    ngx_queue_remove(&cmd->queue);
+    if (cmd->store == NULL) {
+        /* on_reply could not send what follows, and gave the others up */
+        store->pending = 1;
+
+    } else {
+        ngx_queue_remove(&cmd->queue);
+    }
+
     ngx_free(cmd);
 
     if (--store->pending == 0) {
@@ -737,14 +801,58 @@ ngx_scim_redis_error(ngx_scim_store_t *store, redisReply *reply)
                         ngx_strlen(ngx_scim_unavailable[i]))
             == 0)
         {
+            ngx_scim_redis_refused(store, ngx_scim_unavailable[i],
+                                   ngx_scim_redis_text(reply));
             return NGX_SCIM_STORE_UNAVAILABLE;
         }
     }
 
     ngx_log_error(NGX_LOG_ALERT, store->log, 0, "scim: redis answered \"%s\"",
-                  reply->str);
+                  ngx_scim_redis_text(reply));
 
     return NGX_SCIM_STORE_FAILED;
+}
+
+
+/* logged when it begins, and again after it was not seen for a minute */
+
+static void
+ngx_scim_redis_refused(ngx_scim_store_t *store, const char *code,
+    const char *text)
+{
+    time_t            last;
+    ngx_scim_link_t  *link;
+
+    link = store->link;
+    last = link->refused;
+    link->refused = ngx_time();
+
+    if (ngx_strcmp(link->refusal, code) == 0 && link->refused - last < 60) {
+        return;
+    }
+
+    ngx_cpystrn(link->refusal, (u_char *) code, sizeof(link->refusal));
+
+    ngx_log_error(NGX_LOG_ERR, link->log, 0,
+                  "scim: redis \"%V\" refuses commands: %s",
+                  &link->conf->name, text);
+}
+
+
+/* an error can quote the arguments of the command, a password among them */
+
+static const char *
+ngx_scim_redis_text(redisReply *reply)
+{
+    char  *quote;
+
+    quote = strstr(reply->str, ", with args");
+
+    if (quote != NULL) {
+        *quote = '\0';
+    }
+
+    return reply->str;
 }
 
 
@@ -761,9 +869,14 @@ ngx_scim_read_handler(ngx_event_t *rev)
     ac = c->data;
     link = ac->data;
 
-    if (rev->timedout || c->close) {
-        ngx_scim_link_down(link, rev->timedout ? "no answer in time"
-                                               : "the worker shuts down");
+    if (c->close) {
+        ngx_scim_link_down(link, NULL);
+        return;
+    }
+
+    if (rev->timedout) {
+        rev->timedout = 0;
+        ngx_scim_link_timeout(link);
         return;
     }
 

@@ -18,6 +18,8 @@ use IO::Socket::UNIX;
 use JSON::PP;
 use Time::HiRes qw(sleep time);
 
+use SCIM::Checked;
+
 my $json = JSON::PP->new->utf8->canonical;
 
 our $TOP = _top();

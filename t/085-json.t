@@ -1,0 +1,110 @@
+#!/usr/bin/env perl
+#
+# What is no JSON (RFC 8259), and what a client may not mean: 400 invalidSyntax
+# with the offset in bytes.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use SCIM;
+use SCIM::Test;
+use Test::More;
+
+my $scim = SCIM->new;
+
+
+sub refused {
+    my ($name, $text, $offset) = @_;
+    my $at = defined $offset ? qr/\b(offset|byte) $offset\b/
+                             : qr/\b(offset|byte) \d+/;
+    error_ok($scim->post('/Users', undef, raw => $text), 400, 'invalidSyntax',
+             $at, $name);
+}
+
+
+sub twice {
+    my ($name, $text) = @_;
+    error_ok($scim->post('/Users', undef, raw => $text), 400, 'invalidSyntax',
+             qr/(user|given)name/i, $name);
+}
+
+
+sub accepted {
+    my ($name, $text) = @_;
+    my $res = $scim->post('/Users', undef, raw => $text);
+    is($res->{status}, 201, $name) or diag $res->{text};
+    return $res;
+}
+
+
+refused('a word', 'hello', 0);
+refused('cut short', '{"userName":"a"', 15);
+refused('cut in a string', '{"userName":"a', undef);
+refused('no value', '{"userName":}', 12);
+refused('no colon', '{"userName" "a"}', 12);
+refused('single quotes', "{'userName':'a'}", 1);
+refused('no quotes', '{userName:"a"}', 1);
+refused('a comma too many', '{"userName":"a",}', undef);
+refused('a comma too many in a list', '{"userName":"a","emails":[{},]}', undef);
+refused('a comment', '{"userName":"a" /* b */}', undef);
+refused('text after the end', '{"userName":"a"} x', 17);
+refused('two documents', '{"userName":"a"}{"userName":"b"}', 16);
+refused('a byte order mark alone', "\xef\xbb\xbf", undef);
+refused('a control character', "{\"userName\":\"a\tb\"}", 14);
+refused('a bad escape', '{"userName":"a\x"}', undef);
+refused('a short \u', '{"userName":"\u12"}', undef);
+refused('\u0000', '{"userName":"a\u0000b"}', undef);
+refused('a NUL', "{\"userName\":\"a\0b\"}", undef);
+refused('invalid UTF-8', "{\"userName\":\"a\xff\"}", 14);
+refused('UTF-8 cut short', "{\"userName\":\"\xc3\"}", 13);
+refused('overlong UTF-8', "{\"userName\":\"\xc0\xaf\"}", 13);
+refused('a surrogate in UTF-8', "{\"userName\":\"\xed\xa0\x80\"}", 13);
+refused('Latin-1', "{\"userName\":\"caf\xe9\"}", 16);
+refused('a lone high surrogate', '{"userName":"\ud83d"}', undef);
+refused('a lone low surrogate', '{"userName":"\ude00"}', undef);
+refused('a high surrogate and text', '{"userName":"\ud83dx"}', undef);
+refused('a leading zero', '{"userName":"a","x":01}', undef);
+refused('NaN', '{"userName":"a","x":NaN}', undef);
+refused('a hexadecimal number', '{"userName":"a","x":0x1}', undef);
+refused('a bare minus', '{"userName":"a","x":-}', undef);
+refused('True', '{"userName":"a","x":True}', undef);
+twice('a name twice', '{"userName":"a","userName":"b"}');
+twice('a name twice in other case', '{"userName":"a","USERNAME":"b"}');
+twice('a name twice further in',
+        '{"userName":"a","name":{"givenName":"a","givenname":"b"}}');
+refused('too deep', '{"userName":"a","x":' . '[' x 70 . ']' x 70 . '}', undef);
+refused('far too deep', '[' x 100000, undef);
+
+for my $text ('[]', '"text"', '1', 'null', 'true') {
+    my $res = $scim->post('/Users', undef, raw => $text);
+    is($res->{status}, 400, "no object: $text");
+    like($res->{body}{scimType}, qr/^invalid(Syntax|Value)$/, 'says so');
+}
+for my $text ('', '   ') {
+    error_ok($scim->request('POST', '/Users', undef, raw => $text), 400,
+             'invalidSyntax', qr/./, "nothing but '$text'");
+}
+is($scim->get('/Users')->{body}{totalResults}, 0, 'nobody was made');
+
+accepted('space around', " \t\r\n{ \"userName\" : \"a1\" } \r\n");
+accepted('escapes', '{"userName":"\u0061\/\\\\2","title":"\ud83d\ude00\u00e9"}');
+accepted('63 levels', '{"userName":"a3","x":' . '[' x 62 . ']' x 62 . '}');
+accepted('numbers', '{"userName":"a4","x":[0,-0,1.5e+300,1E-5,12345678901234567890]}');
+is(accepted('other names', '{"userName":"a5","title":"' . 'x' x 100000 . '"}')
+       ->{body}{title}, 'x' x 100000, 'a long string');
+
+my $user = $scim->post('/Users', { userName => 'kept' })->{body};
+for my $method (qw(PUT PATCH)) {
+    error_ok($scim->request($method, "/Users/$user->{id}", undef,
+             raw => '{"userName":"x"'), 400, 'invalidSyntax', qr/15/,
+             $method);
+}
+is_deeply($scim->get("/Users/$user->{id}")->{body}, $user, 'nothing changed');
+
+clean_log($scim);
+undef $scim;
+
+done_testing();
