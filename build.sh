@@ -12,7 +12,8 @@ packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
     libssl-dev redis-server curl openssl"
 test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
-    libipc-run-perl libio-socket-ssl-perl python3 python3-venv"
+    libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
+    python3 python3-venv"
 
 
 say() { printf '%s\n' "$*" >&2; }
@@ -233,12 +234,12 @@ END
 
 
 stop() {
-    trap - EXIT INT TERM
+    trap - EXIT
+    trap '' INT TERM
     [ -z "$nginx_pid" ] || kill -QUIT "$nginx_pid" 2>/dev/null || true
     [ -z "$nginx_pid" ] || wait "$nginx_pid" 2>/dev/null || true
     [ -z "$redis_pid" ] || kill -TERM "$redis_pid" 2>/dev/null || true
     [ -z "$redis_pid" ] || wait "$redis_pid" 2>/dev/null || true
-    rm -f "$run/pids"
 }
 
 
@@ -300,6 +301,14 @@ END
 }
 
 
+# Two Redis servers must not write the same files. The lock is held as long as
+# this script or a server that it started runs.
+own_the_data() {
+    exec 9>"$run/lock" || die "cannot write to $run"
+    flock -n 9 || die "the data in $run is in use by another ./build.sh run"
+}
+
+
 run_servers() {
     case $port in
         *[!0-9]* | '') die "SCIM_PORT must be a number, not \"$port\"" ;;
@@ -309,6 +318,7 @@ run_servers() {
     build_module "$build"
 
     mkdir -p "$run/data" "$run/temp" || die "cannot write to $run"
+    own_the_data
     chmod 755 "$run"
     if [ ! -s "$run/tokens" ] || [ ! -s "$run/token" ]; then
         first_token
@@ -334,7 +344,7 @@ run_servers() {
 # Test::Nginx is in Debian's unstable suite only. It is Perl and one package:
 # unpacked into build/, it leaves the system alone.
 test_nginx() {
-    local dir=$build/perl mirror deb index
+    local dir=$build/perl mirror
     if perl -MTest::Nginx::Socket -e 1 2>/dev/null || [ -e "$dir/done" ]; then
         return 0
     fi
@@ -343,34 +353,51 @@ test_nginx() {
         | tr -d ' ') || true
     mirror=${mirror:-http://deb.debian.org/debian}
     say "fetching libtest-nginx-perl into build/perl"
-    mkdir -p "$dir"
-    index=$(curl -fsSL "${mirror%/}/dists/unstable/main/binary-all/Packages.xz" \
-        | xz -dc | grep '^Filename: pool/main/libt/libtest-nginx-perl/' \
-        | head -n 1) || true
-    deb=${index#Filename: }
-    [ -n "$deb" ] || die "libtest-nginx-perl was not found at $mirror"
-    curl -fsSL "${mirror%/}/$deb" -o "$dir/test-nginx.deb" \
-        || die "could not fetch $deb"
-    dpkg-deb -x "$dir/test-nginx.deb" "$dir"
+    rm -rf "$dir"
+    mkdir -p "$dir/apt/lists/partial" "$dir/apt/archives/partial"
+    printf 'deb [signed-by=%s] %s unstable main\n' \
+        /usr/share/keyrings/debian-archive-keyring.gpg "$mirror" \
+        > "$dir/apt/sources.list"
+    (
+        cd "$dir/apt"
+        apt_unstable "$dir/apt" update \
+            && apt_unstable "$dir/apt" download libtest-nginx-perl
+    ) || die "could not fetch libtest-nginx-perl, see $dir/apt/log"
+    dpkg-deb -x "$dir"/apt/libtest-nginx-perl_*.deb "$dir"
+    rm -rf "$dir/apt"
     touch "$dir/done"
+}
+
+
+# apt-get with lists of its own, so that it verifies what it fetches and the
+# system knows nothing of that suite.
+apt_unstable() {
+    local dir=$1
+    shift
+    apt-get -qq -o Dir::Etc::SourceList="$dir/sources.list" \
+        -o Dir::Etc::SourceParts=- -o Dir::State::Lists="$dir/lists" \
+        -o Dir::Cache="$dir" -o APT::Sandbox::User= \
+        -o APT::Update::Error-Mode=any "$@" >> "$dir/log" 2>&1
 }
 
 
 # The protocol library alone, with nothing but what it may use; each program
 # prints TAP.
 build_unit_tests() {
-    local dir=$build/t/unit gen=$build/t/gen source name
+    local dir=$build/t/unit gen=$build/t/gen compiler source name
     local san="-fsanitize=address,undefined -fno-sanitize-recover=all"
+    rm -rf "$dir"
     mkdir -p "$dir" "$gen"
     sh "$top/ngx_scim_module/embed.sh" scim_schema \
         "$top"/ngx_scim_module/scim/schemas/*.json > "$gen/scim_schemas_json.h"
     for compiler in gcc clang; do
         # shellcheck disable=SC2086
-        (cd "$dir" && for source in "$top"/ngx_scim_module/scim/*.c; do
+        for source in "$top"/ngx_scim_module/scim/*.c; do
             "$compiler" -std=gnu11 -Wall -Wextra -Werror -g -O1 $san -c \
                 -I"$top/ngx_scim_module/scim" -I"$gen" "$source" \
-                -o "$compiler-$(basename "$source" .c).o"
-        done) || die "scim/ does not compile by $compiler"
+                -o "$dir/$compiler-$(basename "$source" .c).o" \
+                || die "$source does not compile by $compiler"
+        done
     done
     for source in "$top"/t/unit/test_*.c "$top"/t/fuzz/fuzz_*.c; do
         [ -e "$source" ] || continue
@@ -386,7 +413,7 @@ build_unit_tests() {
 
 
 run_tests() {
-    install_missing "$packages $test_packages xz-utils"
+    install_missing "$packages $test_packages"
     test_nginx
     say "building"
     build_module "$build"

@@ -4,13 +4,15 @@ $NGX_OBJS/scim/ngx_scim_scripts.h:	$ngx_addon_dir/redis/*.lua \\
 		$ngx_addon_dir/ngx_scim_module/embed.sh
 	mkdir -p $NGX_OBJS/scim
 	sh $ngx_addon_dir/ngx_scim_module/embed.sh ngx_scim_lua \\
-		$ngx_addon_dir/redis/*.lua > \$@
+		$ngx_addon_dir/redis/*.lua > \$@.new
+	mv \$@.new \$@
 
 $NGX_OBJS/scim/scim_schemas_json.h:	\\
 		$ngx_addon_dir/ngx_scim_module/scim/schemas/*.json \\
 		$ngx_addon_dir/ngx_scim_module/embed.sh
 	mkdir -p $NGX_OBJS/scim
 	sh $ngx_addon_dir/ngx_scim_module/embed.sh scim_schema \\
-		$ngx_addon_dir/ngx_scim_module/scim/schemas/*.json > \$@
+		$ngx_addon_dir/ngx_scim_module/scim/schemas/*.json > \$@.new
+	mv \$@.new \$@
 
 END

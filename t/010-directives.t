@@ -153,7 +153,7 @@ my @refused_redis = (
     [ 'a bad database', 'unix:/r db=-1',
       at_line('"scim_redis" has the invalid database "-1"') ],
     [ 'an empty database', 'unix:/r db=',
-      at_line('"scim_redis" has the invalid parameter number 2') ],
+      at_line('"scim_redis" has the invalid parameter number 2, "db"') ],
     [ 'a bad timeout', 'unix:/r timeout=soon',
       at_line('"scim_redis" has the invalid time "soon"') ],
     [ 'a timeout of nothing', 'unix:/r timeout=0',
@@ -161,9 +161,10 @@ my @refused_redis = (
     [ 'a bad connect_timeout', 'unix:/r connect_timeout=-1s',
       at_line('"scim_redis" has the invalid time "-1s"') ],
     [ 'an unknown parameter', 'unix:/r db=1 retries=3',
-      at_line('"scim_redis" has the invalid parameter number 3') ],
+      at_line('"scim_redis" has the invalid parameter number 3, '
+              . '"retries"') ],
     [ 'an empty user', 'unix:/r user=',
-      at_line('"scim_redis" has the invalid parameter number 2') ],
+      at_line('"scim_redis" has the invalid parameter number 2, "user"') ],
     [ 'a user without a password', 'unix:/r user=scim',
       at_line('"scim_redis" directive has "user=" without a password') ],
     [ 'a password file that is not there', 'unix:/r password_file=nothing',
@@ -242,9 +243,9 @@ for my $case (
 my (undef, $said) = check(http(tokens("secret demo a\n")));
 unlike($said, qr/"?secret"? demo/, 'the line is not in the message');
 
-refused('tokens: no file', qr/cannot open the token file "\Q$dir\E\/nothing"/,
+refused('tokens: no file', qr/cannot open "\Q$dir\E\/nothing"/,
         'scim_tokens nothing;');
-refused('tokens: a folder', qr/cannot read the token file "\Q$dir\E"/,
+refused('tokens: a folder', qr/cannot read "\Q$dir\E"/,
         "scim_tokens $dir;");
 refused('tokens: no argument', at_line('invalid number of arguments in '
         . '"scim_tokens" directive'), 'scim_tokens;');
@@ -326,5 +327,34 @@ refused("scan limit: $_->[0]", $_->[1], "scim_scan_limit $_->[0];") for (
 );
 refused('scan limit twice', at_line('"scim_scan_limit" directive is duplicate'),
         'scim_scan_limit 1; scim_scan_limit 2;');
+
+# --- the others ---------------------------------------------------------------
+
+accepted($_, "$_;") for (
+    'scim_put replace', 'scim_put merge', 'scim_unknown_attributes ignore',
+    'scim_unknown_attributes reject', 'scim_discovery_auth on',
+    'scim_discovery_auth off', 'scim_me $remote_user', 'scim_bulk off',
+    'scim_bulk 10', 'scim_bulk 10 64k',
+);
+
+for my $name (qw(scim_put scim_unknown_attributes)) {
+    refused("$name: another word", at_line('invalid value "some"'),
+            "$name some;");
+    refused("$name: twice", at_line(qq{"$name" directive is duplicate}),
+            "$name " . ($name eq 'scim_put' ? 'merge' : 'reject') . '; '
+            . "$name " . ($name eq 'scim_put' ? 'merge' : 'reject') . ';');
+}
+refused('scim_discovery_auth: another word', qr/invalid value "maybe" in .*it must be "on" or "off"/,
+        'scim_discovery_auth maybe;');
+refused('scim_me: an unknown variable', qr{unknown "nothing" variable},
+        'scim_me $nothing;');
+refused("scim_bulk: $_->[0]", $_->[1], "scim_bulk $_->[0];") for (
+    [ '0', qr/"0"/ ], [ 'x', qr/"x"/ ], [ '10 x', qr/x/ ],
+    [ '', qr/invalid number of arguments/ ],
+);
+refused('scim_bulk: twice', at_line('"scim_bulk" directive is duplicate'),
+        'scim_bulk 1; scim_bulk 2;');
+refused("$_: outside http", at_line(qq{"$_" directive is not allowed here}),
+        "$_ file;") for qw(scim_schema scim_resource_type);
 
 done_testing();

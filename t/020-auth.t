@@ -361,3 +361,20 @@ Too many requests, try again later']
 --- no_error_log
 hidden-word
 [error]
+
+
+
+=== TEST 23: discovery without a token, where the operator allows it
+--- config
+    location /scim/v2/ { scim; scim_discovery_auth off; }
+--- token: none
+--- pipelined_requests eval
+['GET /scim/v2/ServiceProviderConfig', 'GET /scim/v2/Schemas',
+ 'GET /scim/v2/ResourceTypes/User', 'GET /scim/v2/Schemas/x',
+ 'POST /scim/v2/Schemas
+{}', 'GET /scim/v2/Users', 'GET /scim/v2/', 'GET /scim/v2/SchemasX',
+ 'GET /scim/v2/Users/Schemas']
+--- error_code eval
+[200, 200, 200, 404, 405, 401, 401, 401, 401]
+--- scim_error eval
+['', '', '', '404', '405', '401', '401', '401', '401']

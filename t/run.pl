@@ -57,7 +57,14 @@ sub run {
     return if !@files;
     print "$how\n" if $how;
 
-    my $all = $harness->runtests(@files);
+    # a file that bails out ends the run, which fails
+    my $all = eval { $harness->runtests(@files) };
+
+    if (!$all) {
+        print $@;
+        $failed++;
+        return;
+    }
 
     $passed += $all->passed;
     $failed += $all->failed;

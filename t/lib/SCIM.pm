@@ -12,7 +12,6 @@ use warnings;
 
 use Digest::SHA qw(sha256_hex);
 use File::Temp qw(tempdir);
-use FindBin;
 use IO::Socket::INET;
 use IO::Socket::UNIX;
 use JSON::PP;
@@ -22,14 +21,7 @@ use SCIM::Checked;
 
 my $json = JSON::PP->new->utf8->canonical;
 
-our $TOP = _top();
-
-
-sub _top {
-    my $dir = $FindBin::Bin;
-    $dir =~ s{/t(/.*)?$}{};
-    return $dir;
-}
+our $TOP = $SCIM::Checked::TOP;
 
 
 sub module {
