@@ -18,6 +18,11 @@ typedef struct {
 } ngx_scim_redis_param_t;
 
 
+static ngx_scim_server_t *ngx_scim_redis_server(ngx_conf_t *cf,
+    ngx_scim_server_t *server);
+static ngx_int_t ngx_scim_redis_same(ngx_scim_redis_conf_t *a,
+    ngx_scim_redis_conf_t *b);
+static ngx_int_t ngx_scim_str_eq(ngx_str_t *a, ngx_str_t *b);
 static char *ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
     ngx_str_t *value);
 static char *ngx_scim_redis_tcp(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
@@ -55,10 +60,9 @@ ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_scim_loc_conf_t *lcf = conf;
 
-    char                  *rv;
-    ngx_str_t             *value;
-    ngx_scim_server_t     *server, **slot;
-    ngx_scim_main_conf_t  *mcf;
+    char               *rv;
+    ngx_str_t          *value;
+    ngx_scim_server_t  *server;
 
     (void) cmd;
 
@@ -89,17 +93,56 @@ ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "has \"user=\" without a password";
     }
 
-    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+    lcf->server = ngx_scim_redis_server(cf, server);
 
-    slot = ngx_array_push(&mcf->servers);
-    if (slot == NULL) {
-        return NGX_CONF_ERROR;
+    return lcf->server ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+/* servers that are the same in everything share a link */
+
+static ngx_scim_server_t *
+ngx_scim_redis_server(ngx_conf_t *cf, ngx_scim_server_t *server)
+{
+    ngx_uint_t              i;
+    ngx_scim_server_t     **list;
+    ngx_scim_main_conf_t   *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+    list = mcf->servers.elts;
+
+    for (i = 0; i < mcf->servers.nelts; i++) {
+        if (ngx_scim_redis_same(&list[i]->conf, &server->conf)) {
+            return list[i];
+        }
     }
 
-    *slot = server;
-    lcf->server = server;
+    list = ngx_array_push(&mcf->servers);
+    if (list == NULL) {
+        return NULL;
+    }
 
-    return NGX_CONF_OK;
+    *list = server;
+
+    return server;
+}
+
+
+static ngx_int_t
+ngx_scim_redis_same(ngx_scim_redis_conf_t *a, ngx_scim_redis_conf_t *b)
+{
+    return a->port == b->port && a->db == b->db && a->timeout == b->timeout
+           && a->connect_timeout == b->connect_timeout
+           && ngx_scim_str_eq(&a->host, &b->host)
+           && ngx_scim_str_eq(&a->user, &b->user)
+           && ngx_scim_str_eq(&a->password, &b->password);
+}
+
+
+static ngx_int_t
+ngx_scim_str_eq(ngx_str_t *a, ngx_str_t *b)
+{
+    return a->len == b->len && ngx_memcmp(a->data, b->data, a->len) == 0;
 }
 
 

@@ -6,6 +6,8 @@
 #include "scim_json.h"
 
 
+static ngx_int_t ngx_scim_op_no_record(ngx_scim_op_t *op,
+    ngx_scim_op_pt step);
 static void *ngx_scim_op_alloc(void *arg, size_t size);
 
 
@@ -241,18 +243,62 @@ ngx_scim_op_read(ngx_scim_op_t *op, ngx_scim_op_pt step)
 {
     ngx_int_t  rc;
 
-    ngx_memzero(&op->record, sizeof(ngx_scim_record_t));
-    op->record.id = op->id;
-
-    if (!ngx_scim_op_is_id(&op->id)) {
-        op->result = NGX_SCIM_STORE_NOT_FOUND;
-        step(op);
+    if (ngx_scim_op_no_record(op, step)) {
         return;
     }
 
     rc = ngx_scim_resource_read(&op->store, &op->type->key, &op->record, 1,
                                 ngx_scim_op_resume, op);
     ngx_scim_op_next(op, rc, step);
+}
+
+
+void
+ngx_scim_op_read_whole(ngx_scim_op_t *op, ngx_scim_op_pt step)
+{
+    ngx_int_t           rc;
+    const scim_attr_t  *attr;
+
+    attr = op->type->rt->members;
+
+    if (attr == NULL || !scim_projection_has(&op->query.projection, attr)) {
+        ngx_scim_op_read(op, step);
+        return;
+    }
+
+    if (ngx_scim_op_no_record(op, step)) {
+        return;
+    }
+
+    op->members = ngx_array_create(op->store.pool, 16,
+                                   sizeof(ngx_scim_link_id_t));
+    if (op->members == NULL) {
+        ngx_scim_op_nomem(op);
+        return;
+    }
+
+    rc = ngx_scim_member_read(&op->store, &op->type->key, &op->record,
+                              op->members, ngx_scim_op_resume, op);
+    ngx_scim_op_next(op, rc, step);
+}
+
+
+/* an empty record for op->id; 1: it is no id, and the step has been taken */
+
+static ngx_int_t
+ngx_scim_op_no_record(ngx_scim_op_t *op, ngx_scim_op_pt step)
+{
+    ngx_memzero(&op->record, sizeof(ngx_scim_record_t));
+    op->record.id = op->id;
+
+    if (ngx_scim_op_is_id(&op->id)) {
+        return 0;
+    }
+
+    op->result = NGX_SCIM_STORE_NOT_FOUND;
+    step(op);
+
+    return 1;
 }
 
 

@@ -101,6 +101,7 @@ struct ngx_scim_op_s {
     ngx_str_t                   base_json;    /* base as inside of a string */
 
     ngx_scim_record_t           record;       /* the resource, if it is one */
+    ngx_array_t                *members;      /* of it, if read already */
     ngx_scim_write_t            write;
     scim_resource_t             resource;
     scim_patch_t                patch;
@@ -189,6 +190,9 @@ ngx_int_t ngx_scim_op_is_id(ngx_str_t *id);
 
 /* reads op->record; the step finds NOT_FOUND at once where op->id is no id */
 void ngx_scim_op_read(ngx_scim_op_t *op, ngx_scim_op_pt step);
+
+/* reads op->record, and op->members with it if they are to be answered */
+void ngx_scim_op_read_whole(ngx_scim_op_t *op, ngx_scim_op_pt step);
 
 /* does a list of entity tags name this version? (weak comparison) */
 ngx_int_t ngx_scim_op_tag_matches(ngx_str_t *tags, ngx_str_t *version);

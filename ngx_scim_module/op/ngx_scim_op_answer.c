@@ -133,6 +133,12 @@ ngx_scim_answer_computed(ngx_scim_op_t *op)
     answer = op->ctx;
     view = answer->views->elts;
 
+    if (op->members != NULL && !answer->list) {
+        view[0].links = op->members;
+        ngx_scim_answer_write(op);
+        return;
+    }
+
     if (ngx_scim_answer_links(op) == NULL || answer->views->nelts == 0) {
         ngx_scim_answer_write(op);
         return;

@@ -15,7 +15,7 @@ ngx_scim_get(ngx_scim_op_t *op)
         return;
     }
 
-    ngx_scim_op_read(op, ngx_scim_get_answer);
+    ngx_scim_op_read_whole(op, ngx_scim_get_answer);
 }
 
 

@@ -218,7 +218,7 @@ ngx_scim_patch_answer(ngx_scim_op_t *op)
     }
 
     if (op->record.doc.len == 0) {
-        ngx_scim_op_read(op, ngx_scim_patch_reread);
+        ngx_scim_op_read_whole(op, ngx_scim_patch_reread);
         return;
     }
 

@@ -71,4 +71,12 @@ ngx_int_t ngx_scim_redis_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
 ngx_int_t ngx_scim_redis_command(ngx_scim_store_t *store,
     ngx_scim_reply_pt on_reply, void *arg, ...);
 
+
+/*
+ * The command of a call that reads a record; with must_be a record that is not
+ * there is NOT_FOUND.
+ */
+ngx_int_t ngx_scim_resource_send(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_scim_record_t *record, ngx_uint_t must_be);
+
 #endif /* NGX_SCIM_REDIS_H */

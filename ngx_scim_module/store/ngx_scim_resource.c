@@ -44,26 +44,12 @@ ngx_scim_resource_read(ngx_scim_store_t *store, ngx_str_t *type,
     ngx_scim_record_t *records, ngx_uint_t n,
     ngx_scim_store_handler_pt handler, void *data)
 {
-    ngx_str_t   key;
     ngx_uint_t  i;
-
-    static ngx_str_t  hmget = ngx_string("HMGET");
-    static ngx_str_t  fields[] = {
-        ngx_string("doc"), ngx_string("ver"), ngx_string("created"),
-        ngx_string("modified"), ngx_string("groups")
-    };
 
     ngx_scim_redis_begin(store, handler, data);
 
     for (i = 0; i < n; i++) {
-        key = ngx_scim_key(store, "%V:%V", type, &records[i].id);
-
-        if (ngx_scim_redis_command(store,
-                                   n == 1 ? ngx_scim_resource_have_one
-                                          : ngx_scim_resource_have,
-                                   &records[i], &hmget, &key, &fields[0],
-                                   &fields[1], &fields[2], &fields[3],
-                                   &fields[4], NULL)
+        if (ngx_scim_resource_send(store, type, &records[i], n == 1)
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -71,6 +57,29 @@ ngx_scim_resource_read(ngx_scim_store_t *store, ngx_str_t *type,
     }
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_resource_send(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_scim_record_t *record, ngx_uint_t must_be)
+{
+    ngx_str_t  key;
+
+    static ngx_str_t  hmget = ngx_string("HMGET");
+    static ngx_str_t  fields[] = {
+        ngx_string("doc"), ngx_string("ver"), ngx_string("created"),
+        ngx_string("modified"), ngx_string("groups")
+    };
+
+    key = ngx_scim_key(store, "%V:%V", type, &record->id);
+
+    return ngx_scim_redis_command(store,
+                                  must_be ? ngx_scim_resource_have_one
+                                          : ngx_scim_resource_have,
+                                  record, &hmget, &key, &fields[0],
+                                  &fields[1], &fields[2], &fields[3],
+                                  &fields[4], NULL);
 }
 
 

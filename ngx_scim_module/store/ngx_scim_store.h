@@ -179,6 +179,11 @@ ngx_int_t ngx_scim_member_list(ngx_scim_store_t *store, ngx_str_t *ids,
     ngx_array_t *members, ngx_uint_t n,
     ngx_scim_store_handler_pt handler, void *data);
 
+/* A group and its members in one round trip; record->id is set before. */
+ngx_int_t ngx_scim_member_read(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_scim_record_t *record, ngx_array_t *members,
+    ngx_scim_store_handler_pt handler, void *data);
+
 /* Which of these ids are members of the group: held[i] is set to 0 or 1. */
 ngx_int_t ngx_scim_member_test(ngx_scim_store_t *store, ngx_str_t *group,
     ngx_str_t *ids, ngx_uint_t n, u_char *held,
