@@ -80,11 +80,10 @@ ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* an error can come before the body has been read */
+    /* a body that was not read would be taken for the next request */
 
-    rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
-        return rc;
+    if (ngx_http_discard_request_body(r) != NGX_OK) {
+        r->keepalive = 0;
     }
 
     ctx->answered = 1;
@@ -213,12 +212,6 @@ ngx_scim_send_error(ngx_http_request_t *r, ngx_uint_t status,
     scim_alloc_t         alloc;
     scim_error_t         err;
     ngx_scim_response_t  response;
-
-    /* or a body not yet read would be taken for the next request */
-
-    if (ngx_http_discard_request_body(r) != NGX_OK) {
-        r->keepalive = 0;
-    }
 
     ngx_scim_alloc_init(&alloc, r->pool);
     (void) scim_error(&err, status, type, "%s", detail);
