@@ -30,6 +30,9 @@ usage: ./build.sh COMMAND
   run      start nginx and Redis with a working configuration on
            127.0.0.1:${SCIM_PORT:-8080}, until interrupted
   test     install what is missing, build, run every test
+  fuzz [MINUTES]
+           run each fuzzer of t/fuzz for so long (1), with its corpus
+  coverage print how much of ngx_scim_module/scim the C tests reach
   clean    remove what was built; the data in run/ stays
   help     show this
 
@@ -429,11 +432,66 @@ run_tests() {
 }
 
 
+# --- fuzz and coverage ------------------------------------------------------
+
+# New inputs go to build/fuzz/NAME; what a fuzzer finds, to build/fuzz.
+run_fuzzers() {
+    local minutes=${1:-1} gen=$build/t/gen dir=$build/fuzz source name
+    case $minutes in
+        *[!0-9]* | '') die "fuzz takes a number of minutes, not \"$minutes\"" ;;
+    esac
+    install_missing "$packages clang libclang-rt-14-dev"
+    mkdir -p "$dir" "$gen"
+    sh "$top/ngx_scim_module/embed.sh" scim_schema \
+        "$top"/ngx_scim_module/scim/schemas/*.json > "$gen/scim_schemas_json.h"
+    for source in "$top"/t/fuzz/fuzz_*.c; do
+        name=$(basename "$source" .c)
+        mkdir -p "$dir/${name#fuzz_}"
+        clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined \
+            -I"$top/ngx_scim_module/scim" -I"$gen" -I"$top/t/unit" "$source" \
+            "$top"/ngx_scim_module/scim/*.c -o "$dir/$name" \
+            -lcjson -lutf8proc -lm || die "$source does not compile"
+        say "$name for $minutes minutes"
+        (cd "$dir" && "./$name" -max_total_time=$((minutes * 60)) \
+            -artifact_prefix="$dir/$name-" -print_final_stats=1 \
+            "$dir/${name#fuzz_}" "$top/t/fuzz/corpus/${name#fuzz_}" \
+            > "$dir/$name.log" 2>&1) \
+            || die "$name has found something, see $dir/$name.log"
+        grep -E 'number_of_executed_units|new_units_added' "$dir/$name.log" >&2
+    done
+}
+
+
+coverage() {
+    local dir=$build/coverage gen=$build/t/gen source name
+    install_missing "$packages gcovr"
+    rm -rf "$dir"
+    mkdir -p "$dir" "$gen"
+    sh "$top/ngx_scim_module/embed.sh" scim_schema \
+        "$top"/ngx_scim_module/scim/schemas/*.json > "$gen/scim_schemas_json.h"
+    cd "$dir"
+    for source in "$top"/ngx_scim_module/scim/*.c; do
+        gcc -std=gnu11 -g -O0 --coverage -c -I"$top/ngx_scim_module/scim" \
+            -I"$gen" "$source" || die "$source does not compile"
+    done
+    for source in "$top"/t/unit/test_*.c; do
+        name=$(basename "$source" .c)
+        gcc -std=gnu11 -g -O0 -I"$top/ngx_scim_module/scim" -I"$gen" \
+            -I"$top/t/unit" -c "$source" -o "$name.t.o"
+        gcc --coverage "$name.t.o" scim_*.o -o "$name" -lcjson -lutf8proc -lm
+        "./$name" > "$name.log" || die "$name fails, see $dir/$name.log"
+    done
+    gcovr --root "$top/ngx_scim_module/scim" --object-directory "$dir" "$dir"
+}
+
+
 case ${1:-help} in
     deps)    deps ;;
     module)  module ;;
     run)     run_servers ;;
     test)    shift; run_tests "$@" ;;
+    fuzz)    run_fuzzers "${2:-1}" ;;
+    coverage) coverage ;;
     clean)   rm -rf "$build"; say "removed build/; the data in run/ stays" ;;
     help|-h|--help) help ;;
     *)       help >&2; die "there is no command \"$1\"" ;;

@@ -142,7 +142,8 @@ ngx_scim_redis_same(ngx_scim_redis_conf_t *a, ngx_scim_redis_conf_t *b)
 static ngx_int_t
 ngx_scim_str_eq(ngx_str_t *a, ngx_str_t *b)
 {
-    return a->len == b->len && ngx_memcmp(a->data, b->data, a->len) == 0;
+    return a->len == b->len
+           && (a->len == 0 || ngx_memcmp(a->data, b->data, a->len) == 0);
 }
 
 

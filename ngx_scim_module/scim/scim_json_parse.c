@@ -365,8 +365,9 @@ scim_json_check_names(scim_json_parser_t *ps, const cJSON *object, size_t n)
     }
 
     return scim_error(ps->err, 400, SCIM_TYPE_INVALID_SYNTAX,
-                      "an object has the member \"%.64s\" twice (case does not "
-                      "count)", twice);
+                      "the object that ends at byte %d has the member "
+                      "\"%.64s\" twice (case does not count)",
+                      (int) (ps->p - 1 - ps->start), twice);
 }
 
 

@@ -234,9 +234,10 @@ test_twice(void)
            "twice: %s", cases[i].text);
 
         if (cases[i].name != NULL) {
-            is(err.detail, scim_sprintf(&arena.alloc, "an object has the "
-               "member \"%s\" twice (case does not count)", cases[i].name),
-               "the name is told");
+            is(err.detail, scim_sprintf(&arena.alloc, "the object that ends "
+               "at byte %d has the member \"%s\" twice (case does not count)",
+               (int) (strchr(cases[i].text, '}') - cases[i].text),
+               cases[i].name), "the name and the place are told");
         }
     }
 
