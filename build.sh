@@ -266,7 +266,7 @@ start_redis() {
 start_nginx() {
     local message
     message=$(nginx -t -q -p "$run" -e "$run/error.log" -c "$run/nginx.conf" 2>&1) \
-        || die "nginx: $(printf '%s\n' "$message" | head -n 1)"
+        || die "$(printf '%s\n' "$message" | head -n 1)"
     nginx -p "$run" -e "$run/error.log" -c "$run/nginx.conf" -g 'daemon off;' &
     nginx_pid=$!
     local i
