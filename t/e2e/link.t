@@ -14,13 +14,13 @@ use Test::More;
 use Time::HiRes qw(time);
 
 subtest 'a timeout below what nginx moves a timer by' => sub {
-    my $scim = SCIM->new(scim_redis => 'timeout=150ms');
-    $scim->post('/Users', { userName => "u$_" }) for 1 .. 200;
+    my $scim = SCIM->new(scim_redis => 'timeout=250ms');
+    $scim->post('/Users', { userName => "u$_" }) for 1 .. 400;
 
-    my @failed = grep { $_ } $scim->parallel(8, sub {
+    my @failed = grep { $_ } $scim->parallel(24, sub {
         my ($until, $failed) = (time + 1, 0);
         while (time < $until) {
-            $failed++ if $scim->get('/Users?count=200')->{status} != 200;
+            $failed++ if $scim->get('/Users?count=400')->{status} != 200;
         }
         return $failed;
     });
