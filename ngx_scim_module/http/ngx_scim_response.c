@@ -27,6 +27,7 @@ static ngx_int_t ngx_scim_replace_error(ngx_http_request_t *r,
     ngx_scim_ctx_t *ctx);
 static const char *ngx_scim_reason(ngx_uint_t status);
 static ngx_int_t ngx_scim_accepts(ngx_str_t *accept, const char *type);
+static ngx_int_t ngx_scim_refuses(u_char *p, u_char *end);
 static void *ngx_scim_pool_alloc(void *arg, size_t size);
 
 
@@ -425,28 +426,53 @@ static ngx_int_t
 ngx_scim_accepts(ngx_str_t *accept, const char *type)
 {
     size_t   len;
-    u_char  *p, *last;
+    u_char  *p, *end, *last;
 
     len = ngx_strlen(type);
-    p = accept->data;
-    last = p + accept->len;
+    last = accept->data + accept->len;
 
-    while (p < last) {
-        while (p < last && (*p == ' ' || *p == '\t' || *p == ',')) {
+    for (p = accept->data; p < last; p = end + 1) {
+        end = ngx_strlchr(p, last, ',');
+        end = end ? end : last;
+
+        while (p < end && (*p == ' ' || *p == '\t')) {
             p++;
         }
 
-        if ((size_t) (last - p) >= len
+        if ((size_t) (end - p) >= len
             && ngx_strncasecmp(p, (u_char *) type, len) == 0
-            && (p + len == last || p[len] == ',' || p[len] == ';'
-                || p[len] == ' ' || p[len] == '\t'))
+            && (p + len == end || p[len] == ';' || p[len] == ' '
+                || p[len] == '\t'))
         {
-            return 1;
+            return !ngx_scim_refuses(p + len, end);
+        }
+    }
+
+    return 0;
+}
+
+
+/* do the parameters of a media range hold a "q" of 0? */
+
+static ngx_int_t
+ngx_scim_refuses(u_char *p, u_char *end)
+{
+    for ( /* void */ ; p < end; p++) {
+        if (*p != ';') {
+            continue;
         }
 
-        while (p < last && *p != ',') {
+        do {
             p++;
+        } while (p < end && (*p == ' ' || *p == '\t'));
+
+        if (end - p < 3 || (*p | 0x20) != 'q' || p[1] != '=' || p[2] != '0') {
+            continue;
         }
+
+        for (p += 3; p < end && (*p == '.' || *p == '0'); p++) { /* void */ }
+
+        return p == end || *p == ';' || *p == ' ' || *p == '\t';
     }
 
     return 0;

@@ -276,48 +276,52 @@ ngx_scim_tokens_sort(ngx_conf_t *cf, ngx_scim_tokens_t *tokens)
 }
 
 
+/* takes the same time wherever two digests differ */
+
 static int ngx_libc_cdecl
 ngx_scim_tokens_cmp(const void *a, const void *b)
 {
-    return ngx_memcmp(((const ngx_scim_token_t *) a)->digest,
-                      ((const ngx_scim_token_t *) b)->digest,
-                      NGX_SCIM_DIGEST_LEN);
+    int                      diff, result, mask;
+    ngx_uint_t               i;
+    const ngx_scim_token_t  *one, *two;
+
+    one = a;
+    two = b;
+    result = 0;
+
+    for (i = NGX_SCIM_DIGEST_LEN; i > 0; i--) {
+        diff = one->digest[i - 1] - two->digest[i - 1];
+        mask = -(diff != 0);
+        result = (result & ~mask) | (diff & mask);
+    }
+
+    return result;
 }
 
 
-/*
- * The time tells at most how a digest sorts among the others, and a digest
- * leads to no token.
- */
+/* as many steps whether the token is there or not */
 
 ngx_scim_token_t *
 ngx_scim_tokens_find(ngx_scim_tokens_t *tokens, ngx_str_t *secret)
 {
     int                cmp;
-    ngx_uint_t         low, high, mid;
+    ngx_uint_t         low, n, half;
     ngx_scim_token_t   wanted, *list;
+
+    if (tokens->list.nelts == 0) {
+        return NULL;
+    }
 
     (void) SHA256(secret->data, secret->len, wanted.digest);
 
     list = tokens->list.elts;
     low = 0;
-    high = tokens->list.nelts;
 
-    while (low < high) {
-        mid = low + (high - low) / 2;
-        cmp = ngx_scim_tokens_cmp(&wanted, &list[mid]);
-
-        if (cmp == 0) {
-            return &list[mid];
-        }
-
-        if (cmp < 0) {
-            high = mid;
-
-        } else {
-            low = mid + 1;
-        }
+    for (n = tokens->list.nelts; n > 1; n -= half) {
+        half = n / 2;
+        cmp = ngx_scim_tokens_cmp(&wanted, &list[low + half]);
+        low += half * (cmp >= 0);
     }
 
-    return NULL;
+    return ngx_scim_tokens_cmp(&wanted, &list[low]) == 0 ? &list[low] : NULL;
 }
