@@ -384,6 +384,13 @@ apt_unstable() {
 }
 
 
+# The header that the protocol library includes, into a folder.
+embed_schemas() {
+    sh "$top/ngx_scim_module/embed.sh" scim_schema \
+        "$top"/ngx_scim_module/scim/schemas/*.json > "$1/scim_schemas_json.h"
+}
+
+
 # The protocol library alone, with nothing but what it may use; each program
 # prints TAP.
 build_unit_tests() {
@@ -391,8 +398,7 @@ build_unit_tests() {
     local san="-fsanitize=address,undefined -fno-sanitize-recover=all"
     rm -rf "$dir"
     mkdir -p "$dir" "$gen"
-    sh "$top/ngx_scim_module/embed.sh" scim_schema \
-        "$top"/ngx_scim_module/scim/schemas/*.json > "$gen/scim_schemas_json.h"
+    embed_schemas "$gen"
     for compiler in gcc clang; do
         # shellcheck disable=SC2086
         for source in "$top"/ngx_scim_module/scim/*.c; do
@@ -442,8 +448,7 @@ run_fuzzers() {
     esac
     install_missing "$packages clang libclang-rt-14-dev"
     mkdir -p "$dir" "$gen"
-    sh "$top/ngx_scim_module/embed.sh" scim_schema \
-        "$top"/ngx_scim_module/scim/schemas/*.json > "$gen/scim_schemas_json.h"
+    embed_schemas "$gen"
     for source in "$top"/t/fuzz/fuzz_*.c; do
         name=$(basename "$source" .c)
         mkdir -p "$dir/${name#fuzz_}"
@@ -467,8 +472,7 @@ coverage() {
     install_missing "$packages gcovr"
     rm -rf "$dir"
     mkdir -p "$dir" "$gen"
-    sh "$top/ngx_scim_module/embed.sh" scim_schema \
-        "$top"/ngx_scim_module/scim/schemas/*.json > "$gen/scim_schemas_json.h"
+    embed_schemas "$gen"
     cd "$dir"
     for source in "$top"/ngx_scim_module/scim/*.c; do
         gcc -std=gnu11 -g -O0 --coverage -c -I"$top/ngx_scim_module/scim" \

@@ -363,6 +363,27 @@ ngx_scim_op_preconditions(ngx_scim_op_t *op)
 }
 
 
+ngx_int_t
+ngx_scim_op_place(ngx_scim_op_t *op, ngx_str_t *url)
+{
+    const char  *endpoint;
+
+    endpoint = op->type->rt->endpoint;
+
+    url->data = ngx_pnalloc(op->store.pool, op->base.len
+                                            + ngx_strlen(endpoint) + 1
+                                            + op->id.len);
+    if (url->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    url->len = ngx_sprintf(url->data, "%V%s/%V", &op->base, endpoint, &op->id)
+               - url->data;
+
+    return NGX_OK;
+}
+
+
 ngx_str_t
 ngx_scim_op_str(ngx_scim_op_t *op, const char *text)
 {

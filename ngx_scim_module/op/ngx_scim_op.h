@@ -203,6 +203,9 @@ ngx_int_t ngx_scim_op_tag_matches(ngx_str_t *tags, ngx_str_t *version);
  */
 ngx_int_t ngx_scim_op_preconditions(ngx_scim_op_t *op);
 
+/* the URL of the resource op->id. NGX_ERROR: no memory */
+ngx_int_t ngx_scim_op_place(ngx_scim_op_t *op, ngx_str_t *url);
+
 /* a string that ends with NUL in the operation's pool; empty: no memory */
 ngx_str_t ngx_scim_op_str(ngx_scim_op_t *op, const char *text);
 

@@ -520,21 +520,7 @@ ngx_scim_answer_headers(ngx_scim_op_t *op, ngx_uint_t status)
     op->etag.data = p;
     op->etag.len = ngx_sprintf(p, "W/\"%V\"", &op->record.version) - p;
 
-    if (status != 201) {
-        return NGX_OK;
-    }
-
-    p = ngx_pnalloc(op->store.pool, op->base.len + op->id.len + 1
-                                    + ngx_strlen(op->type->rt->endpoint));
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    op->location.data = p;
-    op->location.len = ngx_sprintf(p, "%V%s/%V", &op->base,
-                                   op->type->rt->endpoint, &op->id)
-                       - p;
-    return NGX_OK;
+    return status == 201 ? ngx_scim_op_place(op, &op->location) : NGX_OK;
 }
 
 

@@ -58,7 +58,6 @@ struct ngx_scim_bulk_s {
     ngx_uint_t                ncreated;
     ngx_queue_t               ready;        /* of ngx_scim_entry_t */
     ngx_uint_t                running;
-    ngx_uint_t                done;
     ngx_uint_t                errors;
     ngx_uint_t                fail_on_errors;    /* 0: never stops */
     unsigned                  scheduling:1;
@@ -694,7 +693,6 @@ ngx_scim_bulk_entry_done(ngx_scim_op_t *op)
 
     entry->state = NGX_SCIM_ENTRY_DONE;
     bulk->running--;
-    bulk->done++;
     bulk->errors += (op->status >= 400);
     bulk->op->resumed |= op->resumed;
 

@@ -69,7 +69,6 @@ ngx_scim_me_index(ngx_scim_op_t *op)
 static void
 ngx_scim_me_found(ngx_scim_op_t *op)
 {
-    u_char       *p;
     ngx_array_t  *ids;
 
     ids = op->ctx;
@@ -82,16 +81,10 @@ ngx_scim_me_found(ngx_scim_op_t *op)
     op->id = *(ngx_str_t *) ids->elts;
     op->ctx = NULL;
 
-    p = ngx_pnalloc(op->store.pool, op->base.len + op->id.len + 1
-                                    + ngx_strlen(op->type->rt->endpoint));
-    if (p == NULL) {
+    if (ngx_scim_op_place(op, &op->content_location) != NGX_OK) {
         ngx_scim_op_nomem(op);
         return;
     }
 
-    op->content_location.data = p;
-    op->content_location.len = ngx_sprintf(p, "%V%s/%V", &op->base,
-                                           op->type->rt->endpoint, &op->id)
-                               - p;
     op->operation(op);
 }

@@ -47,7 +47,7 @@ scim_patch_members(scim_patch_ctx_t *ctx)
 static int
 scim_patch_members_given(scim_patch_ctx_t *ctx)
 {
-    cJSON  *values, *item, *id;
+    cJSON  *values;
 
     if (scim_value_normalize(ctx->alloc, ctx->rt, ctx->attr, ctx->op->value,
                              &values, ctx->err)
@@ -56,21 +56,7 @@ scim_patch_members_given(scim_patch_ctx_t *ctx)
         return SCIM_ERROR;
     }
 
-    cJSON_ArrayForEach(item, values) {
-        id = cJSON_GetObjectItemCaseSensitive(item, ctx->attr->value->name);
-
-        if (id == NULL) {
-            return scim_error(ctx->err, 400, SCIM_TYPE_INVALID_VALUE,
-                              "\"%s\": a member needs its id as \"value\"",
-                              ctx->attr->name);
-        }
-
-        if (scim_patch_member(ctx, id->valuestring, 1) != SCIM_OK) {
-            return SCIM_ERROR;
-        }
-    }
-
-    return SCIM_OK;
+    return scim_resource_join(ctx->res, ctx->attr, values, ctx->err);
 }
 
 

@@ -176,7 +176,7 @@ scim_resource_assign(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_resource_t *res, const scim_attr_t *attr, cJSON *value,
     scim_error_t *err)
 {
-    cJSON  *canonical, *item, *id;
+    cJSON  *canonical;
 
     if (attr->mutability == SCIM_READ_ONLY
         || attr->role == SCIM_ROLE_SCHEMAS)
@@ -199,7 +199,17 @@ scim_resource_assign(scim_alloc_t *a, const scim_rtype_t *rt,
     res->members_given = 1;
     scim_members_clear(&res->members);
 
-    cJSON_ArrayForEach(item, canonical) {
+    return scim_resource_join(res, attr, canonical, err);
+}
+
+
+int
+scim_resource_join(scim_resource_t *res, const scim_attr_t *attr,
+    const cJSON *values, scim_error_t *err)
+{
+    const cJSON  *item, *id;
+
+    cJSON_ArrayForEach(item, values) {
         id = cJSON_GetObjectItemCaseSensitive(item, attr->value->name);
 
         if (id == NULL) {

@@ -55,6 +55,13 @@ int scim_resource_assign(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_error_t *err);
 
 /*
+ * Adds the members that canonical values of the attribute name (NULL: none).
+ * 400 invalidValue for one without an id.
+ */
+int scim_resource_join(scim_resource_t *res, const scim_attr_t *attr,
+    const cJSON *values, scim_error_t *err);
+
+/*
  * The values of an attribute as keys of an index, folded: an array of *n
  * strings, without duplicates; NULL when out of memory. With folded 0 they are
  * as they stand.
