@@ -753,6 +753,21 @@ scim_rtype_is_extension(const scim_rtype_t *rt, const scim_schema_t *schema)
 }
 
 
+int
+scim_rtype_has(const scim_rtype_t *rt, const scim_attr_t *attr)
+{
+    size_t  i;
+
+    for (i = 0; i < rt->nextensions; i++) {
+        if (rt->extensions[i].schema == attr->schema) {
+            return 1;
+        }
+    }
+
+    return !scim_rtype_is_extension(rt, attr->schema);
+}
+
+
 char *
 scim_attr_path(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr)
