@@ -166,13 +166,11 @@ client google => 'Google Workspace' => sub {
 client ping => 'Ping' => sub {
     my $id = create('Users', person('pia'));
 
-    for my $operation ({ op => 'replace', path => 'title',
-                         value => 'Pilot' },
-                       { op => 'replace', value => { title => 'Purser' } }) {
-        my $title = ref $operation->{value} ? 'Purser' : 'Pilot';
-        is(patch("/Users/$id", $operation)->{body}{title}, $title,
-           $operation->{path} ? 'with a path' : 'without a path');
-    }
+    is(patch("/Users/$id", { op => 'replace', path => 'title',
+             value => 'Pilot' })->{body}{title}, 'Pilot', 'with a path');
+    is(patch("/Users/$id", { op => 'replace',
+             value => { title => 'Purser' } })->{body}{title}, 'Purser',
+       'without a path');
 
     status_is(ask('DELETE', "/Users/$id"), 204);
 };
@@ -326,10 +324,19 @@ subtest 'New Relic' => sub {
     is_deeply($res->{body}{emails}, [ { primary => $true,
               value => 'ren@initech.example' } ], 'the address as it came');
 
-    is_error($nr->post('/Users', { schemas => [ $USER ], userName => '',
-             active => $true }), 400, 'invalidValue');
-    is_error($nr->post('/Groups', { schemas => [ $GROUP ] }), 400,
-             'invalidValue');
+    my $other = $nr->post('/Users', { schemas => [ $USER ],
+        userName => 'ana@initech.example' })->{body}{id};
+
+    subtest 'a name that is missing or taken' => sub {
+        my %user = (schemas => [ $USER ], active => $true);
+        my %taken = (%user, userName => 'REN@initech.example');
+        is_error($nr->post('/Users', { %user, userName => '' }), 400,
+                 'invalidValue');
+        is_error($nr->post('/Groups', { schemas => [ $GROUP ] }), 400,
+                 'invalidValue');
+        is_error($nr->post('/Users', \%taken), 409, 'uniqueness');
+        is_error($nr->put("/Users/$other", \%taken), 409, 'uniqueness');
+    };
 
     subtest 'user type' => sub {
         my %type = (schemas => [ $USER, $NEWRELIC ]);
@@ -346,6 +353,10 @@ subtest 'New Relic' => sub {
            'by PATCH, in the case it has');
         is_list($nr->get('/Users?filter=' . SCIM::escape(
                 qq{$NEWRELIC:nrUserType eq "Full User"})), 1);
+        $res = $nr->patch("/Users/$id", [ { op => 'Replace',
+            path => "$NEWRELIC:nrUserType", value => 'Guest' } ]);
+        is($res->{body}{$NEWRELIC}{nrUserType}, 'Guest',
+           'a type that is not in canonicalValues is kept');
     };
 
     subtest 'update and deactivate' => sub {
@@ -358,7 +369,7 @@ subtest 'New Relic' => sub {
 
         $res = $nr->patch("/Users/$id", [ { op => 'Replace',
             path => 'active', value => 'false' } ]);
-        is($res->{body}{active}, $false, 'inactive by "false"');
+        is($res->{body}{active}, $false, 'inactive by a string');
         $nr->patch("/Users/$id", [ { op => 'Replace', path => 'active',
                                      value => 'true' } ]);
         is($nr->get("/Users/$id")->{body}{active}, $true, 'and active');
@@ -370,8 +381,6 @@ subtest 'New Relic' => sub {
     };
 
     subtest 'groups' => sub {
-        my $other = $nr->post('/Users', { schemas => [ $USER ],
-            userName => 'ana@initech.example' })->{body}{id};
         my $group = $nr->post('/Groups', { schemas => [ $GROUP ],
             displayName => 'Readers' })->{body}{id};
         is_error($nr->post('/Groups', { schemas => [ $GROUP ],
