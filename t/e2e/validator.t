@@ -628,6 +628,24 @@ subtest 'Restore: removed and assigned again' => sub {
     status_is(ask('POST', '/Groups', $was), 201);
 };
 
+# one attribute that is mapped by mistake must not stop the others
+subtest 'Mapped attributes that no schema has' => sub {
+    my ($id, $sent) = user();
+    my $body = patched("/Users/$id",
+        { op => 'Add', path => 'costumeSize', value => 'M' },
+        { op => 'Add', path => 'addresses[type eq "home"].planet',
+          value => 'Earth' },
+        { op => 'Add', value => 'x', path =>
+          'urn:ietf:params:scim:schemas:extension:acme:2.0:User:badge' },
+        { op => 'Replace', path => 'title', value => 'Tailor' },
+        { op => 'replace', value => { costumeSize => 'L',
+                                      'name.givenName' => 'Tia' } });
+    is_user($body, { %$sent, title => 'Tailor',
+                     name => { %{ $sent->{name} }, givenName => 'Tia' } });
+    unlike(JSON::PP->new->encode($body), qr/costumeSize|planet|badge/,
+           'are not kept');
+};
+
 # on demand, Entra never uses the style of its flag
 subtest 'Provision on demand: both styles for one user' => sub {
     my ($id) = user();
