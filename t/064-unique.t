@@ -114,4 +114,31 @@ is(announced($enterprise, 'employeeNumber'), 'server',
    '/Schemas: employeeNumber');
 is(announced("$core:Group", 'displayName'), 'none', '/Schemas: displayName');
 
+
+# --- mistakes in the configuration --------------------------------------------
+
+sub refusal {
+    my ($directive) = @_;
+    my $dir = "$scim->{dir}/mistake";
+    mkdir $dir;
+    open my $file, '>', "$dir/nginx.conf" or die;
+    print {$file} 'load_module ' . SCIM::module() . ";\n"
+        . "error_log $dir/error.log; pid $dir/pid; events { }\n"
+        . "http { $directive }\n";
+    close $file;
+    return scalar `nginx -t -p $dir -e $dir/error.log -c $dir/nginx.conf 2>&1`;
+}
+
+for my $case (
+    [ 'scim_unique User;', qr/invalid number of arguments in "scim_unique"/ ],
+    [ 'scim_unique Robot serial;',
+      qr/"scim_unique": there is no resource type "Robot" in .*:\d+/ ],
+    [ 'scim_unique User shoeSize;', qr/"User" has no attribute "shoeSize"/ ],
+    [ 'scim_unique User active;',
+      qr/"active" of "User" cannot be unique: only strings and references can/ ],
+) {
+    my ($directive, $words) = @$case;
+    like(refusal($directive), $words, $directive);
+}
+
 done_testing();

@@ -251,7 +251,11 @@ scim_plan_term(scim_alloc_t *a, const scim_rtype_t *rt,
 {
     scim_lookup_t  lookup;
 
-    if (filter->value.kind == SCIM_LITERAL_NULL || filter->op == SCIM_NE) {
+    /* these match what has no value */
+
+    if (filter->op == SCIM_NE
+        || (filter->op != SCIM_PR && filter->value.kind == SCIM_LITERAL_NULL))
+    {
         return SCIM_OK;
     }
 

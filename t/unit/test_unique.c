@@ -41,6 +41,7 @@ announced(const scim_rtype_t *rt, const char *name, const char *sub)
     cJSON       *item, *list;
     const char  *wanted;
 
+    item = NULL;
     list = cJSON_GetObjectItem(rt->schema->json, "attributes");
 
     for (wanted = name; wanted != NULL; wanted = (wanted == name) ? sub : NULL)
