@@ -229,6 +229,8 @@ subtest 'scim_me' => sub {
     is($scim->get('/Me')->{status}, 404, 'nobody named');
     is($scim->get('/Me', headers => { 'X-User' => 'nobody' })->{status}, 404,
        'nobody of that name');
+    is($scim->get('/Me', headers => { 'X-User' => "kim\xff" })->{status}, 404,
+       'a name that is no text');
     is($scim->delete('/Me', @me)->{status}, 204, 'DELETE');
     is($scim->get('/Me', @me)->{status}, 404, 'gone');
 };
