@@ -88,6 +88,8 @@ subtest 'filters on the type of members' => sub {
         is(found($scim, 'Groups', $filter)->{body}{totalResults}, $n, $filter);
     }
 
+    is(names(found($scim, 'Groups', qq{id eq "$users" and not (members eq }
+                   . qq{"$id{ben}")})), 'users', 'a user that is not in it');
     is(names(found($scim, 'Groups', qq{displayName eq "users" and }
                    . qq{(members.type eq "Group" or members pr)})), 'users',
        'any members');

@@ -74,6 +74,8 @@ subtest 'a resource type' => sub {
         scim_resource_type $EXAMPLES/device.json;
         scim_index Device displayName;");
 
+    is($scim->get('/Devices?filter=displayName+eq+%22x%22')
+           ->{body}{totalResults}, 0, 'an index without anything');
     is($scim->post('/Devices', { displayName => 'x' })->{body}{detail},
        '"serialNumber" is required', 'what is required');
 
