@@ -66,7 +66,8 @@ fuzz_copy(arena_t *arena)
 static int
 fuzz_add(arena_t *arena, scim_registry_t *reg, const char *line, size_t len)
 {
-    char          *name;
+    int            rc;
+    char          *type;
     cJSON         *json;
     size_t         n;
     scim_error_t   err;
@@ -77,26 +78,27 @@ fuzz_add(arena_t *arena, scim_registry_t *reg, const char *line, size_t len)
         return SCIM_OK;
     }
 
-    name = scim_strndup(&arena->alloc, line + 1, n - 1);
+    type = scim_strndup(&arena->alloc, line + 1, n - 1);
+    rc = type ? scim_json_parse(&arena->alloc, line + n, len - n, &json, &err)
+              : scim_error_nomem(&err);
 
-    if ((name == NULL && scim_error_nomem(&err) != SCIM_OK)
-        || scim_json_parse(&arena->alloc, line + n, len - n, &json, &err)
-           != SCIM_OK
-        || (line[0] == 't'
-            && scim_registry_add_rtype(reg, &arena->alloc, json, &err)
-               != SCIM_OK)
-        || (line[0] == 's'
-            && (scim_registry_add_schema(reg, &arena->alloc, json, &err)
-                != SCIM_OK
-                || scim_registry_extend(reg, &arena->alloc,
-                                        name[0] ? name : NULL, &err)
-                   != SCIM_OK)))
-    {
-        fuzz_check_error(arena, &err);
-        return SCIM_ERROR;
+    if (rc == SCIM_OK && line[0] == 't') {
+        rc = scim_registry_add_rtype(reg, &arena->alloc, json, &err);
+
+    } else if (rc == SCIM_OK) {
+        rc = scim_registry_add_schema(reg, &arena->alloc, json, &err);
+
+        if (rc == SCIM_OK) {
+            rc = scim_registry_extend(reg, &arena->alloc,
+                                      type[0] ? type : NULL, &err);
+        }
     }
 
-    return SCIM_OK;
+    if (rc != SCIM_OK) {
+        fuzz_check_error(arena, &err);
+    }
+
+    return rc;
 }
 
 
@@ -520,7 +522,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     reg = fuzz_copy(&arena);
     arena.left = size % 64;
 
-    if (fuzz_configure(&arena, reg, text) == SCIM_OK && reg->nrtypes > 0) {
+    if (fuzz_configure(&arena, reg, text) == SCIM_OK) {
         (void) scim_discovery_rtypes(&arena.alloc, reg, BASE);
     }
 
