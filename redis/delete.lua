@@ -3,6 +3,8 @@
 -- KEYS[1]  "scim:{tenant}:"
 -- ARGV     1 type  2 id  3 expected version, "" for any  4 now  5 actor
 --          6 length of the change stream
+--          7 0, or for the provisioning log: number of arguments, length of
+--            the log, names and values of the fields of an entry
 --
 -- Returns  {"ok"}, {"missing"} or {"stale"}
 
@@ -107,5 +109,10 @@ end
 call("ZREM", prefix .. type .. "s", id)
 call("UNLINK", key)
 event("delete", type, id, version, "")
+
+if ARGV[7] ~= "0" then
+    call("XADD", prefix .. "log", "MAXLEN", "~", ARGV[8], "*",
+         unpack(ARGV, 9))
+end
 
 return { "ok" }

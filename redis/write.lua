@@ -1,6 +1,6 @@
 -- Carries out one change of one resource, whole or not at all: compares the
 -- version, keeps unique values unique, moves index entries and memberships,
--- appends to the change stream.
+-- appends to the change stream and, if asked to, to the provisioning log.
 --
 -- KEYS[1]  "scim:{tenant}:", in front of every key that is used
 -- ARGV     1 "create" or "update"
@@ -16,6 +16,8 @@
 --            values
 --            number of members to add, their ids
 --            number of members to remove, their ids
+--            0, or for the provisioning log: number of arguments, length of
+--            the log, names and values of the fields of an entry
 --
 -- Returns  {"ok", version, created, modified, number of holding groups}
 --          {"missing"}, {"stale"}, {"exists"}
@@ -95,6 +97,7 @@ local indexes, at = take_indexes(11)
 local add, remove
 add, at = take_list(at)
 remove, at = take_list(at)
+local logged = take_list(at)
 
 local version = call("HGET", key, "ver")
 
@@ -375,6 +378,11 @@ end
 call("XADD", prefix .. "changes", "MAXLEN", "~", ARGV[9], "*",
      "op", verb, "type", type, "id", id, "ver", version, "actor", actor,
      "attrs", changed)
+
+if #logged > 0 then
+    call("XADD", prefix .. "log", "MAXLEN", "~", logged[1], "*",
+         unpack(logged, 2))
+end
 
 local state = call("HMGET", key, "created", "groups")
 

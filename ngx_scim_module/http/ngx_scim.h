@@ -27,6 +27,7 @@ typedef struct {
     ngx_array_t                 servers;      /* of ngx_scim_server_t * */
     scim_registry_t            *registry;
     scim_alloc_t                alloc;        /* from the cycle's pool */
+    ngx_int_t                   request_id;   /* index of $request_id */
 } ngx_scim_main_conf_t;
 
 
@@ -52,13 +53,17 @@ typedef struct {
     ngx_uint_t                  bulk_operations;
     size_t                      bulk_size;
     ngx_http_complex_value_t   *me;
+    ngx_uint_t                  log_length;   /* 0: off */
+    ngx_flag_t                  log_values;
     ngx_scim_op_conf_t         *op;
 } ngx_scim_loc_conf_t;
 
 
 typedef struct {
-    ngx_scim_token_t           *token;        /* NULL: not authenticated */
+    ngx_scim_token_t           *token;        /* NULL: unknown */
     ngx_scim_op_t              *op;
+    ngx_scim_clock_t            clock;
+    const scim_error_t         *error;        /* that is answered */
     ngx_http_cleanup_pt        *cleanup;      /* while the operation runs */
     ngx_str_t                   detail;       /* of an error nginx answers */
     ngx_str_t                   error_body;
@@ -79,13 +84,41 @@ char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_scim_ctx_t *ngx_scim_get_ctx(ngx_http_request_t *r);
 
 /*
- * Who sends the request? NGX_OK: ctx->token is set; else the status to
- * answer, with the challenge set and the reason in ctx->detail.
+ * Who sends the request, as far as can be told at once: ctx->token, looked up
+ * if need be. NULL: unknown. Whether the token may do this is not asked.
+ */
+ngx_scim_token_t *ngx_scim_identify(ngx_http_request_t *r,
+    ngx_scim_ctx_t *ctx);
+
+/*
+ * May the request be carried out? NGX_OK: ctx->token is set; else the status
+ * to answer, with the challenge set and the reason in ctx->detail.
  */
 ngx_int_t ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx);
 ngx_int_t ngx_scim_access_handler(ngx_http_request_t *r);
 
 ngx_int_t ngx_scim_content_handler(ngx_http_request_t *r);
+
+/* what a request asks for, as far as its line tells */
+
+typedef struct {
+    ngx_str_t                   operation;    /* empty: nothing that there is */
+    ngx_scim_type_t            *type;         /* NULL: of none */
+    ngx_str_t                   id;
+} ngx_scim_target_t;
+
+void ngx_scim_describe(ngx_http_request_t *r, ngx_scim_target_t *target);
+
+/*
+ * Puts an error into the provisioning log of the tenant, if it belongs there:
+ * one that is answered without an operation.
+ */
+void ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    const scim_error_t *err);
+
+/* registers the variables; forgets the values that a request has */
+ngx_int_t ngx_scim_add_variables(ngx_conf_t *cf);
+void ngx_scim_refresh_variables(ngx_http_request_t *r);
 
 /* is it one that scim_discovery_auth opens? */
 ngx_int_t ngx_scim_is_discovery(ngx_http_request_t *r);
@@ -110,6 +143,9 @@ ngx_int_t ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response);
 /* sends a SCIM error */
 ngx_int_t ngx_scim_send_error(ngx_http_request_t *r, ngx_uint_t status,
     scim_type_e type, const char *detail);
+
+/* $request_id; empty: no memory */
+ngx_str_t ngx_scim_request_id(ngx_http_request_t *r);
 
 /* adds a response header; value must outlive the request */
 ngx_int_t ngx_scim_add_header(ngx_http_request_t *r, const char *name,

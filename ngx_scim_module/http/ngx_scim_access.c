@@ -12,6 +12,8 @@ typedef struct {
 } ngx_scim_denial_t;
 
 
+static const ngx_scim_denial_t *ngx_scim_find_token(ngx_http_request_t *r,
+    ngx_scim_ctx_t *ctx);
 static ngx_int_t ngx_scim_deny(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     const ngx_scim_denial_t *denial);
 static const ngx_scim_denial_t *ngx_scim_secret(ngx_http_request_t *r,
@@ -74,22 +76,52 @@ ngx_scim_access_handler(ngx_http_request_t *r)
 ngx_int_t
 ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
 {
+    const ngx_scim_denial_t  *denial;
+
+    if (ctx->token == NULL) {
+        denial = ngx_scim_find_token(r, ctx);
+
+        if (denial != NULL) {
+            return ngx_scim_deny(r, ctx, denial);
+        }
+    }
+
+    if (ctx->token->read_only && !ngx_scim_is_read(r)) {
+        return ngx_scim_deny(r, ctx, &ngx_scim_read_only);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_scim_token_t *
+ngx_scim_identify(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
+{
+    if (ctx->token == NULL) {
+        (void) ngx_scim_find_token(r, ctx);
+    }
+
+    return ctx->token;
+}
+
+
+/* sets ctx->token, or tells why not */
+
+static const ngx_scim_denial_t *
+ngx_scim_find_token(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
+{
     ngx_str_t                 secret, value;
     ngx_scim_token_t         *token;
     ngx_scim_loc_conf_t      *lcf;
     const ngx_scim_denial_t  *denial;
 
-    if (ctx->token != NULL) {
-        return NGX_OK;
-    }
-
     if (ngx_http_arg(r, (u_char *) "access_token", 12, &value) == NGX_OK) {
-        return ngx_scim_deny(r, ctx, &ngx_scim_in_query);
+        return &ngx_scim_in_query;
     }
 
     denial = ngx_scim_secret(r, &secret);
     if (denial != NULL && secret.len == 0) {
-        return ngx_scim_deny(r, ctx, denial);
+        return denial;
     }
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
@@ -98,17 +130,12 @@ ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
     if (token == NULL
         || (token->expiry && token->expiry <= ngx_time()))
     {
-        return ngx_scim_deny(r, ctx, denial ? denial
-                                            : &ngx_scim_invalid_token);
-    }
-
-    if (token->read_only && !ngx_scim_is_read(r)) {
-        return ngx_scim_deny(r, ctx, &ngx_scim_read_only);
+        return denial ? denial : &ngx_scim_invalid_token;
     }
 
     ctx->token = token;
 
-    return NGX_OK;
+    return NULL;
 }
 
 

@@ -11,6 +11,7 @@
 #define NGX_SCIM_SCAN_LIMIT     10000
 #define NGX_SCIM_BULK_OPERATIONS  1000
 #define NGX_SCIM_BULK_SIZE        (1024 * 1024)
+#define NGX_SCIM_LOG_LENGTH       10000
 
 
 static char *ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -21,6 +22,9 @@ static char *ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static char *ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_scim_log_parameter(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
+    ngx_str_t *value);
 static char *ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
     ngx_uint_t *number);
 
@@ -149,6 +153,13 @@ static ngx_command_t  ngx_scim_commands[] = {
       0,
       NULL },
 
+    { ngx_string("scim_log"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
+      ngx_scim_log,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("scim_schema"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_scim_schema,
@@ -168,7 +179,7 @@ static ngx_command_t  ngx_scim_commands[] = {
 
 
 static ngx_http_module_t  ngx_scim_module_ctx = {
-    NULL,                              /* preconfiguration */
+    ngx_scim_add_variables,            /* preconfiguration */
     ngx_scim_init,                     /* postconfiguration */
 
     ngx_scim_create_main_conf,         /* create main configuration */
@@ -444,6 +455,72 @@ ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 static char *
+ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    ngx_str_t   *value;
+    ngx_uint_t   i;
+
+    (void) cmd;
+
+    if (lcf->log_length != NGX_CONF_UNSET_UINT) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    lcf->log_values = 0;
+
+    if (ngx_strcmp(value[1].data, "off") == 0 && cf->args->nelts == 2) {
+        lcf->log_length = 0;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value[1].data, "on") != 0) {
+        return "expects \"off\", or \"on\" and parameters";
+    }
+
+    lcf->log_length = NGX_SCIM_LOG_LENGTH;
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        if (ngx_scim_log_parameter(cf, lcf, &value[i]) != NGX_CONF_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_log_parameter(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
+    ngx_str_t *value)
+{
+    ngx_str_t  number;
+
+    if (ngx_strncmp(value->data, "length=", 7) == 0) {
+        number.data = value->data + 7;
+        number.len = value->len - 7;
+        return ngx_scim_number(cf, &number, 1, &lcf->log_length);
+    }
+
+    if (ngx_strcmp(value->data, "values=on") == 0) {
+        lcf->log_values = 1;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value->data, "values=off") == 0) {
+        lcf->log_values = 0;
+        return NGX_CONF_OK;
+    }
+
+    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                       "\"scim_log\" has an invalid parameter \"%V\"", value);
+    return NGX_CONF_ERROR;
+}
+
+
+static char *
 ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
     ngx_uint_t *number)
 {
@@ -516,6 +593,8 @@ ngx_scim_create_loc_conf(ngx_conf_t *cf)
     lcf->discovery_auth = NGX_CONF_UNSET;
     lcf->bulk_operations = NGX_CONF_UNSET_UINT;
     lcf->bulk_size = NGX_CONF_UNSET_SIZE;
+    lcf->log_length = NGX_CONF_UNSET_UINT;
+    lcf->log_values = NGX_CONF_UNSET;
 
     return lcf;
 }
@@ -548,6 +627,9 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               NGX_SCIM_BULK_OPERATIONS);
     ngx_conf_merge_size_value(conf->bulk_size, prev->bulk_size,
                               NGX_SCIM_BULK_SIZE);
+
+    ngx_conf_merge_uint_value(conf->log_length, prev->log_length, 0);
+    ngx_conf_merge_value(conf->log_values, prev->log_values, 0);
 
     if (conf->me == NULL) {
         conf->me = prev->me;
@@ -610,6 +692,8 @@ ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
     op->scan_limit = lcf->scan_limit;
     op->bulk_operations = lcf->bulk_operations;
     op->bulk_size = lcf->bulk_size;
+    op->log_length = lcf->log_length;
+    op->log_values = lcf->log_values;
     op->put_merges = (lcf->put == NGX_SCIM_PUT_MERGE);
     op->reject_unknown = (lcf->unknown == NGX_SCIM_UNKNOWN_REJECT);
 
@@ -711,9 +795,19 @@ ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type, const char *name,
 static ngx_int_t
 ngx_scim_init(ngx_conf_t *cf)
 {
+    ngx_str_t                   name;
     ngx_array_t                *handlers;
     ngx_http_handler_pt        *h;
+    ngx_scim_main_conf_t       *mcf;
     ngx_http_core_main_conf_t  *cmcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+
+    ngx_str_set(&name, "request_id");
+    mcf->request_id = ngx_http_get_variable_index(cf, &name);
+    if (mcf->request_id == NGX_ERROR) {
+        return NGX_ERROR;
+    }
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
     handlers = &cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers;

@@ -543,6 +543,9 @@ ngx_scim_bulk_start(ngx_scim_bulk_t *bulk, ngx_scim_entry_t *entry)
 
     op->conf = parent->conf;
     op->actor = parent->actor;
+    op->request = parent->request;
+    op->start = parent->start;
+    op->store.clock = parent->store.clock;
     op->base = parent->base;
     op->json = entry->data;
     op->brief = 1;

@@ -254,7 +254,7 @@ ngx_scim_write_members(ngx_scim_op_t *op)
 
 
 void
-ngx_scim_write_send(ngx_scim_op_t *op, ngx_scim_op_pt step)
+ngx_scim_write_send(ngx_scim_op_t *op, ngx_uint_t status, ngx_scim_op_pt step)
 {
     ngx_scim_write_t  *w;
 
@@ -266,6 +266,11 @@ ngx_scim_write_send(ngx_scim_op_t *op, ngx_scim_op_pt step)
         op->result = NGX_SCIM_STORE_OK;
         w->record = op->record;
         step(op);
+        return;
+    }
+
+    if (ngx_scim_op_log_change(op, status) != NGX_OK) {
+        ngx_scim_op_nomem(op);
         return;
     }
 

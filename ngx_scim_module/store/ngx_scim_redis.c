@@ -599,6 +599,14 @@ ngx_scim_redis_begin(ngx_scim_store_t *store,
     store->data = data;
     store->result = NGX_SCIM_STORE_OK;
     store->pending = 0;
+
+    if (store->clock != NULL) {
+        store->clock->calls++;
+
+        if (store->clock->pending++ == 0) {
+            store->clock->since = ngx_current_msec;
+        }
+    }
 }
 
 
@@ -786,6 +794,10 @@ ngx_scim_cmd_finish(ngx_scim_cmd_t *cmd, redisReply *reply)
     ngx_free(cmd);
 
     if (--store->pending == 0) {
+        if (store->clock != NULL && --store->clock->pending == 0) {
+            store->clock->spent += ngx_current_msec - store->clock->since;
+        }
+
         store->handler(store->data, store->result);
     }
 }

@@ -153,7 +153,8 @@ ngx_scim_resource_write(ngx_scim_store_t *store, ngx_scim_write_t *write,
            != NGX_OK
         || ngx_scim_resource_indexes(store, write, args) != NGX_OK
         || ngx_scim_resource_list(store, &write->add, args) != NGX_OK
-        || ngx_scim_resource_list(store, &write->remove, args) != NGX_OK)
+        || ngx_scim_resource_list(store, &write->remove, args) != NGX_OK
+        || ngx_scim_log_args(store, args, write->log) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -272,7 +273,7 @@ ngx_scim_resource_delete(ngx_scim_store_t *store, ngx_scim_write_t *write,
 {
     ngx_scim_args_t  *args;
 
-    args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_DELETE, 6);
+    args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_DELETE, 32);
 
     if (args == NULL
         || ngx_scim_args_add_str(store, args, &write->type) != NGX_OK
@@ -280,7 +281,8 @@ ngx_scim_resource_delete(ngx_scim_store_t *store, ngx_scim_write_t *write,
         || ngx_scim_args_add_str(store, args, &write->expected) != NGX_OK
         || ngx_scim_args_add_str(store, args, &write->now) != NGX_OK
         || ngx_scim_args_add_str(store, args, &write->actor) != NGX_OK
-        || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK)
+        || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK
+        || ngx_scim_log_args(store, args, write->log) != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -244,7 +244,8 @@ sub _wait_for {
 
 # One request over a connection that is kept while it lasts. Options: token
 # ('' for none), headers ({}), raw (a body as it is). Returns { status,
-# headers (lower case), text, body (decoded, if it is JSON) }.
+# headers (lower case), text, body (decoded, if it is JSON) }. The id of the
+# request, at the end of the detail of an error, is in request_id instead.
 sub request {
     my ($self, $method, $path, $body, %opt) = @_;
 
@@ -314,9 +315,24 @@ sub _exchange {
         }
     }
 
+    my $body = $text =~ /^[\[{]/ ? eval { $json->decode($text) } : undef;
+    my $id = _request_id($body);
+
     return { status => $status, headers => \%headers, text => $text,
-             body => $text =~ /^[\[{]/ ? eval { $json->decode($text) }
-                                       : undef };
+             body => $body, request_id => $id };
+}
+
+
+# takes the id of the request off the detail of an error
+sub _request_id {
+    my ($body) = @_;
+    return if ref $body ne 'HASH';
+
+    _request_id($_->{response}) for grep { ref eq 'HASH' }
+        @{ ref $body->{Operations} eq 'ARRAY' ? $body->{Operations} : [] };
+
+    return if ($body->{schemas}[0] // '') !~ /:Error$/;
+    return $body->{detail} =~ s/ \(request ([0-9a-f]{32})\)$// ? $1 : undef;
 }
 
 
