@@ -222,6 +222,7 @@ http {
     scgi_temp_path         $run/temp/scgi;
 
     scim_redis  unix:$run/redis.sock;
+    scim_log    on;
 
     server {
         listen 127.0.0.1:$port;

@@ -16,8 +16,9 @@
 --            values
 --            number of members to add, their ids
 --            number of members to remove, their ids
---            0, or for the provisioning log: number of arguments, length of
---            the log, names and values of the fields of an entry
+--            for the provisioning log, 0 or nothing if there is to be none:
+--            number of arguments, length of the log, names and values of the
+--            fields of an entry
 --
 -- Returns  {"ok", version, created, modified, number of holding groups}
 --          {"missing"}, {"stale"}, {"exists"}
@@ -97,7 +98,7 @@ local indexes, at = take_indexes(11)
 local add, remove
 add, at = take_list(at)
 remove, at = take_list(at)
-local logged = take_list(at)
+local logged = ARGV[at] and take_list(at) or {}
 
 local version = call("HGET", key, "ver")
 

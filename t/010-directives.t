@@ -354,6 +354,22 @@ refused("scim_bulk: $_->[0]", $_->[1], "scim_bulk $_->[0];") for (
 );
 refused('scim_bulk: twice', at_line('"scim_bulk" directive is duplicate'),
         'scim_bulk 1; scim_bulk 2;');
+accepted("scim_log $_", "scim_log $_;") for (
+    'on', 'off', 'on length=1', 'on values=on', 'on values=off length=50000',
+);
+refused("scim_log: $_->[0]", $_->[1], "scim_log $_->[0];") for (
+    [ 'yes', at_line('"scim_log" directive expects "off", or "on" and '
+                     . 'parameters') ],
+    [ 'off length=5', at_line('"scim_log" directive expects "off", or "on" and '
+                              . 'parameters') ],
+    [ 'on length=0', at_line('invalid number "0"') ],
+    [ 'on length=', at_line('invalid number ""') ],
+    [ 'on values=some', at_line('"scim_log" has an invalid parameter '
+                                . '"values=some"') ],
+    [ '', qr/invalid number of arguments/ ],
+);
+refused('scim_log: twice', at_line('"scim_log" directive is duplicate'),
+        'scim_log on; scim_log off;');
 refused("$_: outside http", at_line(qq{"$_" directive is not allowed here}),
         "$_ file;") for qw(scim_schema scim_resource_type);
 
