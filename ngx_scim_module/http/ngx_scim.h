@@ -12,13 +12,16 @@
 
 #include "ngx_scim_link.h"
 #include "ngx_scim_op.h"
+#include "ngx_scim_cache.h"
 #include "ngx_scim_tokens.h"
+#include "ngx_scim_zone.h"
 
 
 /* a Redis server; the link is this worker's */
 
 typedef struct {
     ngx_scim_redis_conf_t       conf;
+    u_char                      id[NGX_SCIM_DIGEST_LEN];   /* of its data */
     ngx_scim_link_t            *link;
 } ngx_scim_server_t;
 
@@ -27,6 +30,7 @@ typedef struct {
     ngx_array_t                 servers;      /* of ngx_scim_server_t * */
     scim_registry_t            *registry;
     scim_alloc_t                alloc;        /* from the cycle's pool */
+    ngx_scim_zone_t             zone;
 } ngx_scim_main_conf_t;
 
 
@@ -39,9 +43,13 @@ typedef struct {
 typedef struct {
     ngx_flag_t                  enable;       /* here, not inherited */
     ngx_uint_t                  prefix;       /* length, without last slash */
+#if (NGX_PCRE)
+    ngx_http_regex_t           *regex;        /* that has it instead */
+#endif
     ngx_scim_server_t          *server;
     ngx_scim_tokens_t          *tokens;
-    ngx_str_t                   base_url;
+    ngx_http_complex_value_t   *base_url;
+    ngx_http_complex_value_t   *tenant;
     ngx_array_t                *indexes;      /* of ngx_scim_index_conf_t */
     ngx_uint_t                  page_size;
     ngx_uint_t                  max_page_size;
@@ -56,8 +64,12 @@ typedef struct {
 } ngx_scim_loc_conf_t;
 
 
+typedef struct ngx_scim_lookup_s  ngx_scim_lookup_t;
+
+
 typedef struct {
     ngx_scim_token_t           *token;        /* NULL: not authenticated */
+    ngx_scim_lookup_t          *lookup;       /* of a token in Redis */
     ngx_scim_op_t              *op;
     ngx_http_cleanup_pt        *cleanup;      /* while the operation runs */
     ngx_str_t                   detail;       /* of an error nginx answers */
@@ -71,6 +83,8 @@ extern ngx_module_t  ngx_scim_module;
 
 
 /* setters of directives that have a file of their own */
+char *ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -79,13 +93,45 @@ char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 ngx_scim_ctx_t *ngx_scim_get_ctx(ngx_http_request_t *r);
 
 /*
- * Who sends the request? NGX_OK: ctx->token is set; else the status to
- * answer, with the challenge set and the reason in ctx->detail.
+ * Who sends the request? NGX_OK: ctx->token is set; NGX_AGAIN: Redis is asked,
+ * and resume will be called, to ask here again; else the status to answer, with
+ * the challenge set and the reason in ctx->detail.
  */
-ngx_int_t ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx);
+ngx_int_t ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_http_event_handler_pt resume);
 ngx_int_t ngx_scim_access_handler(ngx_http_request_t *r);
 
+/*
+ * The token of a secret as Redis has it, expired or not. NGX_OK: token is set;
+ * NGX_DECLINED: there is none; NGX_AGAIN: as above; NGX_BUSY: Redis is away;
+ * NGX_ERROR: no memory, or a bug.
+ */
+ngx_int_t ngx_scim_lookup(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_str_t *secret, ngx_http_event_handler_pt resume,
+    ngx_scim_token_t **token);
+
+/* the token that was looked up has let a request in */
+void ngx_scim_lookup_used(ngx_http_request_t *r, ngx_scim_ctx_t *ctx);
+
 ngx_int_t ngx_scim_content_handler(ngx_http_request_t *r);
+
+/* while a request waits, a client that goes away is noticed */
+void ngx_scim_watch_client(ngx_http_request_t *r);
+
+/*
+ * The part of the path that is the root, without a slash at its end.
+ * NGX_DECLINED: it ends inside of a name.
+ */
+ngx_int_t ngx_scim_root(ngx_http_request_t *r, ngx_str_t *root);
+
+/*
+ * The URL that clients know the root by, ended by NUL. NGX_DECLINED: the
+ * configuration has made none of what the request has; NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_scim_base(ngx_http_request_t *r, ngx_str_t *base);
+
+/* a copy that ends with NUL; data is NULL when out of memory */
+ngx_str_t ngx_scim_cstring(ngx_pool_t *pool, u_char *data, size_t len);
 
 /* is it one that scim_discovery_auth opens? */
 ngx_int_t ngx_scim_is_discovery(ngx_http_request_t *r);
