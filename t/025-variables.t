@@ -8,6 +8,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
+use Digest::SHA qw(sha256_hex);
 use JSON::PP;
 use SCIM;
 use SCIM::Test;
@@ -180,5 +181,36 @@ is($limited->get('/Users', token => 'other')->{status}, 200,
 is($limited->get('/Users', token => 'wrong')->{status}, 401,
    'an unknown token has none');
 is($limited->get('/Users', token => 'wrong')->{status}, 401, 'however often');
+
+
+# --- tokens in Redis, where a variable cannot wait ---------------------------
+
+sub in_redis {
+    my ($server, $secret, @fields) = @_;
+    $server->redis('HSET', 'scim:token:' . sha256_hex($secret), @fields);
+}
+
+my $stored = SCIM->new(
+    http     => $FORMAT . q(limit_req_zone $scim_tenant zone=scim:1m rate=1r/m;),
+    location => q(access_log scim.log scim; scim_tokens redis valid=0;
+                  limit_req zone=scim; limit_req_status 429;));
+
+in_redis($stored, $_, tenant => 'acme', name => $_, scope => 'rw')
+    for qw(one two);
+
+is($stored->get('/Users', token => 'one')->{status}, 200,
+   'a token in Redis, used for the first time');
+is($stored->get('/Users', token => 'two')->{status}, 200,
+   'another of the tenant: not known before it was looked up, not counted');
+is($stored->get('/Users', token => 'one')->{status}, 200,
+   'known by now: counted');
+error_ok($stored->get('/Users', token => 'two'), 429, undef, qr/^Too many/,
+         'and so is the other, though its entry is older than is trusted');
+
+($read, $scim) = (0, $stored);
+my @names = map { "$_->{tenant} $_->{token} $_->{status}" } logged(4);
+is_deeply(\@names, [ 'acme one 200', 'acme two 200', 'acme one 200',
+                     'acme two 429' ],
+          'the log tells the tenant that was found in the end');
 
 done_testing();

@@ -12,13 +12,16 @@
 
 #include "ngx_scim_link.h"
 #include "ngx_scim_op.h"
+#include "ngx_scim_cache.h"
 #include "ngx_scim_tokens.h"
+#include "ngx_scim_zone.h"
 
 
 /* a Redis server; the link is this worker's */
 
 typedef struct {
     ngx_scim_redis_conf_t       conf;
+    u_char                      id[NGX_SCIM_DIGEST_LEN];   /* of its data */
     ngx_scim_link_t            *link;
 } ngx_scim_server_t;
 
@@ -28,6 +31,7 @@ typedef struct {
     scim_registry_t            *registry;
     scim_alloc_t                alloc;        /* from the cycle's pool */
     ngx_int_t                   request_id;   /* index of $request_id */
+    ngx_scim_zone_t             zone;
 } ngx_scim_main_conf_t;
 
 
@@ -40,9 +44,13 @@ typedef struct {
 typedef struct {
     ngx_flag_t                  enable;       /* here, not inherited */
     ngx_uint_t                  prefix;       /* length, without last slash */
+#if (NGX_PCRE)
+    ngx_http_regex_t           *regex;        /* that has it instead */
+#endif
     ngx_scim_server_t          *server;
     ngx_scim_tokens_t          *tokens;
-    ngx_str_t                   base_url;
+    ngx_http_complex_value_t   *base_url;
+    ngx_http_complex_value_t   *tenant;
     ngx_array_t                *indexes;      /* of ngx_scim_index_conf_t */
     ngx_uint_t                  page_size;
     ngx_uint_t                  max_page_size;
@@ -59,8 +67,12 @@ typedef struct {
 } ngx_scim_loc_conf_t;
 
 
+typedef struct ngx_scim_lookup_s  ngx_scim_lookup_t;
+
+
 typedef struct {
-    ngx_scim_token_t           *token;        /* NULL: unknown */
+    ngx_scim_token_t           *token;        /* NULL: not authenticated */
+    ngx_scim_lookup_t          *lookup;       /* of a token in Redis */
     ngx_scim_op_t              *op;
     ngx_scim_clock_t            clock;
     const scim_error_t         *error;        /* that is answered */
@@ -76,26 +88,55 @@ extern ngx_module_t  ngx_scim_module;
 
 
 /* setters of directives that have a file of their own */
+char *ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* a number of a directive; NGX_CONF_ERROR after a message */
+char *ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
+    ngx_uint_t *number);
 
 /* the context of a request, made at first use; NULL: no memory */
 ngx_scim_ctx_t *ngx_scim_get_ctx(ngx_http_request_t *r);
 
 /*
- * Who sends the request, as far as can be told at once: ctx->token, looked up
- * if need be. NULL: unknown. Whether the token may do this is not asked.
+ * Whose request is it, as far as can be told at once? NULL: unknown. Nothing to
+ * let anybody in by: what is known of a token in Redis may be older than is
+ * trusted, and whether the token may do this is not asked.
  */
 ngx_scim_token_t *ngx_scim_identify(ngx_http_request_t *r,
     ngx_scim_ctx_t *ctx);
 
 /*
- * May the request be carried out? NGX_OK: ctx->token is set; else the status
- * to answer, with the challenge set and the reason in ctx->detail.
+ * Who sends the request? NGX_OK: ctx->token is set; NGX_AGAIN: Redis is asked,
+ * and resume will be called, to ask here again; else the status to answer, with
+ * the challenge set and the reason in ctx->detail.
  */
-ngx_int_t ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx);
+ngx_int_t ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_http_event_handler_pt resume);
 ngx_int_t ngx_scim_access_handler(ngx_http_request_t *r);
+
+/*
+ * The token of a secret as Redis has it, expired or not. NGX_OK: token is set;
+ * NGX_DECLINED: there is none; NGX_AGAIN: as above; NGX_BUSY: Redis is away;
+ * NGX_ERROR: no memory, or a bug.
+ */
+ngx_int_t ngx_scim_lookup(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_str_t *secret, ngx_http_event_handler_pt resume,
+    ngx_scim_token_t **token);
+
+/*
+ * The token of a secret as far as it is known without asking Redis, perhaps
+ * from a time ago that is longer than is trusted; NULL: unknown.
+ */
+ngx_scim_token_t *ngx_scim_lookup_known(ngx_http_request_t *r,
+    ngx_scim_ctx_t *ctx, ngx_str_t *secret);
+
+/* the token that was looked up has let a request in */
+void ngx_scim_lookup_used(ngx_http_request_t *r, ngx_scim_ctx_t *ctx);
 
 ngx_int_t ngx_scim_content_handler(ngx_http_request_t *r);
 
@@ -119,6 +160,24 @@ void ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 /* registers the variables; forgets the values that a request has */
 ngx_int_t ngx_scim_add_variables(ngx_conf_t *cf);
 void ngx_scim_refresh_variables(ngx_http_request_t *r);
+
+/* while a request waits, a client that goes away is noticed */
+void ngx_scim_watch_client(ngx_http_request_t *r);
+
+/*
+ * The part of the path that is the root, without a slash at its end.
+ * NGX_DECLINED: it ends inside of a name.
+ */
+ngx_int_t ngx_scim_root(ngx_http_request_t *r, ngx_str_t *root);
+
+/*
+ * The URL that clients know the root by, ended by NUL. NGX_DECLINED: the
+ * configuration has made none of what the request has; NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_scim_base(ngx_http_request_t *r, ngx_str_t *base);
+
+/* a copy that ends with NUL; data is NULL when out of memory */
+ngx_str_t ngx_scim_cstring(ngx_pool_t *pool, u_char *data, size_t len);
 
 /* is it one that scim_discovery_auth opens? */
 ngx_int_t ngx_scim_is_discovery(ngx_http_request_t *r);

@@ -3,6 +3,7 @@
  */
 
 #include "ngx_scim.h"
+#include "scim_bearer.h"
 
 
 typedef struct {
@@ -12,13 +13,17 @@ typedef struct {
 } ngx_scim_denial_t;
 
 
-static const ngx_scim_denial_t *ngx_scim_find_token(ngx_http_request_t *r,
-    ngx_scim_ctx_t *ctx);
+static void ngx_scim_access_resume(ngx_http_request_t *r);
+static ngx_int_t ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_str_t *secret, ngx_http_event_handler_pt resume,
+    ngx_scim_token_t **token);
+static ngx_int_t ngx_scim_in_force(ngx_http_request_t *r,
+    ngx_scim_token_t *token);
+static ngx_int_t ngx_scim_tenant_is(ngx_http_request_t *r, ngx_str_t *tenant);
 static ngx_int_t ngx_scim_deny(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     const ngx_scim_denial_t *denial);
 static const ngx_scim_denial_t *ngx_scim_secret(ngx_http_request_t *r,
     ngx_str_t *secret);
-static ngx_int_t ngx_scim_token_chars(ngx_str_t *token);
 
 
 static const ngx_scim_denial_t  ngx_scim_no_token = {
@@ -52,6 +57,13 @@ static const ngx_scim_denial_t  ngx_scim_read_only = {
 };
 
 
+static const ngx_scim_denial_t  ngx_scim_store_away = {
+    NGX_HTTP_SERVICE_UNAVAILABLE,
+    ngx_null_string,
+    ngx_string("The directory is not available at the moment, try again later")
+};
+
+
 ngx_int_t
 ngx_scim_access_handler(ngx_http_request_t *r)
 {
@@ -69,25 +81,69 @@ ngx_scim_access_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_scim_authenticate(r, ctx);
+    return ngx_scim_authenticate(r, ctx, ngx_scim_access_resume);
+}
+
+
+static void
+ngx_scim_access_resume(ngx_http_request_t *r)
+{
+    if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_core_run_phases;
+
+    ngx_http_core_run_phases(r);
 }
 
 
 ngx_int_t
-ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
+ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_http_event_handler_pt resume)
 {
+    ngx_int_t                 rc;
+    ngx_str_t                 secret, value;
+    ngx_scim_token_t         *token;
+    ngx_scim_loc_conf_t      *lcf;
     const ngx_scim_denial_t  *denial;
 
-    if (ctx->token == NULL) {
-        denial = ngx_scim_find_token(r, ctx);
-
-        if (denial != NULL) {
-            return ngx_scim_deny(r, ctx, denial);
-        }
+    if (ctx->token != NULL) {
+        return NGX_OK;
     }
 
-    if (ctx->token->read_only && !ngx_scim_is_read(r)) {
+    if (ngx_http_arg(r, (u_char *) "access_token", 12, &value) == NGX_OK) {
+        return ngx_scim_deny(r, ctx, &ngx_scim_in_query);
+    }
+
+    denial = ngx_scim_secret(r, &secret);
+    if (denial != NULL && secret.len == 0) {
+        return ngx_scim_deny(r, ctx, denial);
+    }
+
+    rc = ngx_scim_find(r, ctx, &secret, resume, &token);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_scim_deny(r, ctx, denial ? denial
+                                            : &ngx_scim_invalid_token);
+    }
+
+    if (rc != NGX_OK) {
+        return rc == NGX_BUSY ? ngx_scim_deny(r, ctx, &ngx_scim_store_away)
+                              : rc;
+    }
+
+    if (token->read_only && !ngx_scim_is_read(r)) {
         return ngx_scim_deny(r, ctx, &ngx_scim_read_only);
+    }
+
+    ctx->token = token;
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    if (lcf->tokens->file.len == 0) {
+        ngx_scim_lookup_used(r, ctx);
     }
 
     return NGX_OK;
@@ -97,45 +153,95 @@ ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
 ngx_scim_token_t *
 ngx_scim_identify(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
 {
-    if (ctx->token == NULL) {
-        (void) ngx_scim_find_token(r, ctx);
+    ngx_str_t             secret, value;
+    ngx_scim_token_t     *token;
+    ngx_scim_loc_conf_t  *lcf;
+
+    if (ctx->token != NULL) {
+        return ctx->token;
     }
 
-    return ctx->token;
-}
+    (void) ngx_scim_secret(r, &secret);
 
-
-/* sets ctx->token, or tells why not */
-
-static const ngx_scim_denial_t *
-ngx_scim_find_token(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
-{
-    ngx_str_t                 secret, value;
-    ngx_scim_token_t         *token;
-    ngx_scim_loc_conf_t      *lcf;
-    const ngx_scim_denial_t  *denial;
-
-    if (ngx_http_arg(r, (u_char *) "access_token", 12, &value) == NGX_OK) {
-        return &ngx_scim_in_query;
-    }
-
-    denial = ngx_scim_secret(r, &secret);
-    if (denial != NULL && secret.len == 0) {
-        return denial;
+    if (secret.len == 0
+        || ngx_http_arg(r, (u_char *) "access_token", 12, &value) == NGX_OK)
+    {
+        return NULL;
     }
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
-    token = ngx_scim_tokens_find(lcf->tokens, &secret);
 
-    if (token == NULL
-        || (token->expiry && token->expiry <= ngx_time()))
-    {
-        return denial ? denial : &ngx_scim_invalid_token;
+    token = lcf->tokens->file.len
+            ? ngx_scim_tokens_find(lcf->tokens, &secret)
+            : ngx_scim_lookup_known(r, ctx, &secret);
+
+    return (token != NULL && ngx_scim_in_force(r, token) == NGX_OK) ? token
+                                                                    : NULL;
+}
+
+
+/*
+ * NGX_OK: a token that is in force, and fits the tenant that the request names;
+ * NGX_DECLINED: no such, whatever the reason; NGX_AGAIN, NGX_BUSY, or a status.
+ */
+
+static ngx_int_t
+ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx, ngx_str_t *secret,
+    ngx_http_event_handler_pt resume, ngx_scim_token_t **token)
+{
+    ngx_int_t             rc;
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    if (lcf->tokens->file.len) {
+        *token = ngx_scim_tokens_find(lcf->tokens, secret);
+        rc = *token ? NGX_OK : NGX_DECLINED;
+
+    } else {
+        rc = ngx_scim_lookup(r, ctx, secret, resume, token);
     }
 
-    ctx->token = token;
+    if (rc != NGX_OK) {
+        return rc == NGX_ERROR ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
+    }
 
-    return NULL;
+    return ngx_scim_in_force(r, *token);
+}
+
+
+static ngx_int_t
+ngx_scim_in_force(ngx_http_request_t *r, ngx_scim_token_t *token)
+{
+    ngx_scim_loc_conf_t  *lcf;
+
+    if (token->expiry && token->expiry <= ngx_time()) {
+        return NGX_DECLINED;
+    }
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    return lcf->tenant ? ngx_scim_tenant_is(r, &token->tenant) : NGX_OK;
+}
+
+
+/* a request that names no tenant where it should fits none */
+
+static ngx_int_t
+ngx_scim_tenant_is(ngx_http_request_t *r, ngx_str_t *tenant)
+{
+    ngx_str_t             named;
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    if (ngx_http_complex_value(r, lcf->tenant, &named) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return (named.len == tenant->len
+            && ngx_memcmp(named.data, tenant->data, named.len) == 0)
+           ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -148,72 +254,27 @@ ngx_scim_find_token(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
 static const ngx_scim_denial_t *
 ngx_scim_secret(ngx_http_request_t *r, ngx_str_t *secret)
 {
-    u_char     *p, *last;
-    ngx_str_t   header;
+    const char       *token;
+    scim_bearer_e     kind;
+    ngx_table_elt_t  *h;
 
     ngx_str_null(secret);
 
-    if (r->headers_in.authorization == NULL) {
+    h = r->headers_in.authorization;
+    if (h == NULL) {
         return &ngx_scim_no_token;
     }
 
-    header = r->headers_in.authorization->value;
-    last = header.data + header.len;
+    kind = scim_bearer_parse((char *) h->value.data, h->value.len, &token,
+                             &secret->len);
+    secret->data = (u_char *) token;
 
-    if (header.len < sizeof("Bearer ") - 1
-        || ngx_strncasecmp(header.data, (u_char *) "Bearer ",
-                           sizeof("Bearer ") - 1)
-           != 0)
-    {
-        if (header.len == sizeof("Bearer") - 1
-            && ngx_strncasecmp(header.data, (u_char *) "Bearer", 6) == 0)
-        {
-            return &ngx_scim_bad_header;
-        }
-
-        if (ngx_scim_token_chars(&header)) {
-            *secret = header;
-        }
-
-        return &ngx_scim_no_token;
+    if (kind == SCIM_BEARER_TOKEN) {
+        return NULL;
     }
 
-    for (p = header.data + sizeof("Bearer ") - 1; p < last && *p == ' '; p++) {
-        /* void */
-    }
-
-    secret->data = p;
-    secret->len = last - p;
-
-    if (!ngx_scim_token_chars(secret)) {
-        ngx_str_null(secret);
-        return &ngx_scim_bad_header;
-    }
-
-    return NULL;
-}
-
-
-/* b64token of RFC 6750 */
-
-static ngx_int_t
-ngx_scim_token_chars(ngx_str_t *token)
-{
-    u_char      ch;
-    ngx_uint_t  i;
-
-    for (i = 0; i < token->len; i++) {
-        ch = token->data[i];
-
-        if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z')
-              || (ch >= '0' && ch <= '9')
-              || (ch && ngx_strchr("-._~+/=", ch) != NULL)))
-        {
-            return 0;
-        }
-    }
-
-    return token->len > 0;
+    return kind == SCIM_BEARER_MALFORMED ? &ngx_scim_bad_header
+                                         : &ngx_scim_no_token;
 }
 
 
@@ -222,6 +283,12 @@ ngx_scim_deny(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     const ngx_scim_denial_t *denial)
 {
     ngx_table_elt_t  *h;
+
+    ctx->detail = denial->detail;
+
+    if (denial->challenge.len == 0) {
+        return denial->status;
+    }
 
     h = ngx_list_push(&r->headers_out.headers);
     if (h == NULL) {
@@ -234,7 +301,6 @@ ngx_scim_deny(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     h->value = denial->challenge;
 
     r->headers_out.www_authenticate = h;
-    ctx->detail = denial->detail;
 
     return denial->status;
 }

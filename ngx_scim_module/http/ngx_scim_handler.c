@@ -32,11 +32,12 @@ typedef struct {
 } ngx_scim_route_t;
 
 
+static void ngx_scim_content_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route, ngx_scim_op_pt operation);
 static void ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route);
-static void ngx_scim_route_segments(ngx_http_request_t *r, ngx_str_t *first,
-    ngx_str_t *second);
+static void ngx_scim_route_segments(ngx_http_request_t *r, size_t root,
+    ngx_str_t *first, ngx_str_t *second);
 static void ngx_scim_route_type(ngx_scim_loc_conf_t *lcf, ngx_str_t *first,
     ngx_scim_route_t *route);
 static ngx_scim_op_pt ngx_scim_operation(ngx_http_request_t *r,
@@ -48,8 +49,6 @@ static ngx_int_t ngx_scim_body_type(ngx_http_request_t *r);
 static ngx_int_t ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route);
 static ngx_msec_t ngx_scim_start_msec(ngx_http_request_t *r);
-static ngx_str_t ngx_scim_base(ngx_http_request_t *r);
-static ngx_str_t ngx_scim_cstring(ngx_pool_t *pool, u_char *data, size_t len);
 static void ngx_scim_header_value(ngx_table_elt_t *h, ngx_str_t *value);
 
 static void ngx_scim_have_body(ngx_http_request_t *r);
@@ -143,7 +142,14 @@ ngx_scim_content_handler(ngx_http_request_t *r)
 
     /* "satisfy any" may have let in a request that names no tenant */
 
-    rc = ngx_scim_is_discovery(r) ? NGX_OK : ngx_scim_authenticate(r, ctx);
+    rc = ngx_scim_is_discovery(r)
+         ? NGX_OK : ngx_scim_authenticate(r, ctx, ngx_scim_content_resume);
+
+    if (rc == NGX_AGAIN) {
+        r->main->count++;
+        return NGX_DONE;
+    }
+
     if (rc != NGX_OK) {
         return rc;
     }
@@ -166,6 +172,13 @@ ngx_scim_content_handler(ngx_http_request_t *r)
 }
 
 
+static void
+ngx_scim_content_resume(ngx_http_request_t *r)
+{
+    ngx_http_finalize_request(r, ngx_scim_content_handler(r));
+}
+
+
 static ngx_int_t
 ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route, ngx_scim_op_pt operation)
@@ -179,7 +192,14 @@ ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
                                    "application/json");
     }
 
-    if (ngx_scim_prepare(r, ctx, route) != NGX_OK) {
+    rc = ngx_scim_prepare(r, ctx, route);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_scim_send_error(r, 400, SCIM_TYPE_NONE,
+                                   "No URL can be made of this request");
+    }
+
+    if (rc != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -248,11 +268,12 @@ ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     const scim_error_t *err)
 {
     ngx_scim_op_t     *op;
+    ngx_scim_token_t  *token;
     ngx_scim_route_t   route;
 
-    if (ngx_scim_identify(r, ctx) == NULL
-        || (err->status != 400 && ngx_scim_is_read(r)))
-    {
+    token = ngx_scim_identify(r, ctx);
+
+    if (token == NULL || (err->status != 400 && ngx_scim_is_read(r))) {
         return;
     }
 
@@ -265,6 +286,8 @@ ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     op = ctx->op;
     op->operation = route.status ? NULL : ngx_scim_operation(r, &route);
     op->error = *err;
+    op->store.tenant = token->tenant;
+    op->actor = token->name;
 
     ngx_scim_alloc_init(&op->alloc, r->pool);
 
@@ -309,21 +332,19 @@ ngx_scim_is_read(ngx_http_request_t *r)
 static void
 ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route)
 {
-    ngx_str_t                   first, second;
+    ngx_str_t                   root, first, second;
     ngx_scim_loc_conf_t        *lcf;
     const ngx_scim_endpoint_t  *e;
 
     ngx_memzero(route, sizeof(ngx_scim_route_t));
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
-    /* "location /scim" matches "/scimmed" too */
-
-    if (lcf->prefix < r->uri.len && r->uri.data[lcf->prefix] != '/') {
+    if (ngx_scim_root(r, &root) != NGX_OK) {
         route->status = 404;
         return;
     }
 
-    ngx_scim_route_segments(r, &first, &second);
+    ngx_scim_route_segments(r, root.len, &first, &second);
     route->id = second;
 
     if (first.len == 2 && ngx_memcmp(first.data, "Me", 2) == 0
@@ -363,15 +384,12 @@ ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route)
 
 
 static void
-ngx_scim_route_segments(ngx_http_request_t *r, ngx_str_t *first,
+ngx_scim_route_segments(ngx_http_request_t *r, size_t root, ngx_str_t *first,
     ngx_str_t *second)
 {
-    u_char               *p, *last;
-    ngx_scim_loc_conf_t  *lcf;
+    u_char  *p, *last;
 
-    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
-
-    p = r->uri.data + ngx_min(lcf->prefix, r->uri.len);
+    p = r->uri.data + root;
     last = r->uri.data + r->uri.len;
 
     if (p < last && *p == '/') {
@@ -522,6 +540,7 @@ static ngx_int_t
 ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route)
 {
+    ngx_int_t             rc;
     ngx_str_t            *tenant;
     ngx_scim_op_t        *op;
     ngx_http_cleanup_t   *cln;
@@ -553,9 +572,13 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     op->done = ngx_scim_done;
     op->data = r;
 
-    op->base = ngx_scim_base(r);
+    rc = ngx_scim_base(r, &op->base);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
     op->id = ngx_scim_cstring(r->pool, route->id.data, route->id.len);
-    if (op->base.data == NULL || op->id.data == NULL
+    if (op->id.data == NULL
         || (route->me && ngx_http_complex_value(r, lcf->me, &op->me) != NGX_OK))
     {
         return NGX_ERROR;
@@ -591,55 +614,7 @@ ngx_scim_start_msec(ngx_http_request_t *r)
 }
 
 
-/* the URL that clients know the root by, as a string that ends with NUL */
-
-static ngx_str_t
-ngx_scim_base(ngx_http_request_t *r)
-{
-    u_char                    *p;
-    ngx_str_t                  base, host, scheme;
-    ngx_scim_loc_conf_t       *lcf;
-    ngx_http_core_srv_conf_t  *cscf;
-
-    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
-
-    if (lcf->base_url.len) {
-        return lcf->base_url;
-    }
-
-    if (r->headers_in.host != NULL) {
-        host = r->headers_in.host->value;
-
-    } else {
-        cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-        host = cscf->server_name;
-    }
-
-    ngx_str_set(&scheme, "http");
-
-#if (NGX_HTTP_SSL)
-    if (r->connection->ssl) {
-        ngx_str_set(&scheme, "https");
-    }
-#endif
-
-    base.len = scheme.len + 3 + host.len + lcf->prefix;
-    p = ngx_pnalloc(r->pool, base.len + 1);
-    base.data = p;
-
-    if (p != NULL) {
-        p = ngx_cpymem(p, scheme.data, scheme.len);
-        p = ngx_cpymem(p, "://", 3);
-        p = ngx_cpymem(p, host.data, host.len);
-        p = ngx_cpymem(p, r->uri.data, lcf->prefix);
-        *p = '\0';
-    }
-
-    return base;
-}
-
-
-static ngx_str_t
+ngx_str_t
 ngx_scim_cstring(ngx_pool_t *pool, u_char *data, size_t len)
 {
     ngx_str_t  s;
@@ -744,21 +719,26 @@ ngx_scim_collect_body(ngx_http_request_t *r, ngx_str_t *body)
 static void
 ngx_scim_start(ngx_http_request_t *r)
 {
-    ngx_event_t     *rev;
     ngx_scim_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_scim_module);
+
+    ngx_scim_watch_client(r);
+    ngx_scim_op_start(ctx->op);
+}
+
+
+void
+ngx_scim_watch_client(ngx_http_request_t *r)
+{
+    ngx_event_t  *rev;
+
     rev = r->connection->read;
-
-    /* a client that goes away is noticed while the store is asked */
-
     r->read_event_handler = ngx_http_test_reading;
 
     if (rev->ready) {
         ngx_post_event(rev, &ngx_posted_events);
     }
-
-    ngx_scim_op_start(ctx->op);
 }
 
 

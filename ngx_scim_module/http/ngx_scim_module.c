@@ -11,27 +11,20 @@
 #define NGX_SCIM_SCAN_LIMIT     10000
 #define NGX_SCIM_BULK_OPERATIONS  1000
 #define NGX_SCIM_BULK_SIZE        (1024 * 1024)
-#define NGX_SCIM_LOG_LENGTH       10000
 
 
-static char *ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-static char *ngx_scim_tokens(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-static char *ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-static char *ngx_scim_log_parameter(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
-    ngx_str_t *value);
-static char *ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
-    ngx_uint_t *number);
 
 static void *ngx_scim_create_main_conf(ngx_conf_t *cf);
 static void *ngx_scim_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static void ngx_scim_merge_value(ngx_http_complex_value_t **value,
+    ngx_http_complex_value_t *prev);
 static char *ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf);
 static char *ngx_scim_type_indexes(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
     ngx_scim_type_t *type, scim_alloc_t *alloc);
@@ -84,9 +77,16 @@ static ngx_command_t  ngx_scim_commands[] = {
       NULL },
 
     { ngx_string("scim_tokens"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_scim_tokens,
       NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
+      ngx_scim_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
@@ -94,7 +94,14 @@ static ngx_command_t  ngx_scim_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_scim_base_url,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      offsetof(ngx_scim_loc_conf_t, base_url),
+      NULL },
+
+    { ngx_string("scim_tenant"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_scim_loc_conf_t, tenant),
       NULL },
 
     { ngx_string("scim_index"),
@@ -222,102 +229,6 @@ ngx_scim_get_ctx(ngx_http_request_t *r)
     }
 
     return ctx;
-}
-
-
-static char *
-ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_scim_loc_conf_t *lcf = conf;
-
-    ngx_http_core_loc_conf_t  *clcf;
-
-    (void) cmd;
-
-    if (lcf->enable) {
-        return "is duplicate";
-    }
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-#if (NGX_PCRE)
-    if (clcf->regex) {
-        return "cannot be used in a location given by a regular expression";
-    }
-#endif
-
-    if (clcf->named || clcf->name.len == 0) {
-        return "cannot be used in a named location";
-    }
-
-    lcf->enable = 1;
-    lcf->prefix = clcf->name.len
-                  - (clcf->name.data[clcf->name.len - 1] == '/');
-    clcf->handler = ngx_scim_content_handler;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_scim_tokens(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_scim_loc_conf_t *lcf = conf;
-
-    ngx_str_t  *value;
-
-    (void) cmd;
-
-    if (lcf->tokens != NGX_CONF_UNSET_PTR) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-    lcf->tokens = ngx_scim_tokens_read(cf, &value[1]);
-
-    return lcf->tokens ? NGX_CONF_OK : NGX_CONF_ERROR;
-}
-
-
-static char *
-ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_scim_loc_conf_t *lcf = conf;
-
-    ngx_str_t   *value, url;
-    ngx_uint_t   i, skip;
-
-    (void) cmd;
-
-    if (lcf->base_url.data != NULL) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-    url = value[1];
-
-    skip = ngx_strncmp(url.data, "https://", 8) == 0 ? 8
-           : ngx_strncmp(url.data, "http://", 7) == 0 ? 7 : 0;
-
-    if (skip == 0 || url.len <= skip || url.data[skip] == '/') {
-        return "expects a URL such as https://scim.example.com/scim/v2";
-    }
-
-    for (i = skip; i < url.len; i++) {
-        if (url.data[i] <= ' ' || url.data[i] == 0x7f
-            || ngx_strchr("\"?#\\", url.data[i]) != NULL)
-        {
-            return "expects a URL without query, fragment and quotes";
-        }
-    }
-
-    if (url.data[url.len - 1] == '/') {
-        url.data[--url.len] = '\0';
-    }
-
-    lcf->base_url = url;
-
-    return NGX_CONF_OK;
 }
 
 
@@ -454,73 +365,7 @@ ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static char *
-ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_scim_loc_conf_t *lcf = conf;
-
-    ngx_str_t   *value;
-    ngx_uint_t   i;
-
-    (void) cmd;
-
-    if (lcf->log_length != NGX_CONF_UNSET_UINT) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-    lcf->log_values = 0;
-
-    if (ngx_strcmp(value[1].data, "off") == 0 && cf->args->nelts == 2) {
-        lcf->log_length = 0;
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strcmp(value[1].data, "on") != 0) {
-        return "expects \"off\", or \"on\" and parameters";
-    }
-
-    lcf->log_length = NGX_SCIM_LOG_LENGTH;
-
-    for (i = 2; i < cf->args->nelts; i++) {
-        if (ngx_scim_log_parameter(cf, lcf, &value[i]) != NGX_CONF_OK) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_scim_log_parameter(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
-    ngx_str_t *value)
-{
-    ngx_str_t  number;
-
-    if (ngx_strncmp(value->data, "length=", 7) == 0) {
-        number.data = value->data + 7;
-        number.len = value->len - 7;
-        return ngx_scim_number(cf, &number, 1, &lcf->log_length);
-    }
-
-    if (ngx_strcmp(value->data, "values=on") == 0) {
-        lcf->log_values = 1;
-        return NGX_CONF_OK;
-    }
-
-    if (ngx_strcmp(value->data, "values=off") == 0) {
-        lcf->log_values = 0;
-        return NGX_CONF_OK;
-    }
-
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"scim_log\" has an invalid parameter \"%V\"", value);
-    return NGX_CONF_ERROR;
-}
-
-
-static char *
+char *
 ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
     ngx_uint_t *number)
 {
@@ -606,12 +451,12 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_scim_loc_conf_t *prev = parent;
     ngx_scim_loc_conf_t *conf = child;
 
+    ngx_scim_main_conf_t      *mcf;
     ngx_http_core_loc_conf_t  *clcf;
 
     ngx_conf_merge_ptr_value(conf->server, prev->server, NULL);
     ngx_conf_merge_ptr_value(conf->tokens, prev->tokens, NULL);
     ngx_conf_merge_ptr_value(conf->indexes, prev->indexes, NULL);
-    ngx_conf_merge_str_value(conf->base_url, prev->base_url, "");
     ngx_conf_merge_uint_value(conf->page_size, prev->page_size,
                               NGX_SCIM_PAGE_SIZE);
     ngx_conf_merge_uint_value(conf->max_page_size, prev->max_page_size,
@@ -631,9 +476,9 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->log_length, prev->log_length, 0);
     ngx_conf_merge_value(conf->log_values, prev->log_values, 0);
 
-    if (conf->me == NULL) {
-        conf->me = prev->me;
-    }
+    ngx_scim_merge_value(&conf->base_url, prev->base_url);
+    ngx_scim_merge_value(&conf->tenant, prev->tenant);
+    ngx_scim_merge_value(&conf->me, prev->me);
 
     /* the blocks of "if" and "limit_except" belong to their location */
 
@@ -642,6 +487,9 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (clcf->noname && prev->enable) {
         conf->enable = 1;
         conf->prefix = prev->prefix;
+#if (NGX_PCRE)
+        conf->regex = prev->regex;
+#endif
         clcf->handler = ngx_scim_content_handler;
     }
 
@@ -661,7 +509,22 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
+    if (conf->tokens->file.len == 0) {
+        mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+        mcf->zone.needed = 1;
+    }
+
     return ngx_scim_op_conf(cf, conf);
+}
+
+
+static void
+ngx_scim_merge_value(ngx_http_complex_value_t **value,
+    ngx_http_complex_value_t *prev)
+{
+    if (*value == NULL) {
+        *value = prev;
+    }
 }
 
 
@@ -806,6 +669,10 @@ ngx_scim_init(ngx_conf_t *cf)
     ngx_str_set(&name, "request_id");
     mcf->request_id = ngx_http_get_variable_index(cf, &name);
     if (mcf->request_id == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_scim_zone_init(cf, &mcf->zone) != NGX_OK) {
         return NGX_ERROR;
     }
 

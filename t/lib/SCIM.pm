@@ -31,7 +31,8 @@ sub module {
 
 # Options: workers, tcp (Redis by TCP instead of a socket), http and location
 # (more configuration), redis_args, scim_redis (parameters), tokens ({ secret
-# => "tenant name rights" }), conf (sub that makes the whole http block).
+# => "tenant name rights" }), scim_tokens (its arguments, instead of the file
+# of these), conf (sub that makes the whole http block).
 sub new {
     my ($class, %opt) = @_;
 
@@ -125,7 +126,7 @@ http {
     uwsgi_temp_path $dir/uwsgi;
     scgi_temp_path $dir/scgi;
     @{[ $self->scim_redis ]}
-    scim_tokens $dir/tokens;
+    scim_tokens @{[ $self->{scim_tokens} || "$dir/tokens" ]};
     $http
     server {
         listen 127.0.0.1:$self->{port};
@@ -395,6 +396,18 @@ sub parallel {
 
 
 # --- Redis ------------------------------------------------------------------
+
+sub token_key { 'scim:token:' . sha256_hex($_[1]) }
+
+# puts a token into Redis, for "scim_tokens redis"
+sub issue {
+    my ($self, $secret, %fields) = @_;
+    $self->redis('HSET', $self->token_key($secret), tenant => 'demo',
+                 name => 'main', scope => 'rw', %fields);
+}
+
+sub revoke { $_[0]->redis('DEL', $_[0]->token_key($_[1])) }
+
 
 # one command over a connection of its own kind; arrays come as references
 sub redis {

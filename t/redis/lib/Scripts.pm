@@ -37,7 +37,7 @@ sub new {
                        tenant => 'demo', now => '2020-01-01T00:00:00Z' },
                      $class;
 
-    for my $name (qw(write delete groups)) {
+    for my $name (qw(write delete groups used)) {
         open my $in, '<', "$TOP/redis/$name.lua" or die "$name.lua: $!";
         local $/;
         $self->{script}{$name} = <$in>;
@@ -95,7 +95,14 @@ sub _reply {
 
 sub script {
     my ($self, $name, @args) = @_;
-    my @rest = (1, $self->key(''), @args);
+    return $self->script_for($name, $self->key(''), @args);
+}
+
+
+# the same with a key that is outside of the tenant
+sub script_for {
+    my ($self, $name, @args) = @_;
+    my @rest = (1, @args);
     my $reply = $self->call('EVALSHA', $self->{sha}{$name}, @rest);
 
     return $reply unless ref $reply eq 'SCALAR' && $$reply =~ /^NOSCRIPT/;
