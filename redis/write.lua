@@ -21,6 +21,7 @@
 --            fields of an entry
 --
 -- Returns  {"ok", version, created, modified, number of holding groups}
+--          {"same", ...} likewise, if there was nothing to change
 --          {"missing"}, {"stale"}, {"exists"}
 --          {"conflict", name of the index}
 --          {"nomember", id}, {"cycle", id}
@@ -213,7 +214,7 @@ local members_changed = #new.user + #new.group + #gone.user + #gone.group > 0
 if doc == "" and not members_changed then
     local now_there = call("HMGET", key, "ver", "created", "modified",
                            "groups")
-    return { "ok", now_there[1], now_there[2], now_there[3],
+    return { "same", now_there[1], now_there[2], now_there[3],
              now_there[4] or "0" }
 end
 

@@ -426,6 +426,7 @@ refused('scim_bulk: twice', at_line('"scim_bulk" directive is duplicate'),
         'scim_bulk 1; scim_bulk 2;');
 accepted("scim_log $_", "scim_log $_;") for (
     'on', 'off', 'on length=1', 'on values=on', 'on values=off length=50000',
+    'on length=5 cycle=10m values=on',
 );
 refused("scim_log: $_->[0]", $_->[1], "scim_log $_->[0];") for (
     [ 'yes', at_line('"scim_log" directive expects "off", or "on" and '
@@ -434,6 +435,8 @@ refused("scim_log: $_->[0]", $_->[1], "scim_log $_->[0];") for (
                               . 'parameters') ],
     [ 'on length=0', at_line('invalid number "0"') ],
     [ 'on length=', at_line('invalid number ""') ],
+    [ 'on cycle=0', at_line('invalid time "0"') ],
+    [ 'on cycle=x', at_line('invalid time "x"') ],
     [ 'on values=some', at_line('"scim_log" has an invalid parameter '
                                 . '"values=some"') ],
     [ '', qr/invalid number of arguments/ ],

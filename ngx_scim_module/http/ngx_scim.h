@@ -13,6 +13,7 @@
 #include "ngx_scim_link.h"
 #include "ngx_scim_op.h"
 #include "ngx_scim_cache.h"
+#include "ngx_scim_cycles.h"
 #include "ngx_scim_tokens.h"
 #include "ngx_scim_zone.h"
 
@@ -63,6 +64,7 @@ typedef struct {
     ngx_http_complex_value_t   *me;
     ngx_uint_t                  log_length;   /* 0: off */
     ngx_flag_t                  log_values;
+    time_t                      log_cycle;    /* a pause that ends one */
     ngx_scim_op_conf_t         *op;
 } ngx_scim_loc_conf_t;
 
@@ -75,6 +77,7 @@ typedef struct {
     ngx_scim_lookup_t          *lookup;       /* of a token in Redis */
     ngx_scim_op_t              *op;
     ngx_scim_clock_t            clock;
+    ngx_scim_tally_t            tally;
     const scim_error_t         *error;        /* that is answered */
     ngx_http_cleanup_pt        *cleanup;      /* while the operation runs */
     ngx_str_t                   detail;       /* of an error nginx answers */
@@ -150,12 +153,22 @@ typedef struct {
 
 void ngx_scim_describe(ngx_http_request_t *r, ngx_scim_target_t *target);
 
+/* the same in numbers, for the cycle of the tenant */
+void ngx_scim_count_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_uint_t status);
+
 /*
  * Puts an error into the provisioning log of the tenant, if it belongs there:
  * one that is answered without an operation.
  */
 void ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     const scim_error_t *err);
+
+/* log phase: counts the request in the cycle of its tenant */
+ngx_int_t ngx_scim_cycles_handler(ngx_http_request_t *r);
+
+/* a worker begins to write down the cycles, if it is the one that does */
+void ngx_scim_cycles_start(ngx_scim_main_conf_t *mcf, ngx_log_t *log);
 
 /* registers the variables; forgets the values that a request has */
 ngx_int_t ngx_scim_add_variables(ngx_conf_t *cf);

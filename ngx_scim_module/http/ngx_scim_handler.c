@@ -264,6 +264,17 @@ ngx_scim_describe(ngx_http_request_t *r, ngx_scim_target_t *target)
 
 
 void
+ngx_scim_count_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    if (ngx_scim_identify(r, ctx) != NULL) {
+        ctx->tally.events++;
+        ctx->tally.failed += (status == 400 || !ngx_scim_is_read(r));
+    }
+}
+
+
+void
 ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     const scim_error_t *err)
 {
@@ -566,6 +577,7 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     op->conf = lcf->op;
     op->request = ngx_scim_request_id(r);
     op->start = ngx_scim_start_msec(r);
+    op->tally = &ctx->tally;
     op->actor = ctx->token ? ctx->token->name : none;
     op->type = route->type;
     op->args = r->args;

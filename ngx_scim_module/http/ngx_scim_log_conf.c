@@ -6,6 +6,7 @@
 
 
 #define NGX_SCIM_LOG_LENGTH  10000
+#define NGX_SCIM_LOG_CYCLE   (5 * 60)
 
 
 static char *ngx_scim_log_parameter(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
@@ -28,6 +29,7 @@ ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
     lcf->log_values = 0;
+    lcf->log_cycle = NGX_SCIM_LOG_CYCLE;
 
     if (ngx_strcmp(value[1].data, "off") == 0 && cf->args->nelts == 2) {
         lcf->log_length = 0;
@@ -54,12 +56,26 @@ static char *
 ngx_scim_log_parameter(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
     ngx_str_t *value)
 {
-    ngx_str_t  number;
+    ngx_str_t  number, time;
 
     if (ngx_strncmp(value->data, "length=", 7) == 0) {
         number.data = value->data + 7;
         number.len = value->len - 7;
         return ngx_scim_number(cf, &number, 1, &lcf->log_length);
+    }
+
+    if (ngx_strncmp(value->data, "cycle=", 6) == 0) {
+        time.data = value->data + 6;
+        time.len = value->len - 6;
+        lcf->log_cycle = ngx_parse_time(&time, 1);
+
+        if (lcf->log_cycle == (time_t) NGX_ERROR || lcf->log_cycle == 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid time \"%V\"",
+                               &time);
+            return NGX_CONF_ERROR;
+        }
+
+        return NGX_CONF_OK;
     }
 
     if (ngx_strcmp(value->data, "values=on") == 0) {

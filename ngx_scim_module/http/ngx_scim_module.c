@@ -161,7 +161,7 @@ static ngx_command_t  ngx_scim_commands[] = {
       NULL },
 
     { ngx_string("scim_log"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE123,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1234,
       ngx_scim_log,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
@@ -440,6 +440,7 @@ ngx_scim_create_loc_conf(ngx_conf_t *cf)
     lcf->bulk_size = NGX_CONF_UNSET_SIZE;
     lcf->log_length = NGX_CONF_UNSET_UINT;
     lcf->log_values = NGX_CONF_UNSET;
+    lcf->log_cycle = NGX_CONF_UNSET;
 
     return lcf;
 }
@@ -475,6 +476,7 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_uint_value(conf->log_length, prev->log_length, 0);
     ngx_conf_merge_value(conf->log_values, prev->log_values, 0);
+    ngx_conf_merge_sec_value(conf->log_cycle, prev->log_cycle, 0);
 
     ngx_scim_merge_value(&conf->base_url, prev->base_url);
     ngx_scim_merge_value(&conf->tenant, prev->tenant);
@@ -509,7 +511,7 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
-    if (conf->tokens->file.len == 0) {
+    if (conf->tokens->file.len == 0 || conf->log_length > 0) {
         mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
         mcf->zone.needed = 1;
     }
@@ -683,6 +685,13 @@ ngx_scim_init(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_scim_cycles_handler;
+
     /*
      * Handlers run from the last to the first: the first place is behind
      * allow and deny, so that a denied address cannot try tokens.
@@ -723,6 +732,8 @@ ngx_scim_init_process(ngx_cycle_t *cycle)
             return NGX_ERROR;
         }
     }
+
+    ngx_scim_cycles_start(mcf, cycle->log);
 
     return NGX_OK;
 }

@@ -255,6 +255,8 @@ ngx_scim_error_body(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     (void) scim_error(err, status, type, "%s", detail);
     ctx->error = err;
 
+    ngx_scim_count_refusal(r, ctx, status);
+
     if (status != NGX_HTTP_TOO_MANY_REQUESTS
         && status != NGX_HTTP_SERVICE_UNAVAILABLE)
     {

@@ -107,6 +107,7 @@ void
 ngx_scim_op_done(ngx_scim_op_t *op, ngx_uint_t status)
 {
     op->status = status;
+    ngx_scim_op_count(op);
     op->done(op);
 }
 

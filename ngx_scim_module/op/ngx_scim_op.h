@@ -63,6 +63,19 @@ typedef struct {
 } ngx_scim_op_conf_t;
 
 
+/* what came of a request: of one operation, or of those of a bulk */
+
+typedef struct {
+    ngx_uint_t                  events;       /* operations that have ended */
+    ngx_uint_t                  failed;       /* as ngx_scim_op_is_failure() */
+    ngx_uint_t                  created;
+    ngx_uint_t                  updated;
+    ngx_uint_t                  disabled;     /* and not updated */
+    ngx_uint_t                  deleted;
+    unsigned                    probe:1;      /* looked for nothing */
+} ngx_scim_tally_t;
+
+
 struct ngx_scim_op_s {
 
     /* set by the caller; strings end with NUL, which is not counted */
@@ -72,6 +85,7 @@ struct ngx_scim_op_s {
     ngx_str_t                   actor;        /* name of the token */
     ngx_str_t                   request;      /* its id, for log and errors */
     ngx_msec_t                  start;        /* of the request */
+    ngx_scim_tally_t           *tally;        /* added to */
     ngx_str_t                   base;         /* URL, without a last slash */
     ngx_scim_type_t            *type;
     ngx_str_t                   id;
@@ -228,10 +242,22 @@ const scim_index_t *ngx_scim_op_unique(ngx_scim_type_t *type);
 ngx_int_t ngx_scim_op_log_change(ngx_scim_op_t *op, ngx_uint_t status);
 
 /*
- * Logs op->error, if it is to be: of a request that writes always, of others if
- * the request itself is wrong (400). op->operation may be NULL.
+ * Is an answer a failure to whoever looks after the provisioning? Of a request
+ * that writes any error is, of others one that the request itself is wrong
+ * (400). The operation may be NULL: none that there is.
  */
+ngx_int_t ngx_scim_op_is_failure(ngx_scim_op_pt operation, ngx_uint_t status);
+
+/* Logs op->error, if it is a failure; op->operation may be NULL. */
 void ngx_scim_op_log_failure(ngx_scim_op_t *op);
+
+
+/* counts an operation that has ended, and a change that was carried out */
+void ngx_scim_op_count(ngx_scim_op_t *op);
+void ngx_scim_op_count_change(ngx_scim_op_t *op);
+
+/* that a list holds so many resources, where one looked for what cannot be */
+void ngx_scim_op_count_found(ngx_scim_op_t *op, ngx_uint_t total);
 
 
 /* Fills in what, who and when of op->write. NGX_ERROR: op has ended. */

@@ -545,6 +545,7 @@ ngx_scim_bulk_start(ngx_scim_bulk_t *bulk, ngx_scim_entry_t *entry)
     op->actor = parent->actor;
     op->request = parent->request;
     op->start = parent->start;
+    op->tally = parent->tally;
     op->store.clock = parent->store.clock;
     op->base = parent->base;
     op->json = entry->data;

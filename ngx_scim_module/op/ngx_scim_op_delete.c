@@ -68,6 +68,7 @@ ngx_scim_delete_written(ngx_scim_op_t *op)
     switch (op->result) {
 
     case NGX_SCIM_STORE_OK:
+        ngx_scim_op_count_change(op);
         ngx_scim_op_done(op, 204);
         break;
 

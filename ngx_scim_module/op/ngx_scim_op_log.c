@@ -68,6 +68,14 @@ ngx_scim_op_kind(ngx_scim_op_pt operation)
 
 
 ngx_int_t
+ngx_scim_op_is_failure(ngx_scim_op_pt operation, ngx_uint_t status)
+{
+    return status == 400
+           || (status > 400 && ngx_scim_op_kind(operation)->writes);
+}
+
+
+ngx_int_t
 ngx_scim_op_log_change(ngx_scim_op_t *op, ngx_uint_t status)
 {
     ngx_scim_log_entry_t  *entry;
@@ -93,8 +101,7 @@ ngx_scim_op_log_failure(ngx_scim_op_t *op)
     ngx_scim_log_entry_t  entry;
 
     if (op->conf->log_length == 0 || op->store.tenant.len == 0
-        || (op->error.status != 400
-            && !ngx_scim_op_kind(op->operation)->writes))
+        || !ngx_scim_op_is_failure(op->operation, op->error.status))
     {
         return;
     }

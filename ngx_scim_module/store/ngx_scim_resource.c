@@ -30,6 +30,7 @@ static ngx_scim_result_e ngx_scim_resource_written(ngx_scim_store_t *store,
 
 static const ngx_scim_tag_t  ngx_scim_tags[] = {
     { "ok", NGX_SCIM_STORE_OK },
+    { "same", NGX_SCIM_STORE_OK },
     { "missing", NGX_SCIM_STORE_NOT_FOUND },
     { "stale", NGX_SCIM_STORE_STALE },
     { "conflict", NGX_SCIM_STORE_CONFLICT },
@@ -242,6 +243,8 @@ ngx_scim_resource_written(ngx_scim_store_t *store, redisReply *reply,
             break;
         }
     }
+
+    write->same = (ngx_strcmp(e[0]->str, "same") == 0);
 
     if (reply->elements == 2
         && ngx_scim_reply_str(store, e[1], &write->name) != NGX_OK)

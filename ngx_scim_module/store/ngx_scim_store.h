@@ -117,6 +117,21 @@ typedef struct {
 } ngx_scim_log_entry_t;
 
 
+/* what a tenant's requests of some time have done */
+
+typedef struct {
+    time_t                      began;
+    time_t                      last;        /* request */
+    ngx_uint_t                  requests;
+    ngx_uint_t                  events;      /* operations; a bulk has many */
+    ngx_uint_t                  created;
+    ngx_uint_t                  updated;
+    ngx_uint_t                  disabled;
+    ngx_uint_t                  deleted;
+    ngx_uint_t                  failed;      /* of the events */
+} ngx_scim_cycle_t;
+
+
 /* a change of one resource, carried out whole or not at all */
 
 typedef struct {
@@ -137,6 +152,7 @@ typedef struct {
     ngx_scim_log_entry_t       *log;         /* NULL: the change is not logged */
 
     /* set when the handler is called */
+    unsigned                    same:1;      /* OK: there was no change */
     ngx_scim_record_t           record;      /* OK: version, created,
                                                 modified, ngroups */
     ngx_str_t                   name;        /* what the result is about */
@@ -183,6 +199,14 @@ ngx_int_t ngx_scim_resource_delete(ngx_scim_store_t *store,
  * be: it is sent at once or given up.
  */
 void ngx_scim_log_add(ngx_scim_store_t *store, ngx_scim_log_entry_t *entry);
+
+/*
+ * Writes down the cycle of the tenant, for good if it has ended. What is passed
+ * may go as soon as this returns.
+ */
+ngx_int_t ngx_scim_cycle_save(ngx_scim_store_t *store,
+    ngx_scim_cycle_t *cycle, ngx_uint_t ended,
+    ngx_scim_store_handler_pt handler, void *data);
 
 /*
  * The ids of a type in the order of their creation: count of them from offset
