@@ -424,6 +424,13 @@ refused("scim_bulk: $_->[0]", $_->[1], "scim_bulk $_->[0];") for (
 );
 refused('scim_bulk: twice', at_line('"scim_bulk" directive is duplicate'),
         'scim_bulk 1; scim_bulk 2;');
+refused('scim_metrics: twice', at_line('"scim_metrics" directive is duplicate'),
+        'location /m { scim_metrics; scim_metrics; }');
+refused('scim_metrics: with scim', qr/"scim_metrics" directive needs a location of its own/,
+        'location /m { scim; scim_metrics; }');
+refused('scim_metrics: in http', qr/"scim_metrics" directive is not allowed here/,
+        'scim_metrics;');
+
 accepted("scim_log $_", "scim_log $_;") for (
     'on', 'off', 'on length=1', 'on values=on', 'on values=off length=50000',
     'on length=5 cycle=10m values=on',

@@ -14,6 +14,7 @@
 #include "ngx_scim_op.h"
 #include "ngx_scim_cache.h"
 #include "ngx_scim_cycles.h"
+#include "ngx_scim_metrics.h"
 #include "ngx_scim_tokens.h"
 #include "ngx_scim_zone.h"
 
@@ -33,6 +34,7 @@ typedef struct {
     scim_alloc_t                alloc;        /* from the cycle's pool */
     ngx_int_t                   request_id;   /* index of $request_id */
     ngx_scim_zone_t             zone;
+    unsigned                    metrics:1;    /* are shown somewhere */
 } ngx_scim_main_conf_t;
 
 
@@ -96,6 +98,7 @@ char *ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* a number of a directive; NGX_CONF_ERROR after a message */
@@ -169,6 +172,18 @@ ngx_int_t ngx_scim_cycles_handler(ngx_http_request_t *r);
 
 /* a worker begins to write down the cycles, if it is the one that does */
 void ngx_scim_cycles_start(ngx_scim_main_conf_t *mcf, ngx_log_t *log);
+
+/* log phase: counts the request */
+ngx_int_t ngx_scim_metrics_handler(ngx_http_request_t *r);
+
+/* a token was looked up, and was in the shared memory or was not */
+void ngx_scim_metrics_token(ngx_http_request_t *r, ngx_uint_t hit);
+
+/* what the links of a worker count in; NULL: nobody looks */
+ngx_scim_counters_t *ngx_scim_metrics_redis(ngx_scim_main_conf_t *mcf);
+
+/* milliseconds since the request began */
+ngx_msec_t ngx_scim_elapsed(ngx_http_request_t *r);
 
 /* registers the variables; forgets the values that a request has */
 ngx_int_t ngx_scim_add_variables(ngx_conf_t *cf);

@@ -48,7 +48,6 @@ static ngx_int_t ngx_scim_body_type(ngx_http_request_t *r);
 
 static ngx_int_t ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route);
-static ngx_msec_t ngx_scim_start_msec(ngx_http_request_t *r);
 static void ngx_scim_header_value(ngx_table_elt_t *h, ngx_str_t *value);
 
 static void ngx_scim_have_body(ngx_http_request_t *r);
@@ -576,7 +575,7 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 
     op->conf = lcf->op;
     op->request = ngx_scim_request_id(r);
-    op->start = ngx_scim_start_msec(r);
+    op->start = ngx_current_msec - ngx_scim_elapsed(r);
     op->tally = &ctx->tally;
     op->actor = ctx->token ? ctx->token->name : none;
     op->type = route->type;
@@ -609,10 +608,8 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 }
 
 
-/* when the request began, on the clock of ngx_current_msec */
-
-static ngx_msec_t
-ngx_scim_start_msec(ngx_http_request_t *r)
+ngx_msec_t
+ngx_scim_elapsed(ngx_http_request_t *r)
 {
     ngx_time_t      *tp;
     ngx_msec_int_t   ms;
@@ -622,7 +619,7 @@ ngx_scim_start_msec(ngx_http_request_t *r)
     ms = (ngx_msec_int_t) ((tp->sec - r->start_sec) * 1000
                            + (tp->msec - r->start_msec));
 
-    return ngx_current_msec - ngx_max(ms, 0);
+    return ngx_max(ms, 0);
 }
 
 

@@ -114,6 +114,8 @@ ngx_scim_lookup_begin(ngx_scim_lookup_t *lookup, ngx_str_t *secret)
                                     lcf->tokens->valid, r->pool,
                                     &lookup->token);
 
+    ngx_scim_metrics_token(r, lookup->rc != NGX_AGAIN);
+
     if (lookup->rc == NGX_AGAIN && ngx_scim_lookup_ask(lookup) != NGX_OK) {
         lookup->rc = NGX_ERROR;
     }

@@ -167,6 +167,13 @@ static ngx_command_t  ngx_scim_commands[] = {
       0,
       NULL },
 
+    { ngx_string("scim_metrics"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_scim_metrics,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("scim_schema"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_scim_schema,
@@ -692,6 +699,13 @@ ngx_scim_init(ngx_conf_t *cf)
 
     *h = ngx_scim_cycles_handler;
 
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_scim_metrics_handler;
+
     /*
      * Handlers run from the last to the first: the first place is behind
      * allow and deny, so that a denied address cannot try tokens.
@@ -726,7 +740,8 @@ ngx_scim_init_process(ngx_cycle_t *cycle)
     server = mcf->servers.elts;
 
     for (i = 0; i < mcf->servers.nelts; i++) {
-        server[i]->link = ngx_scim_link_create(cycle, &server[i]->conf);
+        server[i]->link = ngx_scim_link_create(cycle, &server[i]->conf,
+                                               ngx_scim_metrics_redis(mcf));
 
         if (server[i]->link == NULL) {
             return NGX_ERROR;
