@@ -321,6 +321,36 @@ refused('a tenant twice', at_line('"scim_tenant" directive is duplicate'),
         'scim_tenant a; scim_tenant b;');
 
 
+# --- scim_oauth_token, scim_oauth_metadata ------------------------------------
+
+accepted('a token endpoint', '', 'location = /token { scim_oauth_token; }');
+accepted('with a condition', '', 'location = /token { scim_oauth_token; '
+         . 'if ($http_x) { add_header X-X x; } }');
+accepted('metadata', '', 'location = /m { scim_oauth_metadata https://a '
+         . 'https://$host/token; }');
+refused('a token endpoint in a server', at_line('"scim_oauth_token" directive '
+        . 'is not allowed here'), 'scim_oauth_token;');
+refused('a token endpoint twice', at_line('"scim_oauth_token" directive is '
+        . 'duplicate'), '', 'location /t { scim_oauth_token; scim_oauth_token; }');
+refused('both', at_line('"scim_oauth_metadata" directive is duplicate'), '',
+        'location /t { scim_oauth_token; scim_oauth_metadata a b; }');
+refused('beside scim', at_line('"scim" and "scim_oauth_token" cannot be in one '
+        . 'location'), '', 'location /t { scim_oauth_token; scim; }');
+refused('metadata of one URL', at_line('invalid number of arguments in '
+        . '"scim_oauth_metadata" directive'), '',
+        'location /t { scim_oauth_metadata a; }');
+
+($status, $text) = check("server { listen unix:$dir/s; "
+                         . 'location /t { scim_oauth_token; } }');
+isnt($status, 0, 'refused: a token endpoint without scim_redis');
+like($text, qr/\[emerg\].*"scim_oauth_token" needs a "scim_redis"/,
+     'with the reason');
+
+($status, $text) = check("server { listen unix:$dir/s; "
+                         . 'location /t { scim_oauth_metadata a b; } }');
+is($status, 0, 'accepted: metadata without scim_redis');
+
+
 # --- scim_base_url ------------------------------------------------------------
 
 accepted('base URL of variables', 'scim_base_url $scheme://$host/scim;');

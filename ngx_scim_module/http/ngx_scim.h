@@ -67,6 +67,8 @@ typedef struct {
     ngx_uint_t                  log_length;   /* 0: off */
     ngx_flag_t                  log_values;
     time_t                      log_cycle;    /* a pause that ends one */
+    ngx_http_handler_pt         oauth;        /* here, not inherited */
+    ngx_http_complex_value_t   *metadata;     /* issuer, token endpoint */
     ngx_scim_op_conf_t         *op;
 } ngx_scim_loc_conf_t;
 
@@ -95,6 +97,8 @@ extern ngx_module_t  ngx_scim_module;
 /* setters of directives that have a file of their own */
 char *ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_oauth_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_oauth_metadata(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -189,6 +193,16 @@ ngx_msec_t ngx_scim_elapsed(ngx_http_request_t *r);
 ngx_int_t ngx_scim_add_variables(ngx_conf_t *cf);
 void ngx_scim_refresh_variables(ngx_http_request_t *r);
 
+/*
+ * NGX_OK: the request's Content-Type is one of these, or it has none;
+ * NGX_DECLINED: it is another.
+ */
+ngx_int_t ngx_scim_body_is(ngx_http_request_t *r, ngx_str_t *types,
+    ngx_uint_t n);
+
+/* The body that was read, in one piece. NGX_ERROR: no memory, or no file. */
+ngx_int_t ngx_scim_collect_body(ngx_http_request_t *r, ngx_str_t *body);
+
 /* while a request waits, a client that goes away is noticed */
 void ngx_scim_watch_client(ngx_http_request_t *r);
 
@@ -226,6 +240,10 @@ typedef struct {
 
 /* sends header and body; the result is to finalize the request with */
 ngx_int_t ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response);
+
+/* the same for other JSON; headers that were added are sent with it */
+ngx_int_t ngx_scim_send_json(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *body);
 
 /* sends a SCIM error */
 ngx_int_t ngx_scim_send_error(ngx_http_request_t *r, ngx_uint_t status,

@@ -44,15 +44,12 @@ static ngx_scim_op_pt ngx_scim_operation(ngx_http_request_t *r,
     ngx_scim_route_t *route);
 static ngx_int_t ngx_scim_not_allowed(ngx_http_request_t *r,
     ngx_scim_route_t *route);
-static ngx_int_t ngx_scim_body_type(ngx_http_request_t *r);
 
 static ngx_int_t ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route);
 static void ngx_scim_header_value(ngx_table_elt_t *h, ngx_str_t *value);
 
 static void ngx_scim_have_body(ngx_http_request_t *r);
-static ngx_int_t ngx_scim_collect_body(ngx_http_request_t *r,
-    ngx_str_t *body);
 static void ngx_scim_start(ngx_http_request_t *r);
 static void ngx_scim_abort(void *data);
 static void ngx_scim_done(ngx_scim_op_t *op);
@@ -185,6 +182,11 @@ ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_int_t  rc;
     ngx_str_t  type;
 
+    static ngx_str_t  types[] = {
+        ngx_string("application/scim+json"),
+        ngx_string("application/json")
+    };
+
     if (ngx_scim_content_type(r, &type) != NGX_OK) {
         return ngx_scim_send_error(r, 406, SCIM_TYPE_NONE,
                                    "Answers are application/scim+json or "
@@ -221,7 +223,7 @@ ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
         return NGX_DONE;
     }
 
-    if (ngx_scim_body_type(r) != NGX_OK) {
+    if (ngx_scim_body_is(r, types, 2) != NGX_OK) {
         return ngx_scim_send_error(r, 415, SCIM_TYPE_NONE,
                                    "The body must be application/scim+json or "
                                    "application/json");
@@ -510,17 +512,12 @@ ngx_scim_not_allowed(ngx_http_request_t *r, ngx_scim_route_t *route)
 }
 
 
-static ngx_int_t
-ngx_scim_body_type(ngx_http_request_t *r)
+ngx_int_t
+ngx_scim_body_is(ngx_http_request_t *r, ngx_str_t *types, ngx_uint_t n)
 {
     size_t      len;
     ngx_str_t   value;
     ngx_uint_t  i;
-
-    static ngx_str_t  types[] = {
-        ngx_string("application/scim+json"),
-        ngx_string("application/json")
-    };
 
     if (r->headers_in.content_type == NULL) {
         return NGX_OK;
@@ -534,7 +531,7 @@ ngx_scim_body_type(ngx_http_request_t *r)
         /* void */
     }
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < n; i++) {
         if (len == types[i].len
             && ngx_strncasecmp(value.data, types[i].data, len) == 0)
         {
@@ -667,7 +664,7 @@ ngx_scim_have_body(ngx_http_request_t *r)
 
 /* a body can lie in several buffers, in memory or in a temporary file */
 
-static ngx_int_t
+ngx_int_t
 ngx_scim_collect_body(ngx_http_request_t *r, ngx_str_t *body)
 {
     u_char       *p;

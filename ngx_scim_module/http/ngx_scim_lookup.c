@@ -269,16 +269,14 @@ ngx_scim_lookup_read(ngx_scim_lookup_t *lookup)
 
     if (ngx_scim_tokens_name(&record->tenant) != NGX_OK
         || ngx_scim_tokens_name(&record->name) != NGX_OK
-        || record->scope.len != 2
-        || (ngx_strncmp(record->scope.data, "rw", 2) != 0
-            && ngx_strncmp(record->scope.data, "ro", 2) != 0))
+        || ngx_scim_tokens_scope(&record->scope) == NGX_ERROR)
     {
         return NGX_ERROR;
     }
 
     token->tenant = record->tenant;
     token->name = record->name;
-    token->read_only = (record->scope.data[1] == 'o');
+    token->read_only = ngx_scim_tokens_scope(&record->scope);
 
     used = ngx_scim_tokens_time(&record->used);
     token->last_use = used == NGX_ERROR ? 0 : used;
@@ -296,9 +294,8 @@ ngx_scim_lookup_read(ngx_scim_lookup_t *lookup)
 void
 ngx_scim_lookup_used(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
 {
-    u_char                text[sizeof("2030-01-31T00:00:00Z")];
+    u_char                text[NGX_SCIM_TIME_LEN];
     time_t                now;
-    ngx_tm_t              tm;
     ngx_str_t             when;
     ngx_scim_lookup_t    *lookup;
     ngx_scim_loc_conf_t  *lcf;
@@ -313,13 +310,8 @@ ngx_scim_lookup_used(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
         return;
     }
 
-    ngx_gmtime(now, &tm);
-
     when.data = text;
-    when.len = ngx_sprintf(text, "%4d-%02d-%02dT%02d:%02d:%02dZ",
-                           tm.ngx_tm_year, tm.ngx_tm_mon, tm.ngx_tm_mday,
-                           tm.ngx_tm_hour, tm.ngx_tm_min, tm.ngx_tm_sec)
-               - text;
+    when.len = ngx_scim_tokens_time_print(text, now) - text;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 

@@ -153,6 +153,20 @@ static ngx_command_t  ngx_scim_commands[] = {
       offsetof(ngx_scim_loc_conf_t, me),
       NULL },
 
+    { ngx_string("scim_oauth_token"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_scim_oauth_token,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_oauth_metadata"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      ngx_scim_oauth_metadata,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("scim_bulk"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_scim_bulk_limits,
@@ -502,14 +516,31 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         clcf->handler = ngx_scim_content_handler;
     }
 
-    if (!conf->enable) {
-        return NGX_CONF_OK;
+    if (clcf->noname && prev->oauth != NULL) {
+        conf->oauth = prev->oauth;
+        conf->metadata = prev->metadata;
+        clcf->handler = conf->oauth;
     }
 
-    if (conf->server == NULL) {
+    if (conf->enable && conf->oauth != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"scim\" needs a \"scim_redis\"");
+                           "\"scim\" and \"%s\" cannot be in one location",
+                           conf->metadata ? "scim_oauth_metadata"
+                                          : "scim_oauth_token");
         return NGX_CONF_ERROR;
+    }
+
+    if (conf->server == NULL
+        && (conf->enable || (conf->oauth && !conf->metadata)))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%s\" needs a \"scim_redis\"",
+                           conf->enable ? "scim" : "scim_oauth_token");
+        return NGX_CONF_ERROR;
+    }
+
+    if (!conf->enable) {
+        return NGX_CONF_OK;
     }
 
     if (conf->tokens == NULL) {

@@ -18,6 +18,7 @@ typedef struct {
 } ngx_scim_reason_t;
 
 
+static ngx_int_t ngx_scim_send_body(ngx_http_request_t *r, ngx_str_t *body);
 static ngx_int_t ngx_scim_send_headers(ngx_http_request_t *r,
     ngx_scim_response_t *response);
 static ngx_int_t ngx_scim_retry_after(ngx_http_request_t *r);
@@ -74,9 +75,6 @@ ngx_scim_filter_init(ngx_conf_t *cf)
 ngx_int_t
 ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response)
 {
-    ngx_int_t        rc;
-    ngx_buf_t       *b;
-    ngx_chain_t      out;
     ngx_scim_ctx_t  *ctx;
 
     ctx = ngx_scim_get_ctx(r);
@@ -84,16 +82,41 @@ ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* a body that was not read would be taken for the next request */
-
-    if (ngx_http_discard_request_body(r) != NGX_OK) {
-        r->keepalive = 0;
-    }
-
     ctx->answered = 1;
 
     if (ngx_scim_send_headers(r, response) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_scim_send_body(r, &response->body);
+}
+
+
+ngx_int_t
+ngx_scim_send_json(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *body)
+{
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = body->len;
+
+    ngx_str_set(&r->headers_out.content_type, NGX_SCIM_PLAIN_JSON);
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    return ngx_scim_send_body(r, body);
+}
+
+
+static ngx_int_t
+ngx_scim_send_body(ngx_http_request_t *r, ngx_str_t *body)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+
+    /* a body that was not read would be taken for the next request */
+
+    if (ngx_http_discard_request_body(r) != NGX_OK) {
+        r->keepalive = 0;
     }
 
     rc = ngx_http_send_header(r);
@@ -107,9 +130,9 @@ ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response)
         return NGX_ERROR;
     }
 
-    b->pos = response->body.data;
-    b->last = response->body.data + response->body.len;
-    b->memory = (response->body.len > 0);
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->memory = (body->len > 0);
     b->last_buf = 1;
     b->last_in_chain = 1;
 

@@ -277,6 +277,7 @@ ngx_scim_tokens_options(ngx_conf_t *cf, ngx_scim_token_t *token,
     ngx_str_t *fields, ngx_uint_t n)
 {
     time_t      expiry;
+    ngx_int_t   read_only;
     ngx_uint_t  i;
 
     token->tenant.len = fields[1].len;
@@ -289,12 +290,10 @@ ngx_scim_tokens_options(ngx_conf_t *cf, ngx_scim_token_t *token,
     }
 
     for (i = 3; i < n; i++) {
-        if (fields[i].len == 2 && ngx_strncmp(fields[i].data, "ro", 2) == 0) {
-            token->read_only = 1;
-            continue;
-        }
+        read_only = ngx_scim_tokens_scope(&fields[i]);
 
-        if (fields[i].len == 2 && ngx_strncmp(fields[i].data, "rw", 2) == 0) {
+        if (read_only != NGX_ERROR) {
+            token->read_only |= read_only;
             continue;
         }
 
@@ -309,6 +308,18 @@ ngx_scim_tokens_options(ngx_conf_t *cf, ngx_scim_token_t *token,
     }
 
     return NULL;
+}
+
+
+ngx_int_t
+ngx_scim_tokens_scope(ngx_str_t *scope)
+{
+    if (scope->len != 2 || scope->data[0] != 'r') {
+        return NGX_ERROR;
+    }
+
+    return scope->data[1] == 'o' ? 1
+           : scope->data[1] == 'w' ? 0 : NGX_ERROR;
 }
 
 
@@ -331,6 +342,19 @@ ngx_scim_tokens_time(ngx_str_t *text)
     }
 
     return usec / 1000000;
+}
+
+
+u_char *
+ngx_scim_tokens_time_print(u_char *p, time_t sec)
+{
+    ngx_tm_t  tm;
+
+    ngx_gmtime(sec, &tm);
+
+    return ngx_sprintf(p, "%4d-%02d-%02dT%02d:%02d:%02dZ", tm.ngx_tm_year,
+                       tm.ngx_tm_mon, tm.ngx_tm_mday, tm.ngx_tm_hour,
+                       tm.ngx_tm_min, tm.ngx_tm_sec);
 }
 
 

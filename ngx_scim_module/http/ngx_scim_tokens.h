@@ -47,7 +47,14 @@ ngx_scim_token_t *ngx_scim_tokens_find(ngx_scim_tokens_t *tokens,
 /* Can this be the name of a tenant or token? NGX_ERROR: no. */
 ngx_int_t ngx_scim_tokens_name(ngx_str_t *name);
 
+/* "rw" is 0, "ro" is 1, all else is NGX_ERROR. */
+ngx_int_t ngx_scim_tokens_scope(ngx_str_t *scope);
+
 /* A time, with a zone or in UTC, in seconds since 1970; NGX_ERROR: it is none. */
 time_t ngx_scim_tokens_time(ngx_str_t *text);
+
+/* The other way, into a buffer of this size; returns the end. */
+#define NGX_SCIM_TIME_LEN  (sizeof("2030-01-31T00:00:00Z") - 1)
+u_char *ngx_scim_tokens_time_print(u_char *p, time_t sec);
 
 #endif /* NGX_SCIM_TOKENS_H */

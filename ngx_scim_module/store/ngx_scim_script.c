@@ -20,6 +20,7 @@ static ngx_str_t  ngx_scim_script_texts[NGX_SCIM_SCRIPTS] = {
     [NGX_SCIM_SCRIPT_WRITE] = ngx_string(ngx_scim_lua_write),
     [NGX_SCIM_SCRIPT_DELETE] = ngx_string(ngx_scim_lua_delete),
     [NGX_SCIM_SCRIPT_GROUPS] = ngx_string(ngx_scim_lua_groups),
+    [NGX_SCIM_SCRIPT_TOKEN] = ngx_string(ngx_scim_lua_token),
     [NGX_SCIM_SCRIPT_USED] = ngx_string(ngx_scim_lua_used)
 };
 
