@@ -101,6 +101,7 @@ ngx_scim_op_log_failure(ngx_scim_op_t *op)
     ngx_scim_log_entry_t  entry;
 
     if (op->conf->log_length == 0 || op->store.tenant.len == 0
+        || op->result == NGX_SCIM_STORE_UNAVAILABLE
         || !ngx_scim_op_is_failure(op->operation, op->error.status))
     {
         return;

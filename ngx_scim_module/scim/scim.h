@@ -70,7 +70,8 @@ typedef struct {
  * Fills err and returns SCIM_ERROR, so that "return scim_error(...)" reads
  * well. A detail that is too long is cut between two characters.
  *
- * The conversions are %s, %d, %zu and %%. A string with a precision ("%.64s",
+ * The conversions are %s, %d and %u with or without l, ll and z, and %%; there
+ * are no flags and widths. A string with a precision ("%.64s",
  * "%.*s") is text of the client: scim_error_redact() leaves it out. What is
  * known by itself, such as the name of an attribute in a schema, has none.
  */

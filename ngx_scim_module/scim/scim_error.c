@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 #include "scim.h"
 #include "scim_json.h"
@@ -15,11 +16,14 @@
     "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:Error\"]"
 
 
-#define SCIM_REDACTED  "***"
+#define SCIM_REDACTED    "***"
+#define SCIM_SPEC_CHARS  ".*0123456789lz"
 
 
 static void scim_error_format(scim_error_t *err, const char *fmt,
     va_list args) __attribute__((format(printf, 2, 0)));
+static void scim_error_add_number(scim_error_t *err, const char *spec,
+    size_t len, va_list *args);
 static void scim_error_add_quote(scim_error_t *err, const char *text,
     size_t len);
 static void scim_error_quote(scim_error_t *err, size_t at, size_t len);
@@ -184,50 +188,79 @@ scim_is_own_id(const char *text, size_t len)
 }
 
 
-/* vsnprintf() that knows little and remembers where the client's text is */
+/* vsnprintf() that remembers where the client's text is */
 
 static void
 scim_error_format(scim_error_t *err, const char *fmt, va_list args)
 {
     int          most;
-    char         number[32];
     size_t       len;
+    va_list      rest;
     const char  *p, *text;
 
     err->nquotes = 0;
     err->detail[0] = '\0';
+
+    va_copy(rest, args);
 
     for (p = fmt; *p != '\0'; p += len) {
         len = strcspn(p, "%");
 
         if (len > 0) {
             scim_error_add(err, p, len);
+            continue;
+        }
 
-        } else if (p[1] == 's') {
-            text = va_arg(args, const char *);
-            scim_error_add(err, text, strlen(text));
-            len = 2;
+        len = 1 + strspn(p + 1, SCIM_SPEC_CHARS) + 1;
+
+        if (p[len - 1] != 's') {
+            scim_error_add_number(err, p, len, &rest);
 
         } else if (p[1] == '.') {
-            most = (p[2] == '*') ? va_arg(args, int) : atoi(p + 2);
-            text = va_arg(args, const char *);
+            most = (p[2] == '*') ? va_arg(rest, int) : atoi(p + 2);
+            text = va_arg(rest, const char *);
             scim_error_add_quote(err, text, strnlen(text, most));
-            len = strcspn(p, "s") + 1;
-
-        } else if (p[1] == 'd') {
-            scim_error_add(err, number, sprintf(number, "%d",
-                                                va_arg(args, int)));
-            len = 2;
-
-        } else if (p[1] == 'z') {
-            scim_error_add(err, number, sprintf(number, "%zu",
-                                                va_arg(args, size_t)));
-            len = 3;
 
         } else {
-            scim_error_add(err, "%", 1);
-            len = 2;
+            text = va_arg(rest, const char *);
+            scim_error_add(err, text, strlen(text));
         }
+    }
+
+    va_end(rest);
+}
+
+
+/* a conversion of an integer or of "%%" */
+
+static void
+scim_error_add_number(scim_error_t *err, const char *spec, size_t len,
+    va_list *args)
+{
+    char       text[32];
+    long long  n;
+
+    switch (spec[len - 1]) {
+
+    case 'd':
+        n = (spec[len - 2] == 'z') ? va_arg(*args, ssize_t)
+            : (spec[len - 2] != 'l') ? va_arg(*args, int)
+            : (spec[len - 3] == 'l') ? va_arg(*args, long long)
+            : va_arg(*args, long);
+        scim_error_add(err, text, sprintf(text, "%lld", n));
+        break;
+
+    case 'u':
+        n = (spec[len - 2] == 'z') ? (long long) va_arg(*args, size_t)
+            : (spec[len - 2] != 'l') ? (long long) va_arg(*args, unsigned)
+            : (spec[len - 3] == 'l') ? va_arg(*args, long long)
+            : va_arg(*args, long);
+        scim_error_add(err, text, sprintf(text, "%llu",
+                                          (unsigned long long) n));
+        break;
+
+    default:
+        scim_error_add(err, "%", 1);
     }
 }
 

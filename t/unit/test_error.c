@@ -174,6 +174,12 @@ test_redact(void)
     is(scim_error_redact(&arena.alloc, &err), "***-***-***-***.",
        "is redacted in one piece");
 
+    scim_error(&err, 400, SCIM_TYPE_NONE, "%d %ld %lld %zd %u %lu %llu %zu %s",
+               -1, -2L, -3LL, (ssize_t) -4, 4294967295U, 6UL,
+               18446744073709551615ULL, (size_t) 8, "end");
+    is(err.detail, "-1 -2 -3 -4 4294967295 6 18446744073709551615 8 end",
+       "numbers of each size");
+
     scim_error(&err, 404, SCIM_TYPE_NONE, "<%.128s> <%.128s>", own, "abc");
     ok(scim_is_own_id(own, 26), "an id of this server");
     ok(!scim_is_own_id(own, 25) && !scim_is_own_id("ABCDEFGHIJKLMNOPQRSTUVWXY7",
