@@ -32,6 +32,9 @@ usage: ./build.sh COMMAND
   test     install what is missing, build, run every test
   fuzz [MINUTES]
            run each fuzzer of t/fuzz for so long (1), with its corpus
+  property [CASES] [SEED]
+           compare so many random filters and PATCHes (100000 each) with a
+           slow evaluator in Python; without a seed, by a random one
   coverage print how much of ngx_scim_module/scim the C tests reach
   clean    remove what was built; the data in run/ stays
   help     show this
@@ -391,28 +394,50 @@ embed_schemas() {
 }
 
 
-# The protocol library alone, with nothing but what it may use; each program
-# prints TAP.
-build_unit_tests() {
-    local dir=$build/t/unit gen=$build/t/gen compiler source name
-    local san="-fsanitize=address,undefined -fno-sanitize-recover=all"
-    rm -rf "$dir"
+sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
+
+
+# build_library FOLDER COMPILER: the protocol library, with nothing but what it
+# may use, as FOLDER/COMPILER-*.o
+build_library() {
+    local dir=$1 compiler=$2 gen=$build/t/gen source
     mkdir -p "$dir" "$gen"
     embed_schemas "$gen"
-    for compiler in gcc clang; do
+    for source in "$top"/ngx_scim_module/scim/*.c; do
         # shellcheck disable=SC2086
-        for source in "$top"/ngx_scim_module/scim/*.c; do
-            "$compiler" -std=gnu11 -Wall -Wextra -Werror -g -O1 $san -c \
-                -I"$top/ngx_scim_module/scim" -I"$gen" "$source" \
-                -o "$dir/$compiler-$(basename "$source" .c).o" \
-                || die "$source does not compile by $compiler"
-        done
+        "$compiler" -std=gnu11 -Wall -Wextra -Werror -g -O1 $sanitizers -c \
+            -I"$top/ngx_scim_module/scim" -I"$gen" "$source" \
+            -o "$dir/$compiler-$(basename "$source" .c).o" \
+            || die "$source does not compile by $compiler"
     done
+}
+
+
+# What answers the cases of the property test; the objects are those of the unit
+# tests.
+build_driver() {
+    local dir=$build/t/property
+    mkdir -p "$dir"
+    # shellcheck disable=SC2086
+    gcc -std=gnu11 -Wall -Wextra -Werror -g -O1 $sanitizers \
+        -I"$top/ngx_scim_module/scim" -I"$top/t/unit" \
+        "$top/t/property/driver.c" "$build"/t/unit/gcc-*.o \
+        -o "$dir/driver" -lcjson -lutf8proc -lm \
+        || die "t/property/driver.c does not compile"
+}
+
+
+# Each program prints TAP.
+build_unit_tests() {
+    local dir=$build/t/unit gen=$build/t/gen source name
+    rm -rf "$dir"
+    build_library "$dir" gcc
+    build_library "$dir" clang
     for source in "$top"/t/unit/test_*.c "$top"/t/fuzz/fuzz_*.c; do
         [ -e "$source" ] || continue
         name=$(basename "$source" .c)
         # shellcheck disable=SC2046,SC2086
-        gcc -std=gnu11 -Wall -Wextra -Werror -g -O1 $san \
+        gcc -std=gnu11 -Wall -Wextra -Werror -g -O1 $sanitizers \
             -I"$top/ngx_scim_module/scim" -I"$gen" -I"$top/t/unit" "$source" \
             $(case $name in fuzz_*) echo "$top/t/fuzz/replay_main.c" ;; esac) \
             "$dir"/gcc-*.o -o "$dir/$name" -lcjson -lutf8proc -lm \
@@ -431,6 +456,7 @@ run_tests() {
         "-fsanitize=address,undefined -fno-omit-frame-pointer" \
         "-fsanitize=address,undefined"
     build_unit_tests
+    build_driver
     say "testing"
     cd "$top"
     PERL5LIB=$build/perl/usr/share/perl5:$top/t/lib${PERL5LIB:+:$PERL5LIB} \
@@ -438,7 +464,19 @@ run_tests() {
 }
 
 
-# --- fuzz and coverage ------------------------------------------------------
+# --- property test, fuzz and coverage ---------------------------------------
+
+run_property() {
+    local cases=${1:-100000} seed=${2:-$RANDOM$RANDOM}
+    case $cases$seed in
+        *[!0-9]*) die "property takes a number of cases and a seed" ;;
+    esac
+    install_missing "$packages python3"
+    build_library "$build/t/unit" gcc
+    build_driver
+    python3 "$top/t/property/run.py" --cases "$cases" --seed "$seed"
+}
+
 
 # New inputs go to build/fuzz/NAME; what a fuzzer finds, to build/fuzz.
 run_fuzzers() {
@@ -495,6 +533,7 @@ case ${1:-help} in
     run)     run_servers ;;
     test)    shift; run_tests "$@" ;;
     fuzz)    run_fuzzers "${2:-1}" ;;
+    property) run_property "${2:-100000}" "${3:-}" ;;
     coverage) coverage ;;
     clean)   rm -rf "$build"; say "removed build/; the data in run/ stays" ;;
     help|-h|--help) help ;;
