@@ -420,6 +420,7 @@ sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
 build_library() {
     local dir=$1 compiler=$2 flags=${3:-} gen=$build/t/gen source
     mkdir -p "$dir" "$gen"
+    rm -f "$dir/$compiler"-*.o
     embed_schemas "$gen"
     for source in "$top"/ngx_scim_module/scim/*.c; do
         # shellcheck disable=SC2086
@@ -513,6 +514,7 @@ fuzzers() {
 # build_fuzzers NAME...
 build_fuzzers() {
     local gen=$build/t/gen dir=$build/fuzz source name
+    rm -rf "$dir/objs"
     build_library "$dir/objs" clang -fsanitize=fuzzer-no-link
     for name; do
         source=$top/t/fuzz/fuzz_$name.c
