@@ -1449,6 +1449,37 @@ test_exhaust(void)
 }
 
 
+/* a multi-valued attribute that is required: its last value stays */
+
+static void
+test_required(void)
+{
+    static const patch_case_t  cases[] = {
+        { "remove of the last required value",
+          "{\"lamps\":[{\"value\":\"a\"}]}",
+          "{\"op\":\"remove\",\"path\":\"lamps[value eq \\\"a\\\"]\"}",
+          "400 mutability", "is required" },
+        { "remove of another",
+          "{\"lamps\":[{\"value\":\"a\"},{\"value\":\"b\"}]}",
+          "{\"op\":\"remove\",\"path\":\"lamps[value eq \\\"a\\\"]\"}",
+          "{\"lamps\":[{\"value\":\"b\"}]}", NULL },
+        { "remove of all of them",
+          "{\"lamps\":[{\"value\":\"a\"}]}",
+          "{\"op\":\"remove\",\"path\":\"lamps\"}",
+          "400 mutability", "is required" }
+    };
+
+    (void) scim_json_open(&fixture_config.alloc);
+    fixture_add("{\"id\":\"urn:x:Room\",\"attributes\":[{\"name\":\"lamps\","
+                "\"type\":\"complex\",\"multiValued\":true,\"required\":true,"
+                "\"subAttributes\":[{\"name\":\"value\"}]}]}", 0);
+    fixture_add("{\"name\":\"Room\",\"endpoint\":\"/Rooms\",\"schema\":"
+                "\"urn:x:Room\"}", 1);
+
+    run(scim_registry_rtype(registry, "Room"), cases, N(cases));
+}
+
+
 int
 main(void)
 {
@@ -1464,6 +1495,7 @@ main(void)
     test_reads();
     test_again();
     test_limits();
+    test_required();
     test_exhaust();
 
     return fixture_done();
