@@ -286,6 +286,10 @@ scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now)
     cJSON         *values;
     scim_error_t   ignored;
 
+    if (ctx->op->value == NULL && ctx->attr->required) {
+        return scim_patch_mutability(ctx, ctx->attr, "is required");
+    }
+
     if (now == NULL) {
         return SCIM_OK;
     }

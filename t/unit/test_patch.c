@@ -820,6 +820,11 @@ test_errors(void)
         { "a required attribute", "{\"userName\":\"u\"}",
           "{\"op\":\"remove\",\"path\":\"userName\"}", "400 mutability",
           "\"userName\" is required" },
+        { "a required attribute that an operation before has cleared",
+          "{\"userName\":\"u\"}",
+          "{\"op\":\"replace\",\"path\":\"userName\",\"value\":\"\"},"
+          "{\"op\":\"remove\",\"path\":\"userName\"}", "400 mutability",
+          "\"userName\" is required" },
         { "a required attribute, by its value", "{\"userName\":\"u\"}",
           "{\"op\":\"remove\",\"path\":\"userName\",\"value\":\"U\"}",
           "400 mutability", "\"userName\" is required" },
