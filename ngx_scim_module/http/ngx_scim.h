@@ -13,6 +13,7 @@
 #include "ngx_scim_link.h"
 #include "ngx_scim_op.h"
 #include "ngx_scim_cache.h"
+#include "ngx_scim_jwt.h"
 #include "ngx_scim_tokens.h"
 #include "ngx_scim_zone.h"
 
@@ -47,7 +48,8 @@ typedef struct {
     ngx_http_regex_t           *regex;        /* that has it instead */
 #endif
     ngx_scim_server_t          *server;
-    ngx_scim_tokens_t          *tokens;
+    ngx_scim_tokens_t          *tokens;       /* NULL: only of issuers */
+    ngx_array_t                *issuers;      /* of ngx_scim_issuer_t */
     ngx_http_complex_value_t   *base_url;
     ngx_http_complex_value_t   *tenant;
     ngx_array_t                *indexes;      /* of ngx_scim_index_conf_t */

@@ -105,7 +105,6 @@ ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_int_t                 rc;
     ngx_str_t                 secret, value;
     ngx_scim_token_t         *token;
-    ngx_scim_loc_conf_t      *lcf;
     const ngx_scim_denial_t  *denial;
 
     if (ctx->token != NULL) {
@@ -138,9 +137,8 @@ ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     }
 
     ctx->token = token;
-    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
-    if (lcf->tokens->file.len == 0) {
+    if (ctx->lookup != NULL) {
         ngx_scim_lookup_used(r, ctx);
     }
 
@@ -162,7 +160,14 @@ ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx, ngx_str_t *secret,
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
-    if (lcf->tokens->file.len) {
+    if (lcf->issuers != NULL && ngx_scim_jwt_is(secret)) {
+        rc = ngx_scim_jwt_find(r->pool, r->connection->log, lcf->issuers,
+                               secret, token);
+
+    } else if (lcf->tokens == NULL) {
+        rc = NGX_DECLINED;
+
+    } else if (lcf->tokens->file.len) {
         *token = ngx_scim_tokens_find(lcf->tokens, secret);
         rc = *token ? NGX_OK : NGX_DECLINED;
 

@@ -85,6 +85,13 @@ static ngx_command_t  ngx_scim_commands[] = {
       0,
       NULL },
 
+    { ngx_string("scim_jwks"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_2MORE,
+      ngx_scim_jwks,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("scim_zone"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
       ngx_scim_zone,
@@ -438,6 +445,7 @@ ngx_scim_create_loc_conf(ngx_conf_t *cf)
 
     lcf->server = NGX_CONF_UNSET_PTR;
     lcf->tokens = NGX_CONF_UNSET_PTR;
+    lcf->issuers = NGX_CONF_UNSET_PTR;
     lcf->indexes = NGX_CONF_UNSET_PTR;
     lcf->page_size = NGX_CONF_UNSET_UINT;
     lcf->max_page_size = NGX_CONF_UNSET_UINT;
@@ -463,6 +471,7 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_merge_ptr_value(conf->server, prev->server, NULL);
     ngx_conf_merge_ptr_value(conf->tokens, prev->tokens, NULL);
+    ngx_conf_merge_ptr_value(conf->issuers, prev->issuers, NULL);
     ngx_conf_merge_ptr_value(conf->indexes, prev->indexes, NULL);
     ngx_conf_merge_uint_value(conf->page_size, prev->page_size,
                               NGX_SCIM_PAGE_SIZE);
@@ -524,13 +533,13 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_OK;
     }
 
-    if (conf->tokens == NULL) {
+    if (conf->tokens == NULL && conf->issuers == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"scim\" needs a \"scim_tokens\"");
         return NGX_CONF_ERROR;
     }
 
-    if (conf->tokens->file.len == 0) {
+    if (conf->tokens != NULL && conf->tokens->file.len == 0) {
         mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
         mcf->zone.needed = 1;
     }

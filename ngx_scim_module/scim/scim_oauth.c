@@ -23,9 +23,6 @@ static const scim_oauth_error_t *scim_oauth_basic(scim_alloc_t *a,
     const char *auth, size_t len, scim_oauth_request_t *request);
 static char *scim_oauth_decode(scim_alloc_t *a, const char *s, size_t len);
 static int scim_oauth_hex(char ch);
-static char *scim_oauth_base64(scim_alloc_t *a, const char *s, size_t len,
-    size_t *out_len);
-static int scim_oauth_base64_digit(char ch);
 
 
 const scim_oauth_error_t  scim_oauth_invalid_client = {
@@ -213,7 +210,7 @@ scim_oauth_basic(scim_alloc_t *a, const char *auth, size_t len,
         /* void */
     }
 
-    pair = scim_oauth_base64(a, auth, len, &pair_len);
+    pair = scim_base64_decode(a, auth, len, &pair_len);
     colon = pair ? memchr(pair, ':', pair_len) : NULL;
     if (colon == NULL) {
         return &scim_oauth_no_client;
@@ -283,59 +280,6 @@ scim_oauth_hex(char ch)
     return (ch >= '0' && ch <= '9') ? ch - '0'
            : (ch >= 'a' && ch <= 'f') ? ch - 'a' + 10
            : (ch >= 'A' && ch <= 'F') ? ch - 'A' + 10 : -1;
-}
-
-
-/* RFC 4648, section 4; NULL: no memory, or something else */
-
-static char *
-scim_oauth_base64(scim_alloc_t *a, const char *s, size_t len, size_t *out_len)
-{
-    int        digit;
-    char      *text;
-    size_t     i, n, padding;
-    unsigned   bits;
-
-    padding = 0;
-
-    while (padding < 2 && padding < len && s[len - padding - 1] == '=') {
-        padding++;
-    }
-
-    text = scim_alloc(a, len + 1);
-    if (text == NULL || (padding && len % 4 != 0)) {
-        return NULL;
-    }
-
-    bits = 0;
-    n = 0;
-
-    for (i = 0; i < len - padding; i++) {
-        digit = scim_oauth_base64_digit(s[i]);
-        if (digit < 0) {
-            return NULL;
-        }
-
-        bits = (bits << 6 | digit) & 0xffff;
-
-        if (i % 4 != 0) {
-            text[n++] = (char) (bits >> (6 - i % 4 * 2));
-        }
-    }
-
-    *out_len = n;
-
-    return text;
-}
-
-
-static int
-scim_oauth_base64_digit(char ch)
-{
-    return (ch >= 'A' && ch <= 'Z') ? ch - 'A'
-           : (ch >= 'a' && ch <= 'z') ? ch - 'a' + 26
-           : (ch >= '0' && ch <= '9') ? ch - '0' + 52
-           : ch == '+' ? 62 : ch == '/' ? 63 : -1;
 }
 
 

@@ -32,7 +32,7 @@ sub module {
 # Options: workers, tcp (Redis by TCP instead of a socket), http and location
 # (more configuration), redis_args, scim_redis (parameters), tokens ({ secret
 # => "tenant name rights" }), scim_tokens (its arguments, instead of the file
-# of these), conf (sub that makes the whole http block).
+# of these), files ({ name => text } in its folder), conf (sub that makes the whole http block).
 sub new {
     my ($class, %opt) = @_;
 
@@ -51,6 +51,7 @@ sub new {
     $self->{base} = "http://127.0.0.1:$self->{port}/scim/v2";
 
     $self->write_tokens;
+    $self->write_file($_, $self->{files}{$_}) for keys %{ $self->{files} };
     $self->start_redis unless $self->{no_redis};
     $self->start_nginx;
 
