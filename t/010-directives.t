@@ -328,6 +328,16 @@ refused('a tenant twice', at_line('"scim_tenant" directive is duplicate'),
 accepted('a token endpoint', '', 'location = /token { scim_oauth_token; }');
 accepted('with a condition', '', 'location = /token { scim_oauth_token; '
          . 'if ($http_x) { add_header X-X x; } }');
+accepted('a token endpoint for assertions', '',
+         'location = /token { scim_oauth_token audience=https://a/token; }');
+refused('a token endpoint with another parameter', at_line('"scim_oauth_token" '
+        . 'directive expects "audience=text"'), '',
+        'location /t { scim_oauth_token issuer=a; }');
+refused('metadata with another method', at_line('"scim_oauth_metadata" '
+        . 'directive expects "private_key_jwt" or nothing behind its URLs'),
+        '', 'location /t { scim_oauth_metadata a b tls_client_auth; }');
+accepted('metadata of it', '', 'location = /m { scim_oauth_metadata https://a '
+         . 'https://a/token private_key_jwt; }');
 accepted('metadata', '', 'location = /m { scim_oauth_metadata https://a '
          . 'https://$host/token; }');
 refused('a token endpoint in a server', at_line('"scim_oauth_token" directive '

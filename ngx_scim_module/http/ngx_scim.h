@@ -63,7 +63,9 @@ typedef struct {
     size_t                      bulk_size;
     ngx_http_complex_value_t   *me;
     ngx_http_handler_pt         oauth;        /* here, not inherited */
+    ngx_str_t                   audience;     /* of assertions; or none */
     ngx_http_complex_value_t   *metadata;     /* issuer, token endpoint */
+    ngx_uint_t                  assertions;   /* in the metadata */
     ngx_scim_op_conf_t         *op;
 } ngx_scim_loc_conf_t;
 

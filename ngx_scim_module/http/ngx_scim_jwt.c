@@ -6,7 +6,6 @@
 
 #include "ngx_scim.h"
 #include "ngx_scim_jwt.h"
-#include "scim_jwt.h"
 
 
 typedef struct {
@@ -386,4 +385,40 @@ ngx_scim_jwt_claims_are(ngx_scim_issuer_t *issuer, cJSON *claims)
     }
 
     return 1;
+}
+
+
+cJSON *
+ngx_scim_jwt_signed_by(scim_alloc_t *alloc, ngx_str_t *jwks, ngx_str_t *token)
+{
+    cJSON              *claims;
+    size_t              n;
+    cjose_err           why;
+    scim_jwk_t         *keys, *key;
+    scim_error_t        err;
+    scim_jwt_header_t   header;
+
+    if (scim_jwt_header(alloc, (char *) token->data, token->len, &header)
+        != SCIM_OK
+        || scim_jwks_parse(alloc, (char *) jwks->data, jwks->len, &keys, &n,
+                           &err)
+           != SCIM_OK)
+    {
+        return NULL;
+    }
+
+    key = scim_jwks_find(keys, n, &header);
+    if (key == NULL) {
+        return NULL;
+    }
+
+    key->data = cjose_jwk_import(key->json, ngx_strlen(key->json), &why);
+    if (key->data == NULL) {
+        return NULL;
+    }
+
+    claims = ngx_scim_jwt_verify(alloc, key, token);
+    (void) cjose_jwk_release(key->data);
+
+    return claims;
 }

@@ -10,6 +10,7 @@
 #include <ngx_core.h>
 
 #include "ngx_scim_tokens.h"
+#include "scim_jwt.h"
 
 
 /* the directive; conf is the configuration of a location */
@@ -25,5 +26,12 @@ ngx_int_t ngx_scim_jwt_is(ngx_str_t *secret);
  */
 ngx_int_t ngx_scim_jwt_find(ngx_pool_t *pool, ngx_log_t *log,
     ngx_array_t *issuers, ngx_str_t *secret, ngx_scim_token_t **token);
+
+/*
+ * The claims of a JWT that one of these keys, a JWK Set, has signed; NULL: none
+ * has, or the set is none.
+ */
+cJSON *ngx_scim_jwt_signed_by(scim_alloc_t *alloc, ngx_str_t *jwks,
+    ngx_str_t *token);
 
 #endif /* NGX_SCIM_JWT_H */

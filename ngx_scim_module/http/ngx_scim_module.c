@@ -163,14 +163,14 @@ static ngx_command_t  ngx_scim_commands[] = {
       NULL },
 
     { ngx_string("scim_oauth_token"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
       ngx_scim_oauth_token,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("scim_oauth_metadata"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE23,
       ngx_scim_oauth_metadata,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
@@ -508,7 +508,9 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (clcf->noname && prev->oauth != NULL) {
         conf->oauth = prev->oauth;
+        conf->audience = prev->audience;
         conf->metadata = prev->metadata;
+        conf->assertions = prev->assertions;
         clcf->handler = conf->oauth;
     }
 

@@ -350,3 +350,70 @@ scim_jwt_time(const cJSON *claims, const char *name, long long *seconds)
 
     return SCIM_OK;
 }
+
+
+const char *
+scim_jwt_subject(scim_alloc_t *a, const char *token, size_t len)
+{
+    char        *text;
+    cJSON       *claims;
+    size_t       text_len;
+    const char  *first, *second, *last;
+
+    last = token + len;
+    first = memchr(token, '.', len);
+    second = first ? memchr(first + 1, '.', last - (first + 1)) : NULL;
+    text = second ? scim_base64_decode(a, first + 1, second - (first + 1),
+                                       &text_len)
+                  : NULL;
+    claims = text ? scim_jwt_object(a, text, text_len) : NULL;
+
+    return claims ? scim_jwt_text(claims, "sub") : NULL;
+}
+
+
+const char *
+scim_jwt_assertion(const cJSON *claims, const char *client,
+    const char *audience, long long now, long long *expiry, const char **id)
+{
+    const char  *iss, *sub, *why;
+
+    iss = scim_jwt_text(claims, "iss");
+    sub = scim_jwt_text(claims, "sub");
+    *id = scim_jwt_text(claims, "jti");
+
+    if (iss == NULL || sub == NULL || strcmp(iss, client) != 0
+        || strcmp(sub, client) != 0)
+    {
+        return "it is of another client";
+    }
+
+    why = scim_jwt_valid(claims, audience, now, expiry);
+    if (why != NULL) {
+        return why;
+    }
+
+    if (*expiry > now + SCIM_JWT_ASSERTION) {
+        return "it lives for too long";
+    }
+
+    return (*id == NULL || **id == '\0' || strlen(*id) > SCIM_JWT_ID_MAX)
+           ? "it has no \"jti\"" : NULL;
+}
+
+
+cJSON *
+scim_jwt_algs_json(void)
+{
+    size_t  i;
+    cJSON  *list;
+
+    list = cJSON_CreateArray();
+
+    for (i = 0; scim_jwt_algs[i].alg != NULL; i++) {
+        (void) cJSON_AddItemToArray(list,
+                                    cJSON_CreateString(scim_jwt_algs[i].alg));
+    }
+
+    return list;
+}

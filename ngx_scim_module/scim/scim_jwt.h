@@ -9,7 +9,9 @@
 #include "scim.h"
 
 
-#define SCIM_JWT_SKEW  60           /* between two clocks, in seconds */
+#define SCIM_JWT_SKEW       60      /* between two clocks, in seconds */
+#define SCIM_JWT_ASSERTION  3600    /* the most that one may live */
+#define SCIM_JWT_ID_MAX     256
 
 
 typedef struct {
@@ -69,5 +71,19 @@ const char *scim_jwt_text(const cJSON *claims, const char *name);
  */
 const char *scim_jwt_valid(const cJSON *claims, const char *audience,
     long long now, long long *expiry);
+
+/* "sub" of a token that nobody has verified yet; NULL: it has none */
+const char *scim_jwt_subject(scim_alloc_t *a, const char *token, size_t len);
+
+/*
+ * The same as scim_jwt_valid() for an assertion by which this client
+ * authenticates (RFC 7523, section 3): it must be short-lived, and *id is what
+ * it may be used once by.
+ */
+const char *scim_jwt_assertion(const cJSON *claims, const char *client,
+    const char *audience, long long now, long long *expiry, const char **id);
+
+/* the names of the algorithms, for metadata */
+cJSON *scim_jwt_algs_json(void);
 
 #endif /* SCIM_JWT_H */
