@@ -74,6 +74,8 @@ subtest 'a resource type' => sub {
         scim_resource_type $EXAMPLES/device.json;
         scim_index Device displayName;");
 
+    is($scim->get('/Devices?filter=displayName+eq+%22x%22')
+           ->{body}{totalResults}, 0, 'an index without anything');
     is($scim->post('/Devices', { displayName => 'x' })->{body}{detail},
        '"serialNumber" is required', 'what is required');
 
@@ -229,6 +231,8 @@ subtest 'scim_me' => sub {
     is($scim->get('/Me')->{status}, 404, 'nobody named');
     is($scim->get('/Me', headers => { 'X-User' => 'nobody' })->{status}, 404,
        'nobody of that name');
+    is($scim->get('/Me', headers => { 'X-User' => "kim\xff" })->{status}, 404,
+       'a name that is no text');
     is($scim->delete('/Me', @me)->{status}, 204, 'DELETE');
     is($scim->get('/Me', @me)->{status}, 404, 'gone');
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scim_discovery.h"
+#include "scim_text.h"
 
 
 #define SCIM_URN_CORE  "urn:ietf:params:scim:schemas:core:2.0:"
@@ -158,8 +159,8 @@ scim_discovery_copy(cJSON *object, const cJSON *from)
     cJSON  *item;
 
     cJSON_ArrayForEach(item, from) {
-        if (strcmp(item->string, "schemas") != 0
-            && strcmp(item->string, "meta") != 0
+        if (!scim_name_eq(item->string, "schemas")
+            && !scim_name_eq(item->string, "meta")
             && !cJSON_AddItemReferenceToObject(object, item->string, item))
         {
             return NULL;
