@@ -13,7 +13,7 @@ packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
 test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
     libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
-    python3 python3-venv"
+    python3 python3-venv prometheus"
 fuzz_packages="clang libclang-rt-14-dev"
 
 
@@ -239,6 +239,7 @@ http {
     scgi_temp_path         $run/temp/scgi;
 
     scim_redis  unix:$run/redis.sock;
+    scim_log    on;
 
     server {
         listen 127.0.0.1:$port;

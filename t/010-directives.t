@@ -108,7 +108,8 @@ like($text, qr/\[emerg\].*"scim" needs a "scim_redis"/, 'with the reason');
 ($status, $text) = check("scim_redis unix:/r.sock; server { "
                          . "listen unix:$dir/s; location /a/ { scim; } }");
 isnt($status, 0, 'refused: no scim_tokens');
-like($text, qr/\[emerg\].*"scim" needs a "scim_tokens"/, 'with the reason');
+like($text, qr/\[emerg\].*"scim" needs a "scim_tokens" or a "scim_jwks"/,
+     'with the reason');
 
 ($status, $text) = check("server { listen unix:$dir/s; location /a/ { "
     . 'scim; scim_redis unix:/r.sock; scim_tokens tokens; } }');
@@ -508,6 +509,32 @@ refused("scim_bulk: $_->[0]", $_->[1], "scim_bulk $_->[0];") for (
 );
 refused('scim_bulk: twice', at_line('"scim_bulk" directive is duplicate'),
         'scim_bulk 1; scim_bulk 2;');
+refused('scim_metrics: twice', at_line('"scim_metrics" directive is duplicate'),
+        'location /m { scim_metrics; scim_metrics; }');
+refused('scim_metrics: with scim', qr/"scim_metrics" directive needs a location of its own/,
+        'location /m { scim; scim_metrics; }');
+refused('scim_metrics: in http', qr/"scim_metrics" directive is not allowed here/,
+        'scim_metrics;');
+
+accepted("scim_log $_", "scim_log $_;") for (
+    'on', 'off', 'on length=1', 'on values=on', 'on values=off length=50000',
+    'on length=5 cycle=10m values=on',
+);
+refused("scim_log: $_->[0]", $_->[1], "scim_log $_->[0];") for (
+    [ 'yes', at_line('"scim_log" directive expects "off", or "on" and '
+                     . 'parameters') ],
+    [ 'off length=5', at_line('"scim_log" directive expects "off", or "on" and '
+                              . 'parameters') ],
+    [ 'on length=0', at_line('invalid number "0"') ],
+    [ 'on length=', at_line('invalid number ""') ],
+    [ 'on cycle=0', at_line('invalid time "0"') ],
+    [ 'on cycle=x', at_line('invalid time "x"') ],
+    [ 'on values=some', at_line('"scim_log" has an invalid parameter '
+                                . '"values=some"') ],
+    [ '', qr/invalid number of arguments/ ],
+);
+refused('scim_log: twice', at_line('"scim_log" directive is duplicate'),
+        'scim_log on; scim_log off;');
 refused("$_: outside http", at_line(qq{"$_" directive is not allowed here}),
         "$_ file;") for qw(scim_schema scim_resource_type);
 

@@ -13,7 +13,9 @@
 #include "ngx_scim_link.h"
 #include "ngx_scim_op.h"
 #include "ngx_scim_cache.h"
+#include "ngx_scim_cycles.h"
 #include "ngx_scim_jwt.h"
+#include "ngx_scim_metrics.h"
 #include "ngx_scim_tokens.h"
 #include "ngx_scim_zone.h"
 
@@ -31,7 +33,9 @@ typedef struct {
     ngx_array_t                 servers;      /* of ngx_scim_server_t * */
     scim_registry_t            *registry;
     scim_alloc_t                alloc;        /* from the cycle's pool */
+    ngx_int_t                   request_id;   /* index of $request_id */
     ngx_scim_zone_t             zone;
+    unsigned                    metrics:1;    /* are shown somewhere */
 } ngx_scim_main_conf_t;
 
 
@@ -62,6 +66,9 @@ typedef struct {
     ngx_uint_t                  bulk_operations;
     size_t                      bulk_size;
     ngx_http_complex_value_t   *me;
+    ngx_uint_t                  log_length;   /* 0: off */
+    ngx_flag_t                  log_values;
+    time_t                      log_cycle;    /* a pause that ends one */
     ngx_http_handler_pt         oauth;        /* here, not inherited */
     ngx_str_t                   audience;     /* of assertions; or none */
     ngx_http_complex_value_t   *metadata;     /* issuer, token endpoint */
@@ -76,7 +83,11 @@ typedef struct ngx_scim_lookup_s  ngx_scim_lookup_t;
 typedef struct {
     ngx_scim_token_t           *token;        /* NULL: not authenticated */
     ngx_scim_lookup_t          *lookup;       /* of a token in Redis */
+    ngx_scim_token_t           *jwt;          /* that was verified */
     ngx_scim_op_t              *op;
+    ngx_scim_clock_t            clock;
+    ngx_scim_tally_t            tally;
+    const scim_error_t         *error;        /* that is answered */
     ngx_http_cleanup_pt        *cleanup;      /* while the operation runs */
     ngx_str_t                   detail;       /* of an error nginx answers */
     ngx_str_t                   error_body;
@@ -96,9 +107,28 @@ char *ngx_scim_oauth_metadata(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* a number of a directive; NGX_CONF_ERROR after a message */
+char *ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
+    ngx_uint_t *number);
+
+/* fills in the indexes of a type, as a location has them */
+char *ngx_scim_type_indexes(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
+    ngx_scim_type_t *type, scim_alloc_t *alloc);
 
 /* the context of a request, made at first use; NULL: no memory */
 ngx_scim_ctx_t *ngx_scim_get_ctx(ngx_http_request_t *r);
+
+/*
+ * Whose request is it, as far as can be told at once? NULL: unknown. Nothing to
+ * let anybody in by: what is known of a token in Redis may be older than is
+ * trusted, and whether the token may do this is not asked.
+ */
+ngx_scim_token_t *ngx_scim_identify(ngx_http_request_t *r,
+    ngx_scim_ctx_t *ctx);
 
 /*
  * Who sends the request? NGX_OK: ctx->token is set; NGX_AGAIN: Redis is asked,
@@ -118,10 +148,60 @@ ngx_int_t ngx_scim_lookup(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_str_t *secret, ngx_http_event_handler_pt resume,
     ngx_scim_token_t **token);
 
+/*
+ * The token of a secret as far as it is known without asking Redis, perhaps
+ * from a time ago that is longer than is trusted; NULL: unknown.
+ */
+ngx_scim_token_t *ngx_scim_lookup_known(ngx_http_request_t *r,
+    ngx_scim_ctx_t *ctx, ngx_str_t *secret);
+
 /* the token that was looked up has let a request in */
 void ngx_scim_lookup_used(ngx_http_request_t *r, ngx_scim_ctx_t *ctx);
 
 ngx_int_t ngx_scim_content_handler(ngx_http_request_t *r);
+
+/* what a request asks for, as far as its line tells */
+
+typedef struct {
+    ngx_str_t                   operation;    /* empty: nothing that there is */
+    ngx_scim_type_t            *type;         /* NULL: of none */
+    ngx_str_t                   id;
+} ngx_scim_target_t;
+
+void ngx_scim_describe(ngx_http_request_t *r, ngx_scim_target_t *target);
+
+/* the same in numbers, for the cycle of the tenant */
+void ngx_scim_count_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_uint_t status);
+
+/*
+ * Puts an error into the provisioning log of the tenant, if it belongs there:
+ * one that is answered without an operation.
+ */
+void ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    const scim_error_t *err);
+
+/* log phase: counts the request in the cycle of its tenant */
+ngx_int_t ngx_scim_cycles_handler(ngx_http_request_t *r);
+
+/* a worker begins to write down the cycles, if it is the one that does */
+void ngx_scim_cycles_start(ngx_scim_main_conf_t *mcf, ngx_log_t *log);
+
+/* log phase: counts the request */
+ngx_int_t ngx_scim_metrics_handler(ngx_http_request_t *r);
+
+/* a token was looked up, and was in the shared memory or was not */
+void ngx_scim_metrics_token(ngx_http_request_t *r, ngx_uint_t hit);
+
+/* what the links of a worker count in; NULL: nobody looks */
+ngx_scim_counters_t *ngx_scim_metrics_redis(ngx_scim_main_conf_t *mcf);
+
+/* milliseconds since the request began */
+ngx_msec_t ngx_scim_elapsed(ngx_http_request_t *r);
+
+/* registers the variables; forgets the values that a request has */
+ngx_int_t ngx_scim_add_variables(ngx_conf_t *cf);
+void ngx_scim_refresh_variables(ngx_http_request_t *r);
 
 /*
  * NGX_OK: the request's Content-Type is one of these, or it has none;
@@ -178,6 +258,9 @@ ngx_int_t ngx_scim_send_json(ngx_http_request_t *r, ngx_uint_t status,
 /* sends a SCIM error */
 ngx_int_t ngx_scim_send_error(ngx_http_request_t *r, ngx_uint_t status,
     scim_type_e type, const char *detail);
+
+/* $request_id; empty: no memory */
+ngx_str_t ngx_scim_request_id(ngx_http_request_t *r);
 
 /* adds a response header; value must outlive the request */
 ngx_int_t ngx_scim_add_header(ngx_http_request_t *r, const char *name,

@@ -17,6 +17,10 @@ static void ngx_scim_access_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_str_t *secret, ngx_http_event_handler_pt resume,
     ngx_scim_token_t **token);
+static ngx_int_t ngx_scim_find_jwt(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_str_t *secret, ngx_scim_token_t **token);
+static ngx_int_t ngx_scim_in_force(ngx_http_request_t *r,
+    ngx_scim_token_t *token);
 static ngx_int_t ngx_scim_tenant_is(ngx_http_request_t *r, ngx_str_t *tenant);
 static ngx_int_t ngx_scim_deny(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     const ngx_scim_denial_t *denial);
@@ -146,6 +150,44 @@ ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 }
 
 
+ngx_scim_token_t *
+ngx_scim_identify(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
+{
+    ngx_str_t             secret, value;
+    ngx_scim_token_t     *token;
+    ngx_scim_loc_conf_t  *lcf;
+
+    if (ctx->token != NULL) {
+        return ctx->token;
+    }
+
+    (void) ngx_scim_secret(r, &secret);
+
+    if (secret.len == 0
+        || ngx_http_arg(r, (u_char *) "access_token", 12, &value) == NGX_OK)
+    {
+        return NULL;
+    }
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    if (lcf->issuers != NULL && ngx_scim_jwt_is(&secret)) {
+        (void) ngx_scim_find_jwt(r, ctx, &secret, &token);
+
+    } else if (lcf->tokens == NULL) {
+        return NULL;
+
+    } else {
+        token = lcf->tokens->file.len
+                ? ngx_scim_tokens_find(lcf->tokens, &secret)
+                : ngx_scim_lookup_known(r, ctx, &secret);
+    }
+
+    return (token != NULL && ngx_scim_in_force(r, token) == NGX_OK) ? token
+                                                                    : NULL;
+}
+
+
 /*
  * NGX_OK: a token that is in force, and fits the tenant that the request names;
  * NGX_DECLINED: no such, whatever the reason; NGX_AGAIN, NGX_BUSY, or a status.
@@ -161,8 +203,7 @@ ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx, ngx_str_t *secret,
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
     if (lcf->issuers != NULL && ngx_scim_jwt_is(secret)) {
-        rc = ngx_scim_jwt_find(r->pool, r->connection->log, lcf->issuers,
-                               secret, token);
+        rc = ngx_scim_find_jwt(r, ctx, secret, token);
 
     } else if (lcf->tokens == NULL) {
         rc = NGX_DECLINED;
@@ -179,11 +220,42 @@ ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx, ngx_str_t *secret,
         return rc == NGX_ERROR ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
     }
 
-    if ((*token)->expiry && (*token)->expiry <= ngx_time()) {
+    return ngx_scim_in_force(r, *token);
+}
+
+
+/* a signature is looked at once */
+
+static ngx_int_t
+ngx_scim_find_jwt(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_str_t *secret, ngx_scim_token_t **token)
+{
+    ngx_int_t             rc;
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    rc = ctx->jwt ? NGX_OK
+         : ngx_scim_jwt_find(r->pool, r->connection->log, lcf->issuers, secret,
+                             &ctx->jwt);
+    *token = ctx->jwt;
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_scim_in_force(ngx_http_request_t *r, ngx_scim_token_t *token)
+{
+    ngx_scim_loc_conf_t  *lcf;
+
+    if (token->expiry && token->expiry <= ngx_time()) {
         return NGX_DECLINED;
     }
 
-    return lcf->tenant ? ngx_scim_tenant_is(r, &(*token)->tenant) : NGX_OK;
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    return lcf->tenant ? ngx_scim_tenant_is(r, &token->tenant) : NGX_OK;
 }
 
 

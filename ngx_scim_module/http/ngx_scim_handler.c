@@ -53,7 +53,7 @@ static void ngx_scim_have_body(ngx_http_request_t *r);
 static void ngx_scim_start(ngx_http_request_t *r);
 static void ngx_scim_abort(void *data);
 static void ngx_scim_done(ngx_scim_op_t *op);
-static void ngx_scim_respond(ngx_http_request_t *r, ngx_scim_op_t *op,
+static void ngx_scim_respond(ngx_scim_ctx_t *ctx, ngx_scim_op_t *op,
     ngx_scim_response_t *response);
 
 
@@ -234,6 +234,76 @@ ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     rc = ngx_http_read_client_request_body(r, ngx_scim_have_body);
 
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+void
+ngx_scim_describe(ngx_http_request_t *r, ngx_scim_target_t *target)
+{
+    ngx_scim_op_pt    operation;
+    ngx_scim_route_t  route;
+
+    ngx_memzero(target, sizeof(ngx_scim_target_t));
+
+    ngx_scim_route(r, &route);
+
+    operation = route.status ? NULL : ngx_scim_operation(r, &route);
+
+    if (operation == NULL) {
+        return;
+    }
+
+    target->id = route.id;
+    target->operation.data = (u_char *) (route.me ? "me"
+                                          : ngx_scim_op_name(operation));
+    target->operation.len = ngx_strlen(target->operation.data);
+
+    if (!route.discovery && operation != ngx_scim_bulk) {
+        target->type = route.type;
+    }
+}
+
+
+void
+ngx_scim_count_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    if (ngx_scim_identify(r, ctx) != NULL) {
+        ctx->tally.events++;
+        ctx->tally.failed += (status == 400 || !ngx_scim_is_read(r));
+    }
+}
+
+
+void
+ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    const scim_error_t *err)
+{
+    ngx_scim_op_t     *op;
+    ngx_scim_token_t  *token;
+    ngx_scim_route_t   route;
+
+    token = ngx_scim_identify(r, ctx);
+
+    if (token == NULL || (err->status != 400 && ngx_scim_is_read(r))) {
+        return;
+    }
+
+    ngx_scim_route(r, &route);
+
+    if (ctx->op == NULL && ngx_scim_prepare(r, ctx, &route) != NGX_OK) {
+        return;
+    }
+
+    op = ctx->op;
+    op->operation = route.status ? NULL : ngx_scim_operation(r, &route);
+    op->error = *err;
+    op->store.tenant = token->tenant;
+    op->actor = token->name;
+
+    ngx_scim_alloc_init(&op->alloc, r->pool);
+
+    ngx_scim_op_log_failure(op);
 }
 
 
@@ -498,7 +568,12 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_store_init(&op->store, r->pool, r->connection->log,
                         lcf->server->link, tenant);
 
+    op->store.clock = &ctx->clock;
+
     op->conf = lcf->op;
+    op->request = ngx_scim_request_id(r);
+    op->start = ngx_current_msec - ngx_scim_elapsed(r);
+    op->tally = &ctx->tally;
     op->actor = ctx->token ? ctx->token->name : none;
     op->type = route->type;
     op->args = r->args;
@@ -527,6 +602,21 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ctx->cleanup = &cln->handler;
 
     return NGX_OK;
+}
+
+
+ngx_msec_t
+ngx_scim_elapsed(ngx_http_request_t *r)
+{
+    ngx_time_t      *tp;
+    ngx_msec_int_t   ms;
+
+    tp = ngx_timeofday();
+
+    ms = (ngx_msec_int_t) ((tp->sec - r->start_sec) * 1000
+                           + (tp->msec - r->start_msec));
+
+    return ngx_max(ms, 0);
 }
 
 
@@ -688,7 +778,7 @@ ngx_scim_done(ngx_scim_op_t *op)
     *ctx->cleanup = NULL;
     ctx->cleanup = NULL;
 
-    ngx_scim_respond(r, op, &response);
+    ngx_scim_respond(ctx, op, &response);
 
     ngx_http_finalize_request(r, ngx_scim_send(r, &response));
 
@@ -699,7 +789,7 @@ ngx_scim_done(ngx_scim_op_t *op)
 
 
 static void
-ngx_scim_respond(ngx_http_request_t *r, ngx_scim_op_t *op,
+ngx_scim_respond(ngx_scim_ctx_t *ctx, ngx_scim_op_t *op,
     ngx_scim_response_t *response)
 {
     const char  *type;
@@ -713,9 +803,12 @@ ngx_scim_respond(ngx_http_request_t *r, ngx_scim_op_t *op,
     response->content_location = op->content_location;
 
     if (op->status >= 400) {
+        ctx->error = &op->error;
+
         type = scim_type_name(op->error.type);
 
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "scim: answered %ui %s", op->status, type ? type : "");
+        ngx_log_error(NGX_LOG_INFO, op->store.log, 0,
+                      "scim: answered %ui %s, request %V", op->status,
+                      type ? type : "", &op->request);
     }
 }

@@ -66,6 +66,32 @@ ngx_scim_lookup(ngx_http_request_t *r, ngx_scim_ctx_t *ctx, ngx_str_t *secret,
 }
 
 
+ngx_scim_token_t *
+ngx_scim_lookup_known(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_str_t *secret)
+{
+    ngx_scim_lookup_t  *lookup;
+
+    lookup = ctx->lookup;
+
+    if (lookup == NULL) {
+        lookup = ngx_pcalloc(r->pool, sizeof(ngx_scim_lookup_t));
+        if (lookup == NULL) {
+            return NULL;
+        }
+
+        lookup->request = r;
+        ngx_scim_lookup_name(lookup, secret);
+
+        lookup->rc = ngx_scim_cache_get(ngx_scim_lookup_zone(r), lookup->key,
+                                        NGX_MAX_INT_T_VALUE, r->pool,
+                                        &lookup->token);
+    }
+
+    return lookup->rc == NGX_OK ? &lookup->token : NULL;
+}
+
+
 static void
 ngx_scim_lookup_begin(ngx_scim_lookup_t *lookup, ngx_str_t *secret)
 {
@@ -87,6 +113,8 @@ ngx_scim_lookup_begin(ngx_scim_lookup_t *lookup, ngx_str_t *secret)
     lookup->rc = ngx_scim_cache_get(ngx_scim_lookup_zone(r), lookup->key,
                                     lcf->tokens->valid, r->pool,
                                     &lookup->token);
+
+    ngx_scim_metrics_token(r, lookup->rc != NGX_AGAIN);
 
     if (lookup->rc == NGX_AGAIN && ngx_scim_lookup_ask(lookup) != NGX_OK) {
         lookup->rc = NGX_ERROR;
@@ -120,6 +148,7 @@ static ngx_int_t
 ngx_scim_lookup_ask(ngx_scim_lookup_t *lookup)
 {
     ngx_http_cleanup_t   *cln;
+    ngx_scim_ctx_t       *ctx;
     ngx_http_request_t   *r;
     ngx_scim_loc_conf_t  *lcf;
 
@@ -135,6 +164,9 @@ ngx_scim_lookup_ask(ngx_scim_lookup_t *lookup)
 
     ngx_scim_store_init(&lookup->store, r->pool, r->connection->log,
                         lcf->server->link, &none);
+
+    ctx = ngx_http_get_module_ctx(r, ngx_scim_module);
+    lookup->store.clock = &ctx->clock;
 
     lookup->asked = ngx_current_msec;
 

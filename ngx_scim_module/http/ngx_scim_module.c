@@ -13,25 +13,22 @@
 #define NGX_SCIM_BULK_SIZE        (1024 * 1024)
 
 
-static char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
-    ngx_uint_t *number);
 
 static void *ngx_scim_create_main_conf(ngx_conf_t *cf);
 static void *ngx_scim_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static void ngx_scim_merge_noname(ngx_conf_t *cf, ngx_scim_loc_conf_t *prev,
+    ngx_scim_loc_conf_t *conf);
+static ngx_int_t ngx_scim_check_loc_conf(ngx_conf_t *cf,
+    ngx_scim_loc_conf_t *conf);
 static void ngx_scim_merge_value(ngx_http_complex_value_t **value,
     ngx_http_complex_value_t *prev);
 static char *ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf);
-static char *ngx_scim_type_indexes(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
-    ngx_scim_type_t *type, scim_alloc_t *alloc);
-static char *ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type,
-    const char *name, scim_alloc_t *alloc);
 
 static ngx_int_t ngx_scim_init(ngx_conf_t *cf);
 static ngx_int_t ngx_scim_init_process(ngx_cycle_t *cycle);
@@ -183,6 +180,20 @@ static ngx_command_t  ngx_scim_commands[] = {
       0,
       NULL },
 
+    { ngx_string("scim_log"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1234,
+      ngx_scim_log,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_metrics"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_scim_metrics,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("scim_schema"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_scim_schema,
@@ -202,7 +213,7 @@ static ngx_command_t  ngx_scim_commands[] = {
 
 
 static ngx_http_module_t  ngx_scim_module_ctx = {
-    NULL,                              /* preconfiguration */
+    ngx_scim_add_variables,            /* preconfiguration */
     ngx_scim_init,                     /* postconfiguration */
 
     ngx_scim_create_main_conf,         /* create main configuration */
@@ -245,62 +256,6 @@ ngx_scim_get_ctx(ngx_http_request_t *r)
     }
 
     return ctx;
-}
-
-
-static char *
-ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_scim_loc_conf_t *lcf = conf;
-
-    ngx_str_t              *value, *name;
-    ngx_uint_t              i;
-    const scim_rtype_t     *rt;
-    ngx_scim_main_conf_t   *mcf;
-    ngx_scim_index_conf_t  *index;
-
-    (void) cmd;
-
-    value = cf->args->elts;
-    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
-    rt = scim_registry_rtype(mcf->registry, (char *) value[1].data);
-
-    if (rt == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"scim_index\": there is no resource type \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    if (lcf->indexes == NGX_CONF_UNSET_PTR) {
-        lcf->indexes = ngx_array_create(cf->pool, 2,
-                                        sizeof(ngx_scim_index_conf_t));
-        if (lcf->indexes == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    index = ngx_array_push(lcf->indexes);
-    if (index == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    index->rt = rt;
-    index->names = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
-    if (index->names == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    for (i = 2; i < cf->args->nelts; i++) {
-        name = ngx_array_push(index->names);
-        if (name == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *name = value[i];
-    }
-
-    return NGX_CONF_OK;
 }
 
 
@@ -381,7 +336,7 @@ ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static char *
+char *
 ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
     ngx_uint_t *number)
 {
@@ -455,6 +410,9 @@ ngx_scim_create_loc_conf(ngx_conf_t *cf)
     lcf->discovery_auth = NGX_CONF_UNSET;
     lcf->bulk_operations = NGX_CONF_UNSET_UINT;
     lcf->bulk_size = NGX_CONF_UNSET_SIZE;
+    lcf->log_length = NGX_CONF_UNSET_UINT;
+    lcf->log_values = NGX_CONF_UNSET;
+    lcf->log_cycle = NGX_CONF_UNSET;
 
     return lcf;
 }
@@ -465,9 +423,6 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 {
     ngx_scim_loc_conf_t *prev = parent;
     ngx_scim_loc_conf_t *conf = child;
-
-    ngx_scim_main_conf_t      *mcf;
-    ngx_http_core_loc_conf_t  *clcf;
 
     ngx_conf_merge_ptr_value(conf->server, prev->server, NULL);
     ngx_conf_merge_ptr_value(conf->tokens, prev->tokens, NULL);
@@ -489,15 +444,39 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_size_value(conf->bulk_size, prev->bulk_size,
                               NGX_SCIM_BULK_SIZE);
 
+    ngx_conf_merge_uint_value(conf->log_length, prev->log_length, 0);
+    ngx_conf_merge_value(conf->log_values, prev->log_values, 0);
+    ngx_conf_merge_sec_value(conf->log_cycle, prev->log_cycle, 0);
+
     ngx_scim_merge_value(&conf->base_url, prev->base_url);
     ngx_scim_merge_value(&conf->tenant, prev->tenant);
     ngx_scim_merge_value(&conf->me, prev->me);
 
-    /* the blocks of "if" and "limit_except" belong to their location */
+    ngx_scim_merge_noname(cf, prev, conf);
+
+    if (ngx_scim_check_loc_conf(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return conf->enable ? ngx_scim_op_conf(cf, conf) : NGX_CONF_OK;
+}
+
+
+/* the blocks of "if" and "limit_except" belong to their location */
+
+static void
+ngx_scim_merge_noname(ngx_conf_t *cf, ngx_scim_loc_conf_t *prev,
+    ngx_scim_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (clcf->noname && prev->enable) {
+    if (!clcf->noname) {
+        return;
+    }
+
+    if (prev->enable) {
         conf->enable = 1;
         conf->prefix = prev->prefix;
 #if (NGX_PCRE)
@@ -506,20 +485,29 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         clcf->handler = ngx_scim_content_handler;
     }
 
-    if (clcf->noname && prev->oauth != NULL) {
+    if (prev->oauth != NULL) {
         conf->oauth = prev->oauth;
         conf->audience = prev->audience;
         conf->metadata = prev->metadata;
         conf->assertions = prev->assertions;
         clcf->handler = conf->oauth;
     }
+}
+
+
+/* does a location have what it needs? */
+
+static ngx_int_t
+ngx_scim_check_loc_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *conf)
+{
+    ngx_scim_main_conf_t  *mcf;
 
     if (conf->enable && conf->oauth != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"scim\" and \"%s\" cannot be in one location",
                            conf->metadata ? "scim_oauth_metadata"
                                           : "scim_oauth_token");
-        return NGX_CONF_ERROR;
+        return NGX_ERROR;
     }
 
     if (conf->server == NULL
@@ -528,25 +516,25 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"%s\" needs a \"scim_redis\"",
                            conf->enable ? "scim" : "scim_oauth_token");
-        return NGX_CONF_ERROR;
+        return NGX_ERROR;
     }
 
-    if (!conf->enable) {
-        return NGX_CONF_OK;
-    }
-
-    if (conf->tokens == NULL && conf->issuers == NULL) {
+    if (conf->enable && conf->tokens == NULL && conf->issuers == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"scim\" needs a \"scim_tokens\"");
-        return NGX_CONF_ERROR;
+                           "\"scim\" needs a \"scim_tokens\" or a "
+                           "\"scim_jwks\"");
+        return NGX_ERROR;
     }
 
-    if (conf->tokens != NULL && conf->tokens->file.len == 0) {
+    if (conf->enable
+        && (conf->log_length > 0
+            || (conf->tokens != NULL && conf->tokens->file.len == 0)))
+    {
         mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
         mcf->zone.needed = 1;
     }
 
-    return ngx_scim_op_conf(cf, conf);
+    return NGX_OK;
 }
 
 
@@ -587,6 +575,8 @@ ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
     op->scan_limit = lcf->scan_limit;
     op->bulk_operations = lcf->bulk_operations;
     op->bulk_size = lcf->bulk_size;
+    op->log_length = lcf->log_length;
+    op->log_values = lcf->log_values;
     op->put_merges = (lcf->put == NGX_SCIM_PUT_MERGE);
     op->reject_unknown = (lcf->unknown == NGX_SCIM_UNKNOWN_REJECT);
 
@@ -618,82 +608,22 @@ ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
 }
 
 
-static char *
-ngx_scim_type_indexes(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
-    ngx_scim_type_t *type, scim_alloc_t *alloc)
-{
-    ngx_str_t              *name;
-    ngx_uint_t              i, k;
-    ngx_scim_index_conf_t  *index;
-
-    type->indexes = scim_index_builtin(alloc, type->rt, &type->nindexes);
-    if (type->indexes == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    index = lcf->indexes ? lcf->indexes->elts : NULL;
-
-    for (i = 0; lcf->indexes && i < lcf->indexes->nelts; i++) {
-        name = index[i].names->elts;
-
-        for (k = 0; index[i].rt == type->rt && k < index[i].names->nelts; k++)
-        {
-            if (ngx_scim_add_index(cf, type, (char *) name[k].data, alloc)
-                != NGX_CONF_OK)
-            {
-                return NGX_CONF_ERROR;
-            }
-        }
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type, const char *name,
-    scim_alloc_t *alloc)
-{
-    size_t         i;
-    scim_error_t   err;
-    scim_index_t   index, *list;
-
-    if (scim_index_describe(alloc, type->rt, name, &index, &err) != SCIM_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"scim_index\": %s",
-                           err.detail);
-        return NGX_CONF_ERROR;
-    }
-
-    for (i = 0; i < type->nindexes; i++) {
-        if (type->indexes[i].attr == index.attr
-            && type->indexes[i].kind != SCIM_INDEX_FIELD)
-        {
-            return NGX_CONF_OK;
-        }
-    }
-
-    list = ngx_palloc(cf->pool, (type->nindexes + 1) * sizeof(scim_index_t));
-    if (list == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memcpy(list, type->indexes, type->nindexes * sizeof(scim_index_t));
-    list[type->nindexes++] = index;
-    type->indexes = list;
-
-    return NGX_CONF_OK;
-}
-
-
 static ngx_int_t
 ngx_scim_init(ngx_conf_t *cf)
 {
+    ngx_str_t                   name;
     ngx_array_t                *handlers;
     ngx_http_handler_pt        *h;
     ngx_scim_main_conf_t       *mcf;
     ngx_http_core_main_conf_t  *cmcf;
 
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+
+    ngx_str_set(&name, "request_id");
+    mcf->request_id = ngx_http_get_variable_index(cf, &name);
+    if (mcf->request_id == NGX_ERROR) {
+        return NGX_ERROR;
+    }
 
     if (ngx_scim_zone_init(cf, &mcf->zone) != NGX_OK) {
         return NGX_ERROR;
@@ -705,6 +635,20 @@ ngx_scim_init(ngx_conf_t *cf)
     if (ngx_array_push(handlers) == NULL) {
         return NGX_ERROR;
     }
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_scim_cycles_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_scim_metrics_handler;
 
     /*
      * Handlers run from the last to the first: the first place is behind
@@ -740,12 +684,15 @@ ngx_scim_init_process(ngx_cycle_t *cycle)
     server = mcf->servers.elts;
 
     for (i = 0; i < mcf->servers.nelts; i++) {
-        server[i]->link = ngx_scim_link_create(cycle, &server[i]->conf);
+        server[i]->link = ngx_scim_link_create(cycle, &server[i]->conf,
+                                               ngx_scim_metrics_redis(mcf));
 
         if (server[i]->link == NULL) {
             return NGX_ERROR;
         }
     }
+
+    ngx_scim_cycles_start(mcf, cycle->log);
 
     return NGX_OK;
 }

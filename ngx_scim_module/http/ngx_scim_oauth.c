@@ -505,8 +505,9 @@ ngx_scim_oauth_issued(void *data, ngx_scim_result_e result)
 
     ngx_http_set_log_request(oauth->request->connection->log, oauth->request);
 
-    ngx_scim_oauth_end(oauth, result == NGX_SCIM_STORE_OK
-                              ? NULL : ngx_scim_oauth_store_error(oauth, result));
+    ngx_scim_oauth_end(oauth,
+                       result == NGX_SCIM_STORE_OK
+                       ? NULL : ngx_scim_oauth_store_error(oauth, result));
 }
 
 

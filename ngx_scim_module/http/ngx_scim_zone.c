@@ -22,7 +22,10 @@ static ngx_int_t ngx_scim_zone_create(ngx_scim_zone_t *zone);
 
 
 static const ngx_scim_zone_user_t  ngx_scim_zone_users[NGX_SCIM_ZONE_USERS] = {
-    [NGX_SCIM_ZONE_CACHE] = { sizeof(ngx_scim_cache_t), ngx_scim_cache_init }
+    [NGX_SCIM_ZONE_CACHE] = { sizeof(ngx_scim_cache_t), ngx_scim_cache_init },
+    [NGX_SCIM_ZONE_CYCLES] = { sizeof(ngx_scim_cycles_t),
+                               ngx_scim_cycles_init },
+    [NGX_SCIM_ZONE_METRICS] = { sizeof(ngx_scim_metrics_t), NULL }
 };
 
 

@@ -96,6 +96,7 @@ ngx_scim_answer_list(ngx_scim_op_t *op, ngx_array_t *views, ngx_uint_t total)
 
     answer->list = 1;
     answer->total = total;
+    ngx_scim_op_count_found(op, total);
     op->ctx = answer;
 
     ngx_scim_answer_computed(op);

@@ -55,8 +55,8 @@ int scim_jwks_parse(scim_alloc_t *a, const char *text, size_t len,
     scim_jwk_t **keys, size_t *nkeys, scim_error_t *err);
 
 /*
- * The key for a header: that of its name, or the only one that fits; NULL: there
- * is none. The key decides on the algorithms, not the token.
+ * The key for a header: that of its name, or the only one that fits; NULL:
+ * there is none. The key decides on the algorithms, not the token.
  */
 scim_jwk_t *scim_jwks_find(scim_jwk_t *keys, size_t nkeys,
     const scim_jwt_header_t *header);
@@ -66,8 +66,8 @@ const char *scim_jwt_text(const cJSON *claims, const char *name);
 
 /*
  * Is the token in force and for us at that time, in seconds? "exp" must be
- * there, and is put into *expiry; "nbf" is honoured; "aud" is or holds audience.
- * NULL, or what is wrong.
+ * there, and is put into *expiry; "nbf" is honoured; "aud" is the audience or
+ * holds it. NULL, or what is wrong.
  */
 const char *scim_jwt_valid(const cJSON *claims, const char *audience,
     long long now, long long *expiry);

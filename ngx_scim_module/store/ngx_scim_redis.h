@@ -79,6 +79,12 @@ ngx_int_t ngx_scim_redis_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
 ngx_int_t ngx_scim_redis_command(ngx_scim_store_t *store,
     ngx_scim_reply_pt on_reply, void *arg, ...);
 
+/*
+ * The entry as a script takes it: the number of arguments, then the length of
+ * the log, names and values; entry can be NULL.
+ */
+ngx_int_t ngx_scim_log_args(ngx_scim_store_t *store, ngx_scim_args_t *args,
+    ngx_scim_log_entry_t *entry);
 
 /*
  * The command of a call that reads a record; with must_be a record that is not

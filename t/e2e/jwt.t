@@ -188,6 +188,34 @@ subtest 'tenant, name and rights' => sub {
 };
 
 
+subtest 'variables, before the access phase too' => sub {
+    my $scim = provider($keys, $params);
+    $scim->{location} = 'set $early $scim_tenant; '
+        . 'add_header X-Early $early always; '
+        . 'add_header X-Name $scim_token_name always;';
+    $scim->reload;
+
+    my $res = $scim->get('/Users', token => $rsa->token(claims()));
+    is($res->{headers}{'x-early'}, 'demo', 'the tenant of a good token');
+    is($res->{headers}{'x-name'}, 'entra', 'its name');
+
+    $res = $scim->get('/Users', token => $rsa->token(claims(aud => 'x')));
+    is($res->{status}, 401, 'another is refused');
+    is($res->{headers}{'x-early'}, undef, 'and has none');
+};
+
+
+subtest 'issuers and no tokens of our own' => sub {
+    my $scim = SCIM->new(files => { keys => JSON::PP->new->encode($keys) },
+        scim_tokens => 'none', location => 'set $early $scim_tenant;',
+        http => "scim_jwks keys $params;");
+
+    is(status($scim, $rsa->token(claims())), 200, 'a JWT');
+    is(status($scim, 'secret'), 401, 'anything else');
+    is(status($scim, ''), 401, 'nothing');
+};
+
+
 subtest 'keys are read again' => sub {
     my $scim = provider($keys, $params);
     my $next = SCIM::JWT->new('RS256', kid => 'next');

@@ -111,12 +111,14 @@ sub script_for {
 
 
 # Named: verb, type, id, expected, actor, changed, doc, members ("set" or
-# "keep"), indexes ([kind, name, values...] of each), add, remove.
+# "keep"), indexes ([kind, name, values...] of each), add, remove, log (its
+# length, names and values).
 sub write {
     my ($self, %w) = @_;
     my @indexes = @{ $w{indexes} || [] };
     my @add = @{ $w{add} || [] };
     my @remove = @{ $w{remove} || [] };
+    my @log = @{ $w{log} || [] };
 
     return $self->script('write',
         $w{verb} || 'update', $w{type} || 'user', $w{id}, $w{expected} // '',
@@ -124,14 +126,17 @@ sub write {
         100_000, $w{members} || 'keep', scalar @indexes,
         (map { my ($kind, $name, @values) = @$_;
                ($kind, $name, scalar @values, @values) } @indexes),
-        scalar @add, @add, scalar @remove, @remove);
+        scalar @add, @add, scalar @remove, @remove, scalar @log, @log);
 }
 
 
 sub delete {
     my ($self, %w) = @_;
+    my @log = @{ $w{log} || [] };
+
     return $self->script('delete', $w{type} || 'user', $w{id},
-        $w{expected} // '', $self->{now}, $w{actor} // 'tester', 100_000);
+        $w{expected} // '', $self->{now}, $w{actor} // 'tester', 100_000,
+        scalar @log, @log);
 }
 
 
