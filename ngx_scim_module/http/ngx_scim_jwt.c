@@ -266,26 +266,26 @@ ngx_scim_jwt_find(ngx_pool_t *pool, ngx_log_t *log, ngx_array_t *issuers,
     const char         *why;
     scim_alloc_t        alloc;
     scim_jwt_header_t   header;
-    ngx_scim_issuer_t  *issuer;
+    ngx_scim_issuer_t  *issuer, *found;
 
     ngx_scim_alloc_init(&alloc, pool);
 
+    expiry = 0;
+    found = NULL;
     why = "its header is not understood";
     issuer = issuers->elts;
 
     if (scim_jwt_header(&alloc, (char *) secret->data, secret->len, &header)
         == SCIM_OK)
     {
-        for (i = 0; i < issuers->nelts; i++) {
+        for (i = 0; found == NULL && i < issuers->nelts; i++) {
             why = ngx_scim_jwt_try(&alloc, &issuer[i], &header, secret,
                                    &expiry);
-            if (why == NULL) {
-                break;
-            }
+            found = why ? NULL : &issuer[i];
         }
     }
 
-    if (why != NULL) {
+    if (found == NULL) {
         ngx_log_error(NGX_LOG_INFO, log, 0, "scim: a JWT is refused: %s", why);
         return NGX_DECLINED;
     }
@@ -295,9 +295,9 @@ ngx_scim_jwt_find(ngx_pool_t *pool, ngx_log_t *log, ngx_array_t *issuers,
         return NGX_ERROR;
     }
 
-    (*token)->tenant = issuer[i].tenant;
-    (*token)->name = issuer[i].name;
-    (*token)->read_only = issuer[i].read_only;
+    (*token)->tenant = found->tenant;
+    (*token)->name = found->name;
+    (*token)->read_only = found->read_only;
     (*token)->expiry = expiry;
 
     return NGX_OK;
