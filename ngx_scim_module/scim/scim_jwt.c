@@ -13,6 +13,7 @@
 #define SCIM_JWT_TIME_MAX  1e12
 
 
+static cJSON *scim_jwt_part(scim_alloc_t *a, const char *part, size_t len);
 static cJSON *scim_jwt_object(scim_alloc_t *a, const char *text, size_t len);
 static const char *scim_jwt_alg(const char *alg);
 static const char *scim_jwk_read(scim_alloc_t *a, const cJSON *json,
@@ -64,14 +65,11 @@ int
 scim_jwt_header(scim_alloc_t *a, const char *token, size_t len,
     scim_jwt_header_t *header)
 {
-    char        *text;
     cJSON       *json;
-    size_t       text_len;
     const char  *dot;
 
     dot = memchr(token, '.', len);
-    text = dot ? scim_base64_decode(a, token, dot - token, &text_len) : NULL;
-    json = text ? scim_jwt_object(a, text, text_len) : NULL;
+    json = dot ? scim_jwt_part(a, token, dot - token) : NULL;
 
     if (json == NULL || cJSON_HasObjectItem(json, "crit")
         || cJSON_HasObjectItem(json, "b64"))
@@ -90,6 +88,18 @@ cJSON *
 scim_jwt_claims(scim_alloc_t *a, const char *text, size_t len)
 {
     return scim_jwt_object(a, text, len);
+}
+
+
+static cJSON *
+scim_jwt_part(scim_alloc_t *a, const char *part, size_t len)
+{
+    char    *text;
+    size_t   text_len;
+
+    text = scim_base64_decode(a, part, len, &text_len);
+
+    return text ? scim_jwt_object(a, text, text_len) : NULL;
 }
 
 
@@ -355,18 +365,13 @@ scim_jwt_time(const cJSON *claims, const char *name, long long *seconds)
 const char *
 scim_jwt_subject(scim_alloc_t *a, const char *token, size_t len)
 {
-    char        *text;
     cJSON       *claims;
-    size_t       text_len;
     const char  *first, *second, *last;
 
     last = token + len;
     first = memchr(token, '.', len);
     second = first ? memchr(first + 1, '.', last - (first + 1)) : NULL;
-    text = second ? scim_base64_decode(a, first + 1, second - (first + 1),
-                                       &text_len)
-                  : NULL;
-    claims = text ? scim_jwt_object(a, text, text_len) : NULL;
+    claims = second ? scim_jwt_part(a, first + 1, second - (first + 1)) : NULL;
 
     return claims ? scim_jwt_text(claims, "sub") : NULL;
 }
