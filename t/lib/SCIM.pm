@@ -156,8 +156,10 @@ sub start_nginx {
     $self->{nginx_pid} = _spawn("$dir/nginx.out", 'nginx', '-p', $dir, '-e',
         "$dir/error.log", '-c', "$dir/nginx.conf", '-g', 'daemon off;');
 
+    # the socket is there before the master would survive a signal
     _wait_for("nginx, see $dir/nginx.out", sub {
         IO::Socket::INET->new("127.0.0.1:$self->{port}")
+            && $self->worker_pids == $self->{workers}
     });
 }
 
