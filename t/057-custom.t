@@ -179,6 +179,23 @@ subtest 'scim_put merge' => sub {
 };
 
 
+subtest 'what no schema knows is in the log' => sub {
+    my $scim = SCIM->new;
+    my $user = $scim->post('/Users', { userName => 'kim', shoeSize => 'secret',
+                                       "hat\nSize" => 1 });
+    is($user->{status}, 201, 'it is ignored');
+    like($scim->error_log, qr/scim: 2 attributes that no schema of "User" has were/,
+         'and counted');
+    like($scim->error_log, qr/the first is "(?:shoeSize|hat\\nSize)"/,
+         'with a name in one line');
+    $scim->patch("/Users/$user->{body}{id}",
+                 [ { op => 'add', value => { "glove\nSize\x7f" => 7 } } ]);
+    like($scim->error_log, qr/scim: 1 attributes .* is "glove\\nSize/,
+         'by PATCH too');
+    unlike($scim->error_log, qr/secret/, 'no value is');
+};
+
+
 subtest 'scim_unknown_attributes reject' => sub {
     my $scim = SCIM->new(location => 'scim_unknown_attributes reject;');
     my $id = $scim->post('/Users', { userName => 'kim' })->{body}{id};

@@ -110,6 +110,7 @@ char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_unique(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* a number of a directive; NGX_CONF_ERROR after a message */
 char *ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,

@@ -208,6 +208,13 @@ static ngx_command_t  ngx_scim_commands[] = {
       0,
       NULL },
 
+    { ngx_string("scim_unique"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
+      ngx_scim_unique,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 

@@ -23,7 +23,7 @@ cJSON *
 scim_discovery_config(scim_alloc_t *a, const scim_features_t *features,
     const char *base)
 {
-    cJSON  *config, *bulk, *filter, *schemes, *bearer;
+    cJSON  *config, *bulk, *filter, *pages, *schemes, *bearer;
 
     config = scim_discovery_object("ServiceProviderConfig");
 
@@ -43,6 +43,15 @@ scim_discovery_config(scim_alloc_t *a, const scim_features_t *features,
     (void) scim_discovery_supported(config, "changePassword", 0);
     (void) scim_discovery_supported(config, "sort", 1);
     (void) scim_discovery_supported(config, "etag", 1);
+
+    pages = cJSON_AddObjectToObject(config, "pagination");
+    cJSON_AddBoolToObject(pages, "cursor", 1);
+    cJSON_AddBoolToObject(pages, "index", 1);
+    cJSON_AddStringToObject(pages, "defaultPaginationMethod", "index");
+    cJSON_AddNumberToObject(pages, "defaultPageSize",
+                            (double) features->page_size);
+    cJSON_AddNumberToObject(pages, "maxPageSize",
+                            (double) features->max_results);
 
     schemes = cJSON_AddArrayToObject(config, "authenticationSchemes");
     bearer = cJSON_CreateObject();

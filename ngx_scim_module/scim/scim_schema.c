@@ -307,7 +307,9 @@ scim_schema_characteristics(scim_attr_t *attr, const cJSON *json,
     attr->uniqueness = uniqueness;
     attr->multi_valued = multi;
     attr->required = required;
-    attr->case_exact = (exact || type == SCIM_BINARY);
+    attr->case_exact = (exact || type == SCIM_BINARY
+                        || (type == SCIM_REFERENCE
+                            && scim_json_get(json, "caseExact") == NULL));
     attr->role = attr->parent ? SCIM_ROLE_NONE
                               : scim_schema_role(attr->schema, attr->name);
 
@@ -731,6 +733,21 @@ int
 scim_rtype_is_extension(const scim_rtype_t *rt, const scim_schema_t *schema)
 {
     return schema != rt->schema && schema != rt->common;
+}
+
+
+int
+scim_rtype_has(const scim_rtype_t *rt, const scim_attr_t *attr)
+{
+    size_t  i;
+
+    for (i = 0; i < rt->nextensions; i++) {
+        if (rt->extensions[i].schema == attr->schema) {
+            return 1;
+        }
+    }
+
+    return !scim_rtype_is_extension(rt, attr->schema);
 }
 
 

@@ -234,7 +234,9 @@ fuzz_filter(arena_t *arena, const scim_rtype_t *rt, const scim_attr_t *attr,
 
     indexes = scim_index_builtin(&arena->alloc, rt, &n);
     fuzz_must(indexes != NULL);
-    scim_plan(rt, indexes, n, filter, &plan);
+    fuzz_must(scim_plan(&arena->alloc, rt, indexes, n, filter, &plan)
+              == SCIM_OK);
+    fuzz_must(!match || plan.scan || plan.nlookups > 0);
 }
 
 

@@ -150,6 +150,10 @@ test_characteristics(void)
     ok(scim_rtype_attr(user, "externalId", 10)->case_exact
        && !scim_rtype_attr(user, "userName", 8)->case_exact
        && scim_rtype_attr(device, "firmware", 8)->case_exact, "caseExact");
+    ok(scim_attr_sub(scim_rtype_attr(device, "owner", 5), "$ref", 4)
+           ->case_exact
+       && !scim_rtype_attr(device, "schemas", 7)->case_exact,
+       "a reference is caseExact (RFC 7643, 2.3.7) unless the schema says no");
 
     ok(user->members == NULL && user->groups != NULL && group->members != NULL
        && group->groups == NULL, "roles");
@@ -172,6 +176,7 @@ add(const char *json, int rtype)
 }
 
 
+#define TEN(text)      text text text text text text text text text text
 #define SCHEMA(attrs)  "{\"id\":\"" X "\",\"attributes\":" attrs "}"
 #define ATTR(text)     SCHEMA("[{\"name\":\"a\"," text "}]")
 #define RTYPE(more)    "{\"name\":\"X\",\"endpoint\":\"/Xs\"," more "}"
@@ -196,6 +201,7 @@ test_bad_schemas(void)
         { "{\"id\":\"\"}", "needs an \"id\"" },
         { "{\"id\":1}", "needs an \"id\"" },
         { "{\"id\":\"nameless\"}", "needs an \"id\"" },
+        { "{\"id\":\"urn:" TEN(TEN("abcdef")) "\"}", "at most 512" },
         { "{\"id\":\"urn:a b\"}", "needs an \"id\"" },
         { "{\"id\":\"urn:a[b\"}", "needs an \"id\"" },
         { "{\"id\":\"urn:a,b\"}", "needs an \"id\"" },
@@ -210,6 +216,7 @@ test_bad_schemas(void)
         { SCHEMA("[{\"name\":\"\"}]"), "needs a \"name\"" },
         { SCHEMA("[{\"name\":\"a.b\"}]"), "needs a \"name\"" },
         { SCHEMA("[{\"name\":\"a b\"}]"), "needs a \"name\"" },
+        { SCHEMA("[{\"name\":\"" TEN("abcdefghijklm") "\"}]"), "at most 128" },
         { SCHEMA("[{\"name\":\"a)\"}]"), "needs a \"name\"" },
         { SCHEMA("[{\"name\":\"a,b\"}]"), "needs a \"name\"" },
         { SCHEMA("[{\"name\":\"a\xc3\xa9\"}]"), "needs a \"name\"" },
@@ -250,6 +257,7 @@ test_bad_schemas(void)
         { TYPE("X", "/Users"), "\"/Users\" is taken" },
         { TYPE("X:y", "/Xs"), "letters and digits" },
         { TYPE("", "/Xs"), "letters and digits" },
+        { TYPE(TEN("abcdefghijklm"), "/Xs"), "at most 128" },
         { TYPE("change", "/Xs"), "other than \"Change\"" },
         { TYPE("User", "/Xs"), "\"User\" is defined twice" },
         { TYPE("uSER", "/Xs"), "\"uSER\" is defined twice" },
