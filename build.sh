@@ -9,7 +9,7 @@ build=$top/build
 run=$top/run
 
 packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
-    libssl-dev redis-server curl openssl"
+    libcjose-dev libssl-dev redis-server curl openssl"
 test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
     libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps

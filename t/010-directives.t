@@ -12,7 +12,9 @@ use lib "$FindBin::Bin/lib";
 use Digest::SHA qw(sha256_hex);
 use File::Temp qw(tempdir);
 use SCIM;
+use JSON::PP qw(encode_json);
 use SCIM::Checked;
+use SCIM::JWT;
 use Test::More;
 
 my $dir = tempdir('scim-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -106,7 +108,8 @@ like($text, qr/\[emerg\].*"scim" needs a "scim_redis"/, 'with the reason');
 ($status, $text) = check("scim_redis unix:/r.sock; server { "
                          . "listen unix:$dir/s; location /a/ { scim; } }");
 isnt($status, 0, 'refused: no scim_tokens');
-like($text, qr/\[emerg\].*"scim" needs a "scim_tokens"/, 'with the reason');
+like($text, qr/\[emerg\].*"scim" needs a "scim_tokens" or a "scim_jwks"/,
+     'with the reason');
 
 ($status, $text) = check("server { listen unix:$dir/s; location /a/ { "
     . 'scim; scim_redis unix:/r.sock; scim_tokens tokens; } }');
@@ -326,6 +329,16 @@ refused('a tenant twice', at_line('"scim_tenant" directive is duplicate'),
 accepted('a token endpoint', '', 'location = /token { scim_oauth_token; }');
 accepted('with a condition', '', 'location = /token { scim_oauth_token; '
          . 'if ($http_x) { add_header X-X x; } }');
+accepted('a token endpoint for assertions', '',
+         'location = /token { scim_oauth_token audience=https://a/token; }');
+refused('a token endpoint with another parameter', at_line('"scim_oauth_token" '
+        . 'directive expects "audience=text"'), '',
+        'location /t { scim_oauth_token issuer=a; }');
+refused('metadata with another method', at_line('"scim_oauth_metadata" '
+        . 'directive expects "private_key_jwt" or nothing behind its URLs'),
+        '', 'location /t { scim_oauth_metadata a b tls_client_auth; }');
+accepted('metadata of it', '', 'location = /m { scim_oauth_metadata https://a '
+         . 'https://a/token private_key_jwt; }');
 accepted('metadata', '', 'location = /m { scim_oauth_metadata https://a '
          . 'https://$host/token; }');
 refused('a token endpoint in a server', at_line('"scim_oauth_token" directive '
@@ -349,6 +362,48 @@ like($text, qr/\[emerg\].*"scim_oauth_token" needs a "scim_redis"/,
 ($status, $text) = check("server { listen unix:$dir/s; "
                          . 'location /t { scim_oauth_metadata a b; } }');
 is($status, 0, 'accepted: metadata without scim_redis');
+
+
+# --- scim_jwks ----------------------------------------------------------------
+
+my $key = SCIM::JWT->new('ES256', kid => 'one');
+my $who = 'issuer=https://a audience=b tenant=demo';
+
+file('keys', encode_json({ keys => [ $key->jwk ] }));
+file('weak', encode_json({ keys => [ SCIM::JWT->new('RS256', bits => 1024)->jwk ] }));
+file('off', encode_json({ keys => [ $key->jwk(y => 'AAAA') ] }));
+
+accepted("keys $_", "scim_jwks keys $_;") for (
+    $who, "$who name=entra scope=ro", "$who scope=rw claim=appid=x claim=tid=y",
+    "$who; scim_jwks keys issuer=https://b audience=b tenant=other",
+);
+
+($status, $text) = check("scim_redis unix:/r.sock; server { listen "
+    . "unix:$dir/s; location /a/ { scim; scim_jwks keys $who; } }");
+is($status, 0, 'accepted: keys and no scim_tokens') or diag $text;
+
+refused("keys: $_->[0]", $_->[2], "scim_jwks $_->[1];") for (
+    [ 'no parameters', 'keys', qr/invalid number of arguments/ ],
+    [ 'no file', "nothing $who", qr/cannot open "\Q$dir\E\/nothing"/ ],
+    [ 'no JSON', "password $who", qr/it is no JSON object with "keys"/ ],
+    [ 'a weak key', "weak $who", qr/key 1 has less than 2048 bits/ ],
+    [ 'a key off its curve', "off $who", qr/key 1 is no public key/ ],
+    [ 'no issuer', 'keys audience=b tenant=demo',
+      at_line('"scim_jwks" needs "issuer="') ],
+    [ 'no audience', 'keys issuer=a tenant=demo',
+      at_line('"scim_jwks" needs "audience="') ],
+    [ 'no tenant', 'keys issuer=a audience=b',
+      at_line('"scim_jwks" needs "tenant="') ],
+    [ 'a bad tenant', 'keys issuer=a audience=b tenant=a/b',
+      qr/tenant and name must be 1 to 64 letters/ ],
+    [ 'a bad name', "keys $who name=a/b", qr/tenant and name must be/ ],
+    [ 'a bad scope', "keys $who scope=all",
+      at_line('"scim_jwks" directive expects "scope=rw" or "scope=ro"') ],
+    [ 'a bad claim', "keys $who claim=x",
+      at_line('"scim_jwks" directive expects "claim=name=value"') ],
+    [ 'another parameter', "keys $who subject=x",
+      at_line('"scim_jwks" has the invalid parameter "subject=x"') ],
+);
 
 
 # --- scim_base_url ------------------------------------------------------------

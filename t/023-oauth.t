@@ -288,3 +288,13 @@ Host: scim.example.com
 --- response_body_like eval
 [qr({"issuer":"https://scim\.example\.com","token_endpoint":"https://scim\.example\.com/oauth/token","scopes_supported":\["rw","ro"\],"response_types_supported":\[\],"grant_types_supported":\["client_credentials"\],"token_endpoint_auth_methods_supported":\["client_secret_basic","client_secret_post"\]}),
  qr/^$/, qr/405/]
+
+
+
+=== TEST 17: metadata of an endpoint that accepts assertions
+--- config
+    location = /m { scim_oauth_metadata https://a https://a/token private_key_jwt; }
+--- token: none
+--- request
+GET /m
+--- response_body_like: "client_secret_post","private_key_jwt"\],"token_endpoint_auth_signing_alg_values_supported":\["RS256",

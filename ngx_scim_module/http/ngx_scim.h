@@ -14,6 +14,7 @@
 #include "ngx_scim_op.h"
 #include "ngx_scim_cache.h"
 #include "ngx_scim_cycles.h"
+#include "ngx_scim_jwt.h"
 #include "ngx_scim_metrics.h"
 #include "ngx_scim_tokens.h"
 #include "ngx_scim_zone.h"
@@ -51,7 +52,8 @@ typedef struct {
     ngx_http_regex_t           *regex;        /* that has it instead */
 #endif
     ngx_scim_server_t          *server;
-    ngx_scim_tokens_t          *tokens;
+    ngx_scim_tokens_t          *tokens;       /* NULL: only of issuers */
+    ngx_array_t                *issuers;      /* of ngx_scim_issuer_t */
     ngx_http_complex_value_t   *base_url;
     ngx_http_complex_value_t   *tenant;
     ngx_array_t                *indexes;      /* of ngx_scim_index_conf_t */
@@ -68,7 +70,9 @@ typedef struct {
     ngx_flag_t                  log_values;
     time_t                      log_cycle;    /* a pause that ends one */
     ngx_http_handler_pt         oauth;        /* here, not inherited */
+    ngx_str_t                   audience;     /* of assertions; or none */
     ngx_http_complex_value_t   *metadata;     /* issuer, token endpoint */
+    ngx_uint_t                  assertions;   /* in the metadata */
     ngx_scim_op_conf_t         *op;
 } ngx_scim_loc_conf_t;
 
@@ -79,6 +83,7 @@ typedef struct ngx_scim_lookup_s  ngx_scim_lookup_t;
 typedef struct {
     ngx_scim_token_t           *token;        /* NULL: not authenticated */
     ngx_scim_lookup_t          *lookup;       /* of a token in Redis */
+    ngx_scim_token_t           *jwt;          /* that was verified */
     ngx_scim_op_t              *op;
     ngx_scim_clock_t            clock;
     ngx_scim_tally_t            tally;
@@ -104,10 +109,16 @@ char *ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_unique(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* a number of a directive; NGX_CONF_ERROR after a message */
 char *ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
     ngx_uint_t *number);
+
+/* fills in the indexes of a type, as a location has them */
+char *ngx_scim_type_indexes(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
+    ngx_scim_type_t *type, scim_alloc_t *alloc);
 
 /* the context of a request, made at first use; NULL: no memory */
 ngx_scim_ctx_t *ngx_scim_get_ctx(ngx_http_request_t *r);

@@ -17,6 +17,8 @@ static void ngx_scim_access_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_str_t *secret, ngx_http_event_handler_pt resume,
     ngx_scim_token_t **token);
+static ngx_int_t ngx_scim_find_jwt(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_str_t *secret, ngx_scim_token_t **token);
 static ngx_int_t ngx_scim_in_force(ngx_http_request_t *r,
     ngx_scim_token_t *token);
 static ngx_int_t ngx_scim_tenant_is(ngx_http_request_t *r, ngx_str_t *tenant);
@@ -107,7 +109,6 @@ ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_int_t                 rc;
     ngx_str_t                 secret, value;
     ngx_scim_token_t         *token;
-    ngx_scim_loc_conf_t      *lcf;
     const ngx_scim_denial_t  *denial;
 
     if (ctx->token != NULL) {
@@ -140,9 +141,8 @@ ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     }
 
     ctx->token = token;
-    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
-    if (lcf->tokens->file.len == 0) {
+    if (ctx->lookup != NULL) {
         ngx_scim_lookup_used(r, ctx);
     }
 
@@ -171,9 +171,17 @@ ngx_scim_identify(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
-    token = lcf->tokens->file.len
-            ? ngx_scim_tokens_find(lcf->tokens, &secret)
-            : ngx_scim_lookup_known(r, ctx, &secret);
+    if (lcf->issuers != NULL && ngx_scim_jwt_is(&secret)) {
+        (void) ngx_scim_find_jwt(r, ctx, &secret, &token);
+
+    } else if (lcf->tokens == NULL) {
+        return NULL;
+
+    } else {
+        token = lcf->tokens->file.len
+                ? ngx_scim_tokens_find(lcf->tokens, &secret)
+                : ngx_scim_lookup_known(r, ctx, &secret);
+    }
 
     return (token != NULL && ngx_scim_in_force(r, token) == NGX_OK) ? token
                                                                     : NULL;
@@ -194,7 +202,13 @@ ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx, ngx_str_t *secret,
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
-    if (lcf->tokens->file.len) {
+    if (lcf->issuers != NULL && ngx_scim_jwt_is(secret)) {
+        rc = ngx_scim_find_jwt(r, ctx, secret, token);
+
+    } else if (lcf->tokens == NULL) {
+        rc = NGX_DECLINED;
+
+    } else if (lcf->tokens->file.len) {
         *token = ngx_scim_tokens_find(lcf->tokens, secret);
         rc = *token ? NGX_OK : NGX_DECLINED;
 
@@ -207,6 +221,26 @@ ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx, ngx_str_t *secret,
     }
 
     return ngx_scim_in_force(r, *token);
+}
+
+
+/* a signature is looked at once */
+
+static ngx_int_t
+ngx_scim_find_jwt(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_str_t *secret, ngx_scim_token_t **token)
+{
+    ngx_int_t             rc;
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    rc = ctx->jwt ? NGX_OK
+         : ngx_scim_jwt_find(r->pool, r->connection->log, lcf->issuers, secret,
+                             &ctx->jwt);
+    *token = ctx->jwt;
+
+    return rc;
 }
 
 

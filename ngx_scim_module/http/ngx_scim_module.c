@@ -4,7 +4,6 @@
 
 #include "ngx_scim.h"
 #include "scim_json.h"
-#include "scim_unique.h"
 
 
 #define NGX_SCIM_PAGE_SIZE      100
@@ -14,8 +13,6 @@
 #define NGX_SCIM_BULK_SIZE        (1024 * 1024)
 
 
-static char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-static char *ngx_scim_unique(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -25,13 +22,13 @@ static void *ngx_scim_create_main_conf(ngx_conf_t *cf);
 static void *ngx_scim_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static void ngx_scim_merge_noname(ngx_conf_t *cf, ngx_scim_loc_conf_t *prev,
+    ngx_scim_loc_conf_t *conf);
+static ngx_int_t ngx_scim_check_loc_conf(ngx_conf_t *cf,
+    ngx_scim_loc_conf_t *conf);
 static void ngx_scim_merge_value(ngx_http_complex_value_t **value,
     ngx_http_complex_value_t *prev);
 static char *ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf);
-static char *ngx_scim_type_indexes(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
-    ngx_scim_type_t *type, scim_alloc_t *alloc);
-static char *ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type,
-    const char *name, scim_alloc_t *alloc);
 
 static ngx_int_t ngx_scim_init(ngx_conf_t *cf);
 static ngx_int_t ngx_scim_init_process(ngx_cycle_t *cycle);
@@ -81,6 +78,13 @@ static ngx_command_t  ngx_scim_commands[] = {
     { ngx_string("scim_tokens"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_scim_tokens,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_jwks"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_2MORE,
+      ngx_scim_jwks,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -156,14 +160,14 @@ static ngx_command_t  ngx_scim_commands[] = {
       NULL },
 
     { ngx_string("scim_oauth_token"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
       ngx_scim_oauth_token,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
     { ngx_string("scim_oauth_metadata"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE23,
       ngx_scim_oauth_metadata,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
@@ -259,107 +263,6 @@ ngx_scim_get_ctx(ngx_http_request_t *r)
     }
 
     return ctx;
-}
-
-
-static char *
-ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_scim_loc_conf_t *lcf = conf;
-
-    ngx_str_t              *value, *name;
-    ngx_uint_t              i;
-    const scim_rtype_t     *rt;
-    ngx_scim_main_conf_t   *mcf;
-    ngx_scim_index_conf_t  *index;
-
-    (void) cmd;
-
-    value = cf->args->elts;
-    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
-    rt = scim_registry_rtype(mcf->registry, (char *) value[1].data);
-
-    if (rt == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"scim_index\": there is no resource type \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    if (lcf->indexes == NGX_CONF_UNSET_PTR) {
-        lcf->indexes = ngx_array_create(cf->pool, 2,
-                                        sizeof(ngx_scim_index_conf_t));
-        if (lcf->indexes == NULL) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    index = ngx_array_push(lcf->indexes);
-    if (index == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    index->rt = rt;
-    index->names = ngx_array_create(cf->pool, 2, sizeof(ngx_str_t));
-    if (index->names == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    for (i = 2; i < cf->args->nelts; i++) {
-        name = ngx_array_push(index->names);
-        if (name == NULL) {
-            return NGX_CONF_ERROR;
-        }
-
-        *name = value[i];
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_scim_unique(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_scim_main_conf_t *mcf = conf;
-
-    int            rc;
-    ngx_str_t     *value;
-    ngx_uint_t     i, n;
-    const char   **names;
-    scim_error_t   err;
-    scim_alloc_t  *before;
-
-    (void) cmd;
-
-    value = cf->args->elts;
-    n = cf->args->nelts - 2;
-
-    names = ngx_palloc(cf->pool, n * sizeof(char *));
-    if (names == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    for (i = 0; i < n; i++) {
-        names[i] = (char *) value[i + 2].data;
-    }
-
-    if (n == 1 && ngx_strcmp(names[0], "none") == 0) {
-        n = 0;
-    }
-
-    before = scim_json_open(&mcf->alloc);
-    rc = scim_unique_set(mcf->registry, &mcf->alloc, (char *) value[1].data,
-                         names, n, &err);
-    scim_json_close(before);
-
-    if (rc != SCIM_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"scim_unique\": %s",
-                           err.detail);
-        return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
 }
 
 
@@ -504,6 +407,7 @@ ngx_scim_create_loc_conf(ngx_conf_t *cf)
 
     lcf->server = NGX_CONF_UNSET_PTR;
     lcf->tokens = NGX_CONF_UNSET_PTR;
+    lcf->issuers = NGX_CONF_UNSET_PTR;
     lcf->indexes = NGX_CONF_UNSET_PTR;
     lcf->page_size = NGX_CONF_UNSET_UINT;
     lcf->max_page_size = NGX_CONF_UNSET_UINT;
@@ -527,11 +431,9 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_scim_loc_conf_t *prev = parent;
     ngx_scim_loc_conf_t *conf = child;
 
-    ngx_scim_main_conf_t      *mcf;
-    ngx_http_core_loc_conf_t  *clcf;
-
     ngx_conf_merge_ptr_value(conf->server, prev->server, NULL);
     ngx_conf_merge_ptr_value(conf->tokens, prev->tokens, NULL);
+    ngx_conf_merge_ptr_value(conf->issuers, prev->issuers, NULL);
     ngx_conf_merge_ptr_value(conf->indexes, prev->indexes, NULL);
     ngx_conf_merge_uint_value(conf->page_size, prev->page_size,
                               NGX_SCIM_PAGE_SIZE);
@@ -557,11 +459,31 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_scim_merge_value(&conf->tenant, prev->tenant);
     ngx_scim_merge_value(&conf->me, prev->me);
 
-    /* the blocks of "if" and "limit_except" belong to their location */
+    ngx_scim_merge_noname(cf, prev, conf);
+
+    if (ngx_scim_check_loc_conf(cf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return conf->enable ? ngx_scim_op_conf(cf, conf) : NGX_CONF_OK;
+}
+
+
+/* the blocks of "if" and "limit_except" belong to their location */
+
+static void
+ngx_scim_merge_noname(ngx_conf_t *cf, ngx_scim_loc_conf_t *prev,
+    ngx_scim_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (clcf->noname && prev->enable) {
+    if (!clcf->noname) {
+        return;
+    }
+
+    if (prev->enable) {
         conf->enable = 1;
         conf->prefix = prev->prefix;
 #if (NGX_PCRE)
@@ -570,18 +492,29 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         clcf->handler = ngx_scim_content_handler;
     }
 
-    if (clcf->noname && prev->oauth != NULL) {
+    if (prev->oauth != NULL) {
         conf->oauth = prev->oauth;
+        conf->audience = prev->audience;
         conf->metadata = prev->metadata;
+        conf->assertions = prev->assertions;
         clcf->handler = conf->oauth;
     }
+}
+
+
+/* does a location have what it needs? */
+
+static ngx_int_t
+ngx_scim_check_loc_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *conf)
+{
+    ngx_scim_main_conf_t  *mcf;
 
     if (conf->enable && conf->oauth != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"scim\" and \"%s\" cannot be in one location",
                            conf->metadata ? "scim_oauth_metadata"
                                           : "scim_oauth_token");
-        return NGX_CONF_ERROR;
+        return NGX_ERROR;
     }
 
     if (conf->server == NULL
@@ -590,25 +523,25 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"%s\" needs a \"scim_redis\"",
                            conf->enable ? "scim" : "scim_oauth_token");
-        return NGX_CONF_ERROR;
+        return NGX_ERROR;
     }
 
-    if (!conf->enable) {
-        return NGX_CONF_OK;
-    }
-
-    if (conf->tokens == NULL) {
+    if (conf->enable && conf->tokens == NULL && conf->issuers == NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"scim\" needs a \"scim_tokens\"");
-        return NGX_CONF_ERROR;
+                           "\"scim\" needs a \"scim_tokens\" or a "
+                           "\"scim_jwks\"");
+        return NGX_ERROR;
     }
 
-    if (conf->tokens->file.len == 0 || conf->log_length > 0) {
+    if (conf->enable
+        && (conf->log_length > 0
+            || (conf->tokens != NULL && conf->tokens->file.len == 0)))
+    {
         mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
         mcf->zone.needed = 1;
     }
 
-    return ngx_scim_op_conf(cf, conf);
+    return NGX_OK;
 }
 
 
@@ -677,73 +610,6 @@ ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
     }
 
     scim_json_close(before);
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_scim_type_indexes(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
-    ngx_scim_type_t *type, scim_alloc_t *alloc)
-{
-    ngx_str_t              *name;
-    ngx_uint_t              i, k;
-    ngx_scim_index_conf_t  *index;
-
-    type->indexes = scim_index_builtin(alloc, type->rt, &type->nindexes);
-    if (type->indexes == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    index = lcf->indexes ? lcf->indexes->elts : NULL;
-
-    for (i = 0; lcf->indexes && i < lcf->indexes->nelts; i++) {
-        name = index[i].names->elts;
-
-        for (k = 0; index[i].rt == type->rt && k < index[i].names->nelts; k++)
-        {
-            if (ngx_scim_add_index(cf, type, (char *) name[k].data, alloc)
-                != NGX_CONF_OK)
-            {
-                return NGX_CONF_ERROR;
-            }
-        }
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type, const char *name,
-    scim_alloc_t *alloc)
-{
-    size_t         i;
-    scim_error_t   err;
-    scim_index_t   index, *list;
-
-    if (scim_index_describe(alloc, type->rt, name, &index, &err) != SCIM_OK) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"scim_index\": %s",
-                           err.detail);
-        return NGX_CONF_ERROR;
-    }
-
-    for (i = 0; i < type->nindexes; i++) {
-        if (type->indexes[i].attr == index.attr
-            && type->indexes[i].kind == index.kind)
-        {
-            return NGX_CONF_OK;
-        }
-    }
-
-    list = ngx_palloc(cf->pool, (type->nindexes + 1) * sizeof(scim_index_t));
-    if (list == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memcpy(list, type->indexes, type->nindexes * sizeof(scim_index_t));
-    list[type->nindexes++] = index;
-    type->indexes = list;
 
     return NGX_CONF_OK;
 }

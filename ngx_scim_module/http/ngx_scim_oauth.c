@@ -26,9 +26,10 @@ typedef struct {
     ngx_scim_client_record_t   client;
     ngx_scim_token_record_t    record;
     ngx_str_t                  id;              /* of the client */
+    long long                  until;           /* an assertion is good */
     char                       token[SCIM_TOKEN_LEN + 1];
     u_char                     hex[2 * NGX_SCIM_DIGEST_LEN];
-    ngx_str_t                  digest;          /* of secret, then of token */
+    ngx_str_t                  digest;          /* of what is asked for */
 } ngx_scim_oauth_t;
 
 
@@ -39,11 +40,20 @@ static const scim_oauth_error_t *ngx_scim_oauth_find(ngx_scim_oauth_t *oauth);
 static void ngx_scim_oauth_abort(void *data);
 static void ngx_scim_oauth_found(void *data, ngx_scim_result_e result);
 static const scim_oauth_error_t *ngx_scim_oauth_check(ngx_scim_oauth_t *oauth);
+static const scim_oauth_error_t *ngx_scim_oauth_check_secret(
+    ngx_scim_oauth_t *oauth);
+static const scim_oauth_error_t *ngx_scim_oauth_check_assertion(
+    ngx_scim_oauth_t *oauth);
+static const scim_oauth_error_t *ngx_scim_oauth_once(ngx_scim_oauth_t *oauth,
+    const char *jti);
+static void ngx_scim_oauth_is_new(void *data, ngx_scim_result_e result);
 static const scim_oauth_error_t *ngx_scim_oauth_issue(ngx_scim_oauth_t *oauth);
 static ngx_int_t ngx_scim_oauth_times(ngx_scim_oauth_t *oauth, time_t now);
 static void ngx_scim_oauth_issued(void *data, ngx_scim_result_e result);
 static const scim_oauth_error_t *ngx_scim_oauth_store_error(
-    ngx_scim_result_e result);
+    ngx_scim_oauth_t *oauth, ngx_scim_result_e result);
+static const scim_oauth_error_t *ngx_scim_oauth_refused(
+    ngx_scim_oauth_t *oauth);
 static void ngx_scim_oauth_digest(ngx_scim_oauth_t *oauth, const char *text);
 static void ngx_scim_oauth_end(ngx_scim_oauth_t *oauth,
     const scim_oauth_error_t *err);
@@ -61,12 +71,26 @@ ngx_scim_oauth_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_scim_loc_conf_t *lcf = conf;
 
+    ngx_str_t                 *value;
     ngx_http_core_loc_conf_t  *clcf;
 
     (void) cmd;
 
     if (lcf->oauth != NULL) {
         return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2) {
+        if (value[1].len <= 9
+            || ngx_strncmp(value[1].data, "audience=", 9) != 0)
+        {
+            return "expects \"audience=text\"";
+        }
+
+        lcf->audience.data = value[1].data + 9;
+        lcf->audience.len = value[1].len - 9;
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -105,6 +129,14 @@ ngx_scim_oauth_metadata(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     value = cf->args->elts;
+
+    if (cf->args->nelts == 4) {
+        if (ngx_strcmp(value[3].data, "private_key_jwt") != 0) {
+            return "expects \"private_key_jwt\" or nothing behind its URLs";
+        }
+
+        lcf->assertions = 1;
+    }
 
     for (i = 0; i < 2; i++) {
         ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
@@ -222,8 +254,10 @@ ngx_scim_oauth_find(ngx_scim_oauth_t *oauth)
     oauth->id.data = (u_char *) oauth->oauth.client_id;
     oauth->id.len = ngx_strlen(oauth->id.data);
 
-    if (ngx_scim_tokens_name(&oauth->id) != NGX_OK) {
-        return &scim_oauth_invalid_client;
+    if (ngx_scim_tokens_name(&oauth->id) != NGX_OK
+        || (*oauth->oauth.assertion && lcf->audience.len == 0))
+    {
+        return ngx_scim_oauth_refused(oauth);
     }
 
     cln = ngx_http_cleanup_add(r, 0);
@@ -270,11 +304,13 @@ ngx_scim_oauth_found(void *data, ngx_scim_result_e result)
 
     ngx_http_set_log_request(oauth->request->connection->log, oauth->request);
 
-    err = result == NGX_SCIM_STORE_OK ? ngx_scim_oauth_check(oauth)
-                                      : ngx_scim_oauth_store_error(result);
+    err = result == NGX_SCIM_STORE_OK
+          ? ngx_scim_oauth_check(oauth)
+          : ngx_scim_oauth_store_error(oauth, result);
 
     if (err == NULL) {
-        err = ngx_scim_oauth_issue(oauth);
+        err = *oauth->oauth.assertion ? ngx_scim_oauth_check_assertion(oauth)
+                                      : ngx_scim_oauth_check_secret(oauth);
     }
 
     if (err != NULL) {
@@ -290,14 +326,6 @@ ngx_scim_oauth_check(ngx_scim_oauth_t *oauth)
 
     client = &oauth->client;
 
-    if (client->secret.len == 0
-        || scim_oauth_secret_check(&oauth->alloc, (char *) client->secret.data,
-                                   client->secret.len, ngx_time())
-           != SCIM_OK)
-    {
-        return &scim_oauth_invalid_client;
-    }
-
     if (ngx_scim_tokens_name(&client->tenant) != NGX_OK
         || ngx_scim_tokens_name(&client->name) != NGX_OK
         || ngx_scim_tokens_scope(&client->scope) == NGX_ERROR)
@@ -305,10 +333,102 @@ ngx_scim_oauth_check(ngx_scim_oauth_t *oauth)
         ngx_log_error(NGX_LOG_ERR, oauth->request->connection->log, 0,
                       "scim: \"scim:client:%V\" in redis is no client: it "
                       "needs \"tenant\", \"name\" and \"scope\"", &oauth->id);
-        return &scim_oauth_invalid_client;
+        return ngx_scim_oauth_refused(oauth);
     }
 
     return NULL;
+}
+
+
+static const scim_oauth_error_t *
+ngx_scim_oauth_check_secret(ngx_scim_oauth_t *oauth)
+{
+    ngx_str_t  *secret;
+
+    secret = &oauth->client.secret;
+
+    if (secret->len == 0
+        || scim_oauth_secret_check(&oauth->alloc, (char *) secret->data,
+                                   secret->len, ngx_time())
+           != SCIM_OK)
+    {
+        return &scim_oauth_invalid_client;
+    }
+
+    return ngx_scim_oauth_issue(oauth);
+}
+
+
+/* RFC 7523, section 3 */
+
+static const scim_oauth_error_t *
+ngx_scim_oauth_check_assertion(ngx_scim_oauth_t *oauth)
+{
+    cJSON                *claims;
+    ngx_str_t             token;
+    const char           *why, *jti;
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(oauth->request, ngx_scim_module);
+
+    token.data = (u_char *) oauth->oauth.assertion;
+    token.len = ngx_strlen(token.data);
+
+    claims = ngx_scim_jwt_signed_by(&oauth->alloc, &oauth->client.jwks,
+                                    &token);
+
+    why = claims == NULL
+          ? "no key of the client has signed it"
+          : scim_jwt_assertion(claims, oauth->oauth.client_id,
+                               (char *) lcf->audience.data, ngx_time(),
+                               &oauth->until, &jti);
+    if (why != NULL) {
+        ngx_log_error(NGX_LOG_INFO, oauth->request->connection->log, 0,
+                      "scim: an assertion is refused: %s", why);
+        return &scim_oauth_bad_assertion;
+    }
+
+    return ngx_scim_oauth_once(oauth, jti);
+}
+
+
+/* an assertion is known by its client and its id */
+
+static const scim_oauth_error_t *
+ngx_scim_oauth_once(ngx_scim_oauth_t *oauth, const char *jti)
+{
+    char  *name;
+
+    name = scim_sprintf(&oauth->alloc, "%s %s", oauth->oauth.client_id, jti);
+    if (name == NULL) {
+        return &scim_oauth_server_error;
+    }
+
+    ngx_scim_oauth_digest(oauth, name);
+
+    return ngx_scim_client_once(&oauth->store, &oauth->digest,
+                                oauth->until + SCIM_JWT_SKEW,
+                                ngx_scim_oauth_is_new, oauth)
+           == NGX_OK ? NULL : &scim_oauth_server_error;
+}
+
+
+static void
+ngx_scim_oauth_is_new(void *data, ngx_scim_result_e result)
+{
+    ngx_scim_oauth_t *oauth = data;
+
+    const scim_oauth_error_t  *err;
+
+    ngx_http_set_log_request(oauth->request->connection->log, oauth->request);
+
+    err = result == NGX_SCIM_STORE_OK
+          ? ngx_scim_oauth_issue(oauth)
+          : ngx_scim_oauth_store_error(oauth, result);
+
+    if (err != NULL) {
+        ngx_scim_oauth_end(oauth, err);
+    }
 }
 
 
@@ -385,18 +505,20 @@ ngx_scim_oauth_issued(void *data, ngx_scim_result_e result)
 
     ngx_http_set_log_request(oauth->request->connection->log, oauth->request);
 
-    ngx_scim_oauth_end(oauth, result == NGX_SCIM_STORE_OK
-                              ? NULL : ngx_scim_oauth_store_error(result));
+    ngx_scim_oauth_end(oauth,
+                       result == NGX_SCIM_STORE_OK
+                       ? NULL : ngx_scim_oauth_store_error(oauth, result));
 }
 
 
 static const scim_oauth_error_t *
-ngx_scim_oauth_store_error(ngx_scim_result_e result)
+ngx_scim_oauth_store_error(ngx_scim_oauth_t *oauth, ngx_scim_result_e result)
 {
     switch (result) {
 
     case NGX_SCIM_STORE_NOT_FOUND:
-        return &scim_oauth_invalid_client;
+    case NGX_SCIM_STORE_CONFLICT:
+        return ngx_scim_oauth_refused(oauth);
 
     case NGX_SCIM_STORE_UNAVAILABLE:
         return &scim_oauth_unavailable;
@@ -404,6 +526,16 @@ ngx_scim_oauth_store_error(ngx_scim_result_e result)
     default:
         return &scim_oauth_server_error;
     }
+}
+
+
+/* one answer, whatever the reason */
+
+static const scim_oauth_error_t *
+ngx_scim_oauth_refused(ngx_scim_oauth_t *oauth)
+{
+    return *oauth->oauth.assertion ? &scim_oauth_bad_assertion
+                                   : &scim_oauth_invalid_client;
 }
 
 
@@ -536,7 +668,8 @@ ngx_scim_metadata_handler(ngx_http_request_t *r)
     }
 
     text = scim_oauth_metadata_print(&alloc, (char *) issuer.data,
-                                     (char *) endpoint.data, &len);
+                                     (char *) endpoint.data, lcf->assertions,
+                                     &len);
     if (text == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -50,7 +50,7 @@ ngx_int_t ngx_scim_tokens_name(ngx_str_t *name);
 /* "rw" is 0, "ro" is 1, all else is NGX_ERROR. */
 ngx_int_t ngx_scim_tokens_scope(ngx_str_t *scope);
 
-/* A time, with a zone or in UTC, in seconds since 1970; NGX_ERROR: it is none. */
+/* A time, with a zone or in UTC, in seconds since 1970; NGX_ERROR: none. */
 time_t ngx_scim_tokens_time(ngx_str_t *text);
 
 /* The other way, into a buffer of this size; returns the end. */

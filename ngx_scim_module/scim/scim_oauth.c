@@ -5,8 +5,12 @@
 #include <string.h>
 
 #include "scim_json.h"
+#include "scim_jwt.h"
 #include "scim_oauth.h"
 #include "scim_text.h"
+
+
+#define SCIM_OAUTH_JWT  "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 typedef struct {
@@ -21,16 +25,20 @@ static const scim_oauth_error_t *scim_oauth_param(scim_alloc_t *a,
     const char *name, size_t len, scim_oauth_request_t *request);
 static const scim_oauth_error_t *scim_oauth_basic(scim_alloc_t *a,
     const char *auth, size_t len, scim_oauth_request_t *request);
+static const scim_oauth_error_t *scim_oauth_assertion(scim_alloc_t *a,
+    scim_oauth_request_t *request);
 static char *scim_oauth_decode(scim_alloc_t *a, const char *s, size_t len);
 static int scim_oauth_hex(char ch);
-static char *scim_oauth_base64(scim_alloc_t *a, const char *s, size_t len,
-    size_t *out_len);
-static int scim_oauth_base64_digit(char ch);
 
 
 const scim_oauth_error_t  scim_oauth_invalid_client = {
     401, "invalid_client",
     "The client is unknown, or its secret is wrong or expired"
+};
+
+const scim_oauth_error_t  scim_oauth_bad_assertion = {
+    401, "invalid_client",
+    "The client or its assertion is unknown, wrong, expired or was used before"
 };
 
 const scim_oauth_error_t  scim_oauth_bad_type = {
@@ -87,6 +95,9 @@ static const scim_oauth_param_t  scim_oauth_params[] = {
     { "scope", offsetof(scim_oauth_request_t, scope) },
     { "client_id", offsetof(scim_oauth_request_t, client_id) },
     { "client_secret", offsetof(scim_oauth_request_t, client_secret) },
+    { "client_assertion", offsetof(scim_oauth_request_t, assertion) },
+    { "client_assertion_type",
+      offsetof(scim_oauth_request_t, assertion_type) },
     { NULL, 0 }
 };
 
@@ -110,6 +121,11 @@ scim_oauth_parse(scim_alloc_t *a, const char *auth, size_t auth_len,
 
     if (strcmp(request->grant_type, "client_credentials") != 0) {
         return &scim_oauth_other_grant;
+    }
+
+    if (*request->assertion != '\0') {
+        return (auth_len > 0 || *request->client_secret != '\0')
+               ? &scim_oauth_two_ways : scim_oauth_assertion(a, request);
     }
 
     if (auth_len > 0) {
@@ -213,7 +229,7 @@ scim_oauth_basic(scim_alloc_t *a, const char *auth, size_t len,
         /* void */
     }
 
-    pair = scim_oauth_base64(a, auth, len, &pair_len);
+    pair = scim_base64_decode(a, auth, len, &pair_len);
     colon = pair ? memchr(pair, ':', pair_len) : NULL;
     if (colon == NULL) {
         return &scim_oauth_no_client;
@@ -231,6 +247,28 @@ scim_oauth_basic(scim_alloc_t *a, const char *auth, size_t len,
     }
 
     request->client_id = auth;
+
+    return NULL;
+}
+
+
+/* whose it is, is what it says: whether that is true is seen later */
+
+static const scim_oauth_error_t *
+scim_oauth_assertion(scim_alloc_t *a, scim_oauth_request_t *request)
+{
+    const char  *id;
+
+    id = scim_jwt_subject(a, request->assertion, strlen(request->assertion));
+
+    if (id == NULL || strcmp(request->assertion_type, SCIM_OAUTH_JWT) != 0
+        || (*request->client_id != '\0'
+            && strcmp(request->client_id, id) != 0))
+    {
+        return &scim_oauth_bad_assertion;
+    }
+
+    request->client_id = id;
 
     return NULL;
 }
@@ -286,59 +324,6 @@ scim_oauth_hex(char ch)
 }
 
 
-/* RFC 4648, section 4; NULL: no memory, or something else */
-
-static char *
-scim_oauth_base64(scim_alloc_t *a, const char *s, size_t len, size_t *out_len)
-{
-    int        digit;
-    char      *text;
-    size_t     i, n, padding;
-    unsigned   bits;
-
-    padding = 0;
-
-    while (padding < 2 && padding < len && s[len - padding - 1] == '=') {
-        padding++;
-    }
-
-    text = scim_alloc(a, len + 1);
-    if (text == NULL || (padding && len % 4 != 0)) {
-        return NULL;
-    }
-
-    bits = 0;
-    n = 0;
-
-    for (i = 0; i < len - padding; i++) {
-        digit = scim_oauth_base64_digit(s[i]);
-        if (digit < 0) {
-            return NULL;
-        }
-
-        bits = (bits << 6 | digit) & 0xffff;
-
-        if (i % 4 != 0) {
-            text[n++] = (char) (bits >> (6 - i % 4 * 2));
-        }
-    }
-
-    *out_len = n;
-
-    return text;
-}
-
-
-static int
-scim_oauth_base64_digit(char ch)
-{
-    return (ch >= 'A' && ch <= 'Z') ? ch - 'A'
-           : (ch >= 'a' && ch <= 'z') ? ch - 'a' + 26
-           : (ch >= '0' && ch <= '9') ? ch - '0' + 52
-           : ch == '+' ? 62 : ch == '/' ? 63 : -1;
-}
-
-
 char *
 scim_oauth_error_print(scim_alloc_t *a, const scim_oauth_error_t *err,
     size_t *len)
@@ -370,8 +355,9 @@ scim_oauth_token_print(scim_alloc_t *a, const char *token,
 
 char *
 scim_oauth_metadata_print(scim_alloc_t *a, const char *issuer,
-    const char *token_endpoint, size_t *len)
+    const char *token_endpoint, int assertions, size_t *len)
 {
+    int            members;
     char          *text;
     cJSON         *json;
     scim_alloc_t  *before;
@@ -379,7 +365,8 @@ scim_oauth_metadata_print(scim_alloc_t *a, const char *issuer,
     static const char *const  scopes[] = { "rw", "ro" };
     static const char *const  grants[] = { "client_credentials" };
     static const char *const  methods[] = { "client_secret_basic",
-                                            "client_secret_post" };
+                                            "client_secret_post",
+                                            "private_key_jwt" };
 
     before = scim_json_open(a);
     json = cJSON_CreateObject();
@@ -395,11 +382,20 @@ scim_oauth_metadata_print(scim_alloc_t *a, const char *issuer,
     (void) cJSON_AddItemToObject(json, "grant_types_supported",
                                  cJSON_CreateStringArray(grants, 1));
     (void) cJSON_AddItemToObject(json, "token_endpoint_auth_methods_supported",
-                                 cJSON_CreateStringArray(methods, 2));
+                                 cJSON_CreateStringArray(methods,
+                                                         assertions ? 3 : 2));
+    members = 6;
+
+    if (assertions) {
+        (void) cJSON_AddItemToObject(json,
+                   "token_endpoint_auth_signing_alg_values_supported",
+                   scim_jwt_algs_json());
+        members++;
+    }
 
     /* out of memory, one is missing */
 
-    text = cJSON_GetArraySize(json) == 6 ? scim_json_print(a, json, len)
+    text = cJSON_GetArraySize(json) == members ? scim_json_print(a, json, len)
                                          : NULL;
     scim_json_close(before);
 

@@ -1,6 +1,6 @@
 /*
  * The token endpoint of OAuth 2.0 for client credentials (RFC 6749, sections
- * 2.3.1, 4.4 and 5; RFC 7521, section 4.2): what a request says, and the bytes
+ * 2.3.1, 4.4 and 5; RFC 7523, section 2.2): what a request says, and the bytes
  * of answers. Whether a client is known is not decided here.
  */
 
@@ -21,10 +21,13 @@ typedef struct {                    /* texts; "" is absent */
     const char  *scope;
     const char  *client_id;
     const char  *client_secret;
+    const char  *assertion;         /* a JWT, in the place of the secret */
+    const char  *assertion_type;
 } scim_oauth_request_t;
 
 
 extern const scim_oauth_error_t  scim_oauth_invalid_client;
+extern const scim_oauth_error_t  scim_oauth_bad_assertion;
 extern const scim_oauth_error_t  scim_oauth_bad_type;
 extern const scim_oauth_error_t  scim_oauth_bad_method;
 extern const scim_oauth_error_t  scim_oauth_too_large;
@@ -34,8 +37,8 @@ extern const scim_oauth_error_t  scim_oauth_server_error;
 
 /*
  * Parses a form, and the value of the Authorization header (len 0: there is
- * none). NULL: request is one for client credentials, with id and secret. Else
- * the error to answer. The texts are new ones.
+ * none). NULL: request is one for client credentials, with id and either secret
+ * or assertion. Else the error to answer. The texts are new ones.
  */
 const scim_oauth_error_t *scim_oauth_parse(scim_alloc_t *a, const char *auth,
     size_t auth_len, const char *form, size_t form_len,
@@ -55,8 +58,8 @@ char *scim_oauth_error_print(scim_alloc_t *a, const scim_oauth_error_t *err,
 char *scim_oauth_token_print(scim_alloc_t *a, const char *token,
     unsigned expires_in, const char *scope, size_t *len);
 
-/* RFC 8414 of these URLs */
+/* RFC 8414 of these URLs; are assertions accepted? */
 char *scim_oauth_metadata_print(scim_alloc_t *a, const char *issuer,
-    const char *token_endpoint, size_t *len);
+    const char *token_endpoint, int assertions, size_t *len);
 
 #endif /* SCIM_OAUTH_H */

@@ -30,6 +30,7 @@ static int scim_digits(const char **s, int min, int max, int *value);
 static int scim_month_days(int year, int month);
 static long long scim_days(int year, int month, int day);
 static const char *scim_skip_digits(const char *s);
+static int scim_base64_digit(char ch);
 
 
 static inline unsigned char
@@ -500,4 +501,56 @@ scim_skip_digits(const char *s)
     }
 
     return s;
+}
+
+
+char *
+scim_base64_decode(scim_alloc_t *a, const char *s, size_t len, size_t *out_len)
+{
+    int        digit;
+    char      *text;
+    size_t     i, n, padding;
+    unsigned   bits;
+
+    padding = 0;
+
+    while (padding < 2 && padding < len && s[len - padding - 1] == '=') {
+        padding++;
+    }
+
+    text = scim_alloc(a, len + 1);
+    if (text == NULL || (padding && len % 4 != 0)) {
+        return NULL;
+    }
+
+    bits = 0;
+    n = 0;
+
+    for (i = 0; i < len - padding; i++) {
+        digit = scim_base64_digit(s[i]);
+        if (digit < 0) {
+            return NULL;
+        }
+
+        bits = (bits << 6 | digit) & 0xffff;
+
+        if (i % 4 != 0) {
+            text[n++] = (char) (bits >> (6 - i % 4 * 2));
+        }
+    }
+
+    *out_len = n;
+
+    return text;
+}
+
+
+static int
+scim_base64_digit(char ch)
+{
+    return (ch >= 'A' && ch <= 'Z') ? ch - 'A'
+           : (ch >= 'a' && ch <= 'z') ? ch - 'a' + 26
+           : (ch >= '0' && ch <= '9') ? ch - '0' + 52
+           : (ch == '+' || ch == '-') ? 62
+           : (ch == '/' || ch == '_') ? 63 : -1;
 }

@@ -39,6 +39,13 @@ int scim_datetime_parse(const char *s, long long *usec);
 /* RFC 4648 base64, standard or URL alphabet, padding optional in the latter */
 int scim_base64_check(const char *s);
 
+/*
+ * The bytes of a base64 text, in either alphabet, padding optional; NULL: it is
+ * none, or no memory.
+ */
+char *scim_base64_decode(scim_alloc_t *a, const char *s, size_t len,
+    size_t *out_len);
+
 /* xsd:decimal or JSON number; integers have neither fraction nor exponent */
 int scim_number_check(const char *s, int integer);
 

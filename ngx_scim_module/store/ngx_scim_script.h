@@ -25,7 +25,7 @@ typedef enum {
 ngx_scim_args_t *ngx_scim_script_args(ngx_scim_store_t *store,
     ngx_scim_script_e script, ngx_uint_t nargs);
 
-/* the same for a key outside of any tenant, which must live as long as the call */
+/* the same for a key outside of any tenant, which the call needs to the end */
 ngx_scim_args_t *ngx_scim_script_args_for(ngx_scim_store_t *store,
     ngx_scim_script_e script, ngx_str_t *key, ngx_uint_t nargs);
 

@@ -13,16 +13,19 @@ use File::Find;
 use HTTP::Tiny;
 use JSON::PP;
 use SCIM;
+use SCIM::JWT;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
+my $AUDIENCE = 'https://scim.example.com/token';
 my $http = HTTP::Tiny->new;
 
 
 sub provider {
     return SCIM->new(scim_tokens => 'redis valid=100ms', @_,
-                     server => 'location = /token { scim_oauth_token;'
-                               . ' access_log access.log; }');
+                     server => 'location = /token { access_log access.log;'
+                               . " scim_oauth_token audience=$AUDIENCE; }"
+                               . 'location = /plain { scim_oauth_token; }');
 }
 
 
@@ -37,9 +40,23 @@ sub client {
 # the token, or the error
 sub ask {
     my ($scim, $id, $secret, %form) = @_;
-    my $res = $http->post_form("http://127.0.0.1:$scim->{port}/token", {
-        grant_type => 'client_credentials', client_id => $id,
-        client_secret => $secret, %form });
+    return post($scim, client_id => $id, client_secret => $secret, %form);
+}
+
+
+# the same for an assertion
+sub assert {
+    my ($scim, $assertion, %form) = @_;
+    return post($scim, client_assertion => $assertion, client_assertion_type =>
+                'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', %form);
+}
+
+
+sub post {
+    my ($scim, %form) = @_;
+    my $path = delete $form{path} // 'token';
+    my $res = $http->post_form("http://127.0.0.1:$scim->{port}/$path",
+                               { grant_type => 'client_credentials', %form });
     my $body = eval { decode_json($res->{content}) } || {};
     return $body->{access_token} // $body->{error} // $res->{status};
 }
@@ -116,7 +133,10 @@ subtest 'secrets are rotated under load' => sub {
                 $scim->redis('HSET', 'scim:client:id1',
                              'secret:' . sha256_hex("word-$k") => '{}');
                 $scim->redis('SET', 'current', "word-$k");
-                sleep 0.25;
+                SCIM::wait_for('the new secret in use', sub {
+                    3 == grep { $_ eq "word-$k" }
+                         map { $scim->redis('GET', "uses:$_") // '' } 1 .. 3
+                });
                 $scim->redis('HDEL', 'scim:client:id1',
                              'secret:' . sha256_hex('word-' . ($k - 1)));
             }
@@ -125,6 +145,7 @@ subtest 'secrets are rotated under load' => sub {
         }
 
         while (my $word = $scim->redis('GET', 'current')) {
+            $scim->redis('SET', "uses:$i", $word);
             my $token = ask($scim, 'id1', $word);
             my $status = $scim->get('/Users', token => $token)->{status};
             push @failed, "$word $token $status" if $status != 200;
@@ -136,8 +157,74 @@ subtest 'secrets are rotated under load' => sub {
 
     is($rounds, 5, 'five secrets');
     is_deeply([ map { @{ $_->{failed} } } @clients ], [], 'no request failed');
-    ok(!(grep { $_->{n} < 10 } @clients), 'while all clients sent some');
+    ok(!(grep { $_->{n} < 5 } @clients), 'while all clients sent some');
     is(ask($scim, 'id1', 'word-0'), 'invalid_client', 'the first is refused');
+};
+
+
+subtest 'clients that sign (private_key_jwt)' => sub {
+    my $scim = provider(workers => 2);
+    my %key = map { $_ => SCIM::JWT->new(/ec/ ? 'ES256' : 'RS256', kid => $_) }
+        qw(rsa ec other);
+    my $jwks = encode_json({ keys => [ map { $_->jwk } @key{qw(rsa ec)} ] });
+    my $n = 0;
+    my $claims = sub {
+        my %claims = (iss => 'id1', sub => 'id1', aud => $AUDIENCE,
+                      exp => time + 60, jti => 'id-' . $n++, @_);
+        delete $claims{$_} for grep { !defined $claims{$_} } keys %claims;
+        return \%claims;
+    };
+
+    client($scim, 'id1', 'word', jwks => $jwks);
+    client($scim, 'id2', 'word', jwks => encode_json({ keys =>
+        [ $key{other}->jwk ] }));
+    client($scim, 'id3', 'word');
+    client($scim, 'id4', 'word', jwks => 'keys');
+
+    my $token = assert($scim, $key{rsa}->token($claims->()));
+    is($scim->get('/Users', token => $token)->{status}, 200, 'a token');
+    is(length assert($scim, $key{ec}->token($claims->())), 54,
+       'by another key');
+    is(length assert($scim, $key{rsa}->token($claims->()), client_id => 'id1'),
+       54, 'with the id as well');
+    is(length ask($scim, 'id1', 'word'), 54, 'and by the secret');
+
+    my $once = $key{rsa}->token($claims->());
+    is_deeply([ sort { $a <=> $b } map { length } $scim->parallel(6, sub {
+                  assert($scim, $once)
+              }) ], [ (14) x 5, 54 ], 'an assertion is good for one token');
+    is(length assert($scim, $key{other}->token($claims->(iss => 'id2',
+       sub => 'id2', jti => 'id-0'))), 54, 'ids of assertions are each client\'s');
+
+    my %refused = (
+        'the key of another client' => $key{other}->token($claims->()),
+        'another issuer' => $key{rsa}->token($claims->(iss => 'id2')),
+        'another subject' => $key{rsa}->token($claims->(sub => 'id2')),
+        'no issuer' => $key{rsa}->token($claims->(iss => undef)),
+        'another audience' => $key{rsa}->token($claims->(aud => 'https://x')),
+        'expired' => $key{rsa}->token($claims->(exp => time - 1)),
+        'no expiry' => $key{rsa}->token($claims->(exp => undef)),
+        'a long life' => $key{rsa}->token($claims->(exp => time + 7200)),
+        'not yet' => $key{rsa}->token($claims->(nbf => time + 600)),
+        'no jti' => $key{rsa}->token($claims->(jti => undef)),
+        'an empty jti' => $key{rsa}->token($claims->(jti => '')),
+        'a client without keys' =>
+            $key{rsa}->token($claims->(iss => 'id3', sub => 'id3')),
+        'a client with no keys but text' =>
+            $key{rsa}->token($claims->(iss => 'id4', sub => 'id4')),
+        'an unknown client' =>
+            $key{rsa}->token($claims->(iss => 'id9', sub => 'id9')),
+        'no signature' => $key{rsa}->token($claims->(), sign => sub { '' }),
+        'alg none' => $key{rsa}->token($claims->(), sign => sub { '' },
+                                       header => { alg => 'none' }),
+        'no JWT' => 'x.y.z',
+    );
+    is(assert($scim, $refused{$_}), 'invalid_client', "refused: $_")
+        for sort keys %refused;
+
+    is(assert($scim, $key{rsa}->token($claims->()), path => 'plain'),
+       'invalid_client', 'refused: where no audience is configured');
+    unlike($scim->error_log, qr/\[(error|alert|crit|emerg)\]/, 'and no word');
 };
 
 

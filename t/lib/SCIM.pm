@@ -32,7 +32,8 @@ sub module {
 # Options: workers, tcp (Redis by TCP instead of a socket), http and location
 # (more configuration), redis_args, scim_redis (parameters), tokens ({ secret
 # => "tenant name rights" }), scim_tokens (its arguments, instead of the file
-# of these), conf (sub that makes the whole http block).
+# of these; "none" for no such directive), files ({ name => text } in its
+# folder), conf (sub that makes the whole http block).
 sub new {
     my ($class, %opt) = @_;
 
@@ -51,6 +52,7 @@ sub new {
     $self->{base} = "http://127.0.0.1:$self->{port}/scim/v2";
 
     $self->write_tokens;
+    $self->write_file($_, $self->{files}{$_}) for keys %{ $self->{files} };
     $self->start_redis unless $self->{no_redis};
     $self->start_nginx;
 
@@ -105,6 +107,13 @@ sub scim_redis {
 }
 
 
+sub scim_tokens {
+    my ($self) = @_;
+    my $tokens = $self->{scim_tokens} || "$self->{dir}/tokens";
+    return $tokens eq 'none' ? '' : "scim_tokens $tokens;";
+}
+
+
 sub config {
     my ($self) = @_;
     my $dir = $self->{dir};
@@ -128,7 +137,7 @@ http {
     uwsgi_temp_path $dir/uwsgi;
     scgi_temp_path $dir/scgi;
     @{[ $self->scim_redis ]}
-    scim_tokens @{[ $self->{scim_tokens} || "$dir/tokens" ]};
+    @{[ $self->scim_tokens ]}
     $http
     server {
         listen 127.0.0.1:$self->{port};
@@ -149,8 +158,10 @@ sub start_nginx {
     $self->{nginx_pid} = _spawn("$dir/nginx.out", 'nginx', '-p', $dir, '-e',
         "$dir/error.log", '-c', "$dir/nginx.conf", '-g', 'daemon off;');
 
+    # the socket is there before the master would survive a signal
     _wait_for("nginx, see $dir/nginx.out", sub {
         IO::Socket::INET->new("127.0.0.1:$self->{port}")
+            && $self->worker_pids == $self->{workers}
     });
 }
 

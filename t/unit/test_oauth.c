@@ -13,6 +13,10 @@
 #define GRANT   "grant_type=client_credentials"
 #define BASIC   "Basic czZCaGRSa3F0MzpnWDFmQmF0M2JW"      /* RFC 6749 */
 
+#define TYPE       "&client_assertion_type=urn%3Aietf%3Aparams%3Aoauth%3A" \
+                   "client-assertion-type%3Ajwt-bearer"
+#define ASSERTION  TYPE "&client_assertion=e30.eyJzdWIiOiJpZDEifQ.x"
+
 
 static arena_t  arena;
 
@@ -47,6 +51,25 @@ static const struct {
       "&x=1&" GRANT "&&x=2&x&resource=https://a", NULL, "a", "b" },
     { "empty parameters count as absent", "Basic YTpi",
       GRANT "&client_id=&client_secret=&scope=", NULL, "a", "b" },
+
+    { "an assertion", "", GRANT ASSERTION, NULL, "id1", "" },
+    { "an assertion and the id", "", GRANT ASSERTION "&client_id=id1", NULL,
+      "id1", "" },
+    { "an assertion and another id", "", GRANT ASSERTION "&client_id=id2",
+      "invalid_client", NULL, NULL },
+    { "an assertion and Basic", BASIC, GRANT ASSERTION, "invalid_request",
+      NULL, NULL },
+    { "an assertion and a secret", "", GRANT ASSERTION "&client_secret=x",
+      "invalid_request", NULL, NULL },
+    { "an assertion of another type", "", GRANT "&client_assertion=e30.e30.x"
+      "&client_assertion_type=urn:x", "invalid_client", NULL, NULL },
+    { "an assertion of no type", "", GRANT "&client_assertion="
+      "e30.eyJzdWIiOiJpZDEifQ.x", "invalid_client", NULL, NULL },
+    { "an assertion of nobody", "", GRANT TYPE "&client_assertion=e30.e30.x",
+      "invalid_client", NULL, NULL },
+    { "an assertion that is no JWT", "", GRANT TYPE "&client_assertion=x.y",
+      "invalid_client", NULL, NULL },
+    { "a type alone", "", GRANT TYPE, "invalid_client", NULL, NULL },
 
     { "no body", BASIC, "", "invalid_request", NULL, NULL },
     { "no grant", BASIC, "scope=rw", "invalid_request", NULL, NULL },
@@ -181,13 +204,18 @@ test_answers(void)
        "{\"error\":\"invalid_scope\",\"error_description\":\"It is so\"}",
        "an error");
 
-    is(scim_oauth_metadata_print(&arena.alloc, "https://a/\"", "https://a/t",
+    is(scim_oauth_metadata_print(&arena.alloc, "https://a/\"", "https://a/t", 0,
                                  &len),
        "{\"issuer\":\"https://a/\\\"\",\"token_endpoint\":\"https://a/t\","
        "\"scopes_supported\":[\"rw\",\"ro\"],\"response_types_supported\":[],"
        "\"grant_types_supported\":[\"client_credentials\"],"
        "\"token_endpoint_auth_methods_supported\":"
        "[\"client_secret_basic\",\"client_secret_post\"]}", "metadata");
+
+    ok(strstr(scim_oauth_metadata_print(&arena.alloc, "a", "b", 1, &len),
+              "\"client_secret_post\",\"private_key_jwt\"],"
+              "\"token_endpoint_auth_signing_alg_values_supported\":"
+              "[\"RS256\",") != NULL, "metadata with assertions");
 }
 
 
