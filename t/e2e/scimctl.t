@@ -335,12 +335,13 @@ subtest 'with a password' => sub {
     local $ctl->{env} = { REDISCLI_AUTH => 'p@ss%/:word' };
     $run = $ctl->run('--redis', "unix:$redis->{dir}/socket", 'org', 'list');
     isnt($run->{status}, 0, 'of another user');
-    $redis->call('CONFIG', 'SET', 'port', my $port = free_port());
+    my $port = free_port();
+    $redis->call('CONFIG', 'SET', 'port', $port);
     local $ctl->{redis} = "redis://op\@127.0.0.1:$port";
-    is($ctl->run('org', 'list')->{status}, 0, 'in REDISCLI_AUTH');
+    is($ctl->run('org', 'list')->{err}, '', 'in REDISCLI_AUTH');
     local $ctl->{env} = {};
     local $ctl->{redis} = "redis://op:p%40ss%25%2f:word\@127.0.0.1:$port/0";
-    is($ctl->run('org', 'list')->{status}, 0, 'in the URL of SCIM_REDIS');
+    is($ctl->run('org', 'list')->{err}, '', 'in the URL of SCIM_REDIS');
     $redis->call('ACL', 'SETUSER', 'default', 'on');
     $redis->call('CONFIG', 'SET', 'port', 0);
 };
