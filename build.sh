@@ -26,7 +26,7 @@ help() {
 usage: ./build.sh COMMAND
 
   deps     install the Debian packages that are missing (root, or sudo)
-  module   build build/ngx_scim_module.so
+  module   build build/ngx_scim_module.so, and build/scim-doc for redis/scimctl
   run      start nginx and Redis with a working configuration on
            127.0.0.1:${SCIM_PORT:-8080}, until interrupted
   test     install what is missing, build, run every test
@@ -163,10 +163,28 @@ configure() {
 }
 
 
+# The program that redis/scimctl calls; of the module it has the protocol
+# library only.
+build_scim_doc() {
+    local dir=$1 gen=$1/doc
+    shift
+    mkdir -p "$gen"
+    embed_schemas "$gen"
+    # shellcheck disable=SC2086  # flags
+    "${CC:-cc}" -O2 -g -std=gnu11 -Wall -Wextra -Werror "$@" \
+        -I"$top/redis/scim_doc" -I"$top/ngx_scim_module/scim" -I"$gen" \
+        "$top"/redis/scim_doc/*.c "$top"/ngx_scim_module/scim/*.c \
+        -o "$dir/scim-doc.new" -lcjson -lutf8proc -lm \
+        || die "redis/scim_doc does not compile"
+    mv "$dir/scim-doc.new" "$dir/scim-doc"
+}
+
+
 module() {
     deps
     build_module "$build"
-    say "built $build/ngx_scim_module.so"
+    build_scim_doc "$build"
+    say "built $build/ngx_scim_module.so and $build/scim-doc"
 }
 
 
@@ -430,6 +448,9 @@ run_tests() {
     build_module "$build/asan" \
         "-fsanitize=address,undefined -fno-omit-frame-pointer" \
         "-fsanitize=address,undefined"
+    build_scim_doc "$build"
+    CC=clang build_scim_doc "$build/clang"
+    build_scim_doc "$build/asan" -fsanitize=address,undefined
     build_unit_tests
     say "testing"
     cd "$top"

@@ -24,7 +24,7 @@ print_secret() {
 }
 
 
-client_create() {
+cmd_client_create() {
     options 'scope= expires=' "$@"
     operands 2
     need_client
@@ -43,7 +43,7 @@ client_create() {
 }
 
 
-client_list() {
+cmd_client_list() {
     options '' "$@"
     operands 1
     need_name 'the name of the organization' "$arg1"
@@ -56,7 +56,7 @@ client_list() {
 }
 
 
-client_secret_add() {
+cmd_client_secret_add() {
     options 'expires=' "$@"
     operands 2
     need_client
@@ -68,7 +68,7 @@ client_secret_add() {
 }
 
 
-client_secret_revoke() {
+cmd_client_secret_revoke() {
     options '' "$@"
     operands 3
     need_client
@@ -83,7 +83,7 @@ client_secret_revoke() {
 }
 
 
-client_delete() {
+cmd_client_delete() {
     options '' "$@"
     operands 2
     need_client

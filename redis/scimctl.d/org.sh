@@ -3,7 +3,7 @@
 #
 # Organizations.
 
-org_create() {
+cmd_org_create() {
     options 'name= accounts= token?' "$@"
     operands 1
     need_text --name "$opt_name"
@@ -137,7 +137,7 @@ report_orgs() {
 }
 
 
-org_list() {
+cmd_org_list() {
     options '' "$@"
     operands 0
     connect
@@ -158,7 +158,7 @@ all_orgs() {
 }
 
 
-org_show() {
+cmd_org_show() {
     options '' "$@"
     operands 1
     need_name 'the name of the organization' "$arg1"
@@ -168,7 +168,7 @@ org_show() {
 }
 
 
-org_delete() {
+cmd_org_delete() {
     options '' "$@"
     operands 1
     need_name 'the name of the organization' "$arg1"

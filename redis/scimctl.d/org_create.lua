@@ -27,6 +27,8 @@ local function create(display, accounts, token, digest)
 end
 
 
+call("SET", "scim:format", "1", "NX")
+
 local answers = {}
 
 for line in string.gmatch(ARGV[2], "[^\n]+") do

@@ -3,7 +3,7 @@
 #
 # Numbers of one organization or of all.
 
-stats() {
+cmd_stats() {
     options '' "$@"
     operands 1
     [ -z "$arg1" ] || need_name 'the name of the organization' "$arg1"

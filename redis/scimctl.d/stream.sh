@@ -3,13 +3,13 @@
 #
 # The log of provisioning and the stream of changes.
 
-log() {
+cmd_log() {
     options 'follow failed since= number=' "$@"
     stream log
 }
 
 
-changes() {
+cmd_changes() {
     options 'follow since= number=' "$@"
     opt_failed=
     stream changes

@@ -11,7 +11,7 @@ need_scope() {
 }
 
 
-token_issue() {
+cmd_token_issue() {
     options 'scope= expires=' "$@"
     operands 2
     need_name 'the name of the organization' "$arg1"
@@ -32,7 +32,7 @@ token_issue() {
 }
 
 
-token_list() {
+cmd_token_list() {
     options '' "$@"
     operands 1
     need_name 'the name of the organization' "$arg1"
@@ -45,7 +45,7 @@ token_list() {
 }
 
 
-token_revoke() {
+cmd_token_revoke() {
     options '' "$@"
     operands 2
     need_name 'the name of the organization' "$arg1"
