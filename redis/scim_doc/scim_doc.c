@@ -20,6 +20,7 @@ static void doc_option(doc_t *d, const char *name, char *value);
 static void doc_schema(doc_t *d, char *value, int rtype);
 static cJSON *doc_file(doc_t *d, const char *name);
 static void doc_configured_index(doc_t *d, char *value);
+static void doc_list_indexes(const doc_t *d);
 static void doc_read(doc_t *d, doc_mode_pt mode);
 
 
@@ -28,6 +29,7 @@ main(int argc, char **argv)
 {
     size_t       i;
     doc_t        d;
+    const char  *name;
     doc_mode_pt  mode;
 
     static const struct {
@@ -38,16 +40,18 @@ main(int argc, char **argv)
         { "check", doc_check }
     };
 
+    name = argc > 1 ? argv[1] : "";
     mode = NULL;
 
-    for (i = 0; i < sizeof(modes) / sizeof(modes[0]) && argc > 1; i++) {
-        if (strcmp(argv[1], modes[i].name) == 0) {
+    for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
+        if (strcmp(name, modes[i].name) == 0) {
             mode = modes[i].mode;
         }
     }
 
-    if (mode == NULL) {
-        doc_fatal("usage: scim-doc import|index|check [option ...]", NULL);
+    if (mode == NULL && strcmp(name, "indexes") != 0) {
+        doc_fatal("usage: scim-doc import|index|check|indexes [option ...]",
+                  NULL);
     }
 
     memset(&d, 0, sizeof(doc_t));
@@ -57,8 +61,13 @@ main(int argc, char **argv)
 
     (void) scim_json_open(&d.config.alloc);
     doc_options(&d, argc - 2, argv + 2);
-    (void) scim_json_open(&d.arena.alloc);
 
+    if (mode == NULL) {
+        doc_list_indexes(&d);
+        return 0;
+    }
+
+    (void) scim_json_open(&d.arena.alloc);
     doc_read(&d, mode);
 
     return 0;
@@ -284,17 +293,43 @@ doc_type(doc_t *d, const char *name)
 }
 
 
-/* a last record tells that all is there, and how many lines there were */
+/* what --index has named, and all that these types have anyway */
+
+static void
+doc_list_indexes(const doc_t *d)
+{
+    size_t             i, k;
+    const doc_type_t  *type;
+
+    for (i = 0; i < d->ntypes; i++) {
+        type = &d->types[i];
+
+        for (k = 0; k < type->nindexes; k++) {
+            if (type->indexes[k].kind != SCIM_INDEX_FIELD) {
+                (void) printf("%s %s\n", type->rt->key,
+                              type->indexes[k].name);
+            }
+        }
+    }
+}
+
+
+/*
+ * A last record tells that all is there, and how many lines there were. Where
+ * the lines come from another command, that one tells it by a line of a dot.
+ */
 
 static void
 doc_read(doc_t *d, doc_mode_pt mode)
 {
+    int       complete;
     char     *text;
     size_t    size;
     ssize_t   len;
 
     text = NULL;
     size = 0;
+    complete = (mode == doc_import);
 
     while ((len = getline(&text, &size, stdin)) >= 0) {
         d->line++;
@@ -303,7 +338,10 @@ doc_read(doc_t *d, doc_mode_pt mode)
             text[--len] = '\0';
         }
 
-        if (len > 0) {
+        if (mode != doc_import && strcmp(text, ".") == 0) {
+            complete = 1;
+
+        } else if (len > 0) {
             mode(d, text, len);
             doc_arena_reset(&d->arena);
         }
@@ -313,8 +351,12 @@ doc_read(doc_t *d, doc_mode_pt mode)
         doc_fatal("standard input", strerror(errno));
     }
 
-    doc_put_size(d, d->line);
-    doc_put(d, "end");
-    doc_put_end(d);
+    if (complete) {
+        doc_put_size(d, d->line);
+        doc_put(d, "end");
+        doc_put_end(d);
+    }
+
     doc_flush(d);
+    free(text);
 }

@@ -2,13 +2,13 @@
  * scim-doc: documents for scimctl. Reads lines, does to the documents in them
  * what the server would do, and prints commands for redis-cli.
  *
- *   scim-doc import|index|check [--command TEXT] [--schema FILE[,TYPE]]
+ *   scim-doc import|index|check|indexes [--command TEXT] [--schema FILE[,TYPE]]
  *            [--resource-type FILE] [--index TYPE:ATTRIBUTE]
  *            [--ignore-unknown]
  *
  * Options count in their order. A line of output is TEXT and a batch of
  * records behind it, each a number and so many words, in the quotes of
- * redis-cli. What cannot go on ends the program with a message.
+ * redis-cli. "indexes" only prints lines of a type and an index. What cannot go on ends the program with a message.
  */
 
 #ifndef SCIM_DOC_H
