@@ -51,7 +51,9 @@ load_with_write() {
         echo 'local function write(KEYS, ARGV)'
         cat "$home/write.lua"
         echo end
-        cat "$lib/$1.lua"
+        for part; do
+            cat "$lib/$part.lua"
+        done
     } | rcli -x SCRIPT LOAD
 }
 

@@ -1,0 +1,160 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154  # variables of scimctl, and those options() sets
+#
+# Looks for damage, and mends it: all keys, then the parts of those that are
+# large, then the documents and what follows from them. The documents are the
+# truth, and of memberships the sets of the groups.
+
+# shellcheck source=/dev/null
+. "$lib/doc.sh"
+
+
+cmd_check() {
+    options 'repair schema@ resource-type@' "$@"
+    operands 1
+    [ -z "$arg1" ] || need_name 'the name of the organization' "$arg1"
+    connect
+    check_scim_doc check
+    what=check
+    [ -z "$opt_repair" ] || what=repair
+    given_options=$doc_options
+    rounds=1
+    findings=$(check_all)
+    # what one repair uncovers, the next one mends
+    while [ "$what" = repair ] && [ "$rounds" -lt 4 ]; do
+        case $findings in
+            *"${tab}mended"*) ;;
+            *) break ;;
+        esac
+        print_findings mended
+        rounds=$((rounds + 1))
+        findings=$(check_all)
+    done
+    print_findings
+    sum_up
+}
+
+
+check_all() {
+    if [ -n "$arg1" ]; then
+        run org_show "$arg1" text >/dev/null
+        scope=one
+    else
+        scope=all
+    fi
+    found=$(check_keys)
+    printf '%s\n' "$found" | awk -F '\t' 'NF == 5'
+    printf '%s\n' "$found" | sed -n "s/^more$tab//p" | check_large
+    for org in $(printf '%s\n' "$found" | sed -n "s/^org$tab//p"); do
+        check_documents
+    done
+}
+
+
+check_keys() {
+    cursor=0 keys=0
+    while :; do
+        page=$(run "check check_keys" "${arg1:--}" "$what" "$cursor" "$scope")
+        cursor=$(printf '%s\n' "$page" | head -n 1)
+        printf '%s\n' "$page" | sed 1d
+        keys=$((keys + 500))
+        progress keys "$keys"
+        [ "$cursor" != 0 ] || break
+    done
+    progress_end
+}
+
+
+check_large() {
+    while IFS=$tab read -r org rest; do
+        [ -n "$org" ] || continue
+        cursor=0
+        while :; do
+            page=$(run "check check_part" "$org" "$what" "$rest" "$cursor")
+            cursor=$(printf '%s\n' "$page" | head -n 1)
+            printf '%s\n' "$page" | sed 1d
+            [ "$cursor" != 0 ] || break
+        done
+    done
+}
+
+
+check_documents() {
+    doc_options=$given_options
+    add_known_indexes "$org"
+    sha=$(load_with_write check check_docs)
+    # shellcheck disable=SC2046  # types are words
+    for type in $(run types "$org"); do
+        stale=$(pages | compare)
+        rounds_left=5
+        while case $stale in *"stale$tab"*) ;; *) false ;; esac; do
+            rounds_left=$((rounds_left - 1))
+            [ "$rounds_left" -gt 0 ] || break
+            printf '%s\n' "$stale" | awk -F '\t' 'NF == 5'
+            # shellcheck disable=SC2046
+            stale=$({
+                run docs "$org" ids "$type" \
+                    $(printf '%s\n' "$stale" | sed -n "s/^stale${tab}[^$tab]*$tab//p")
+                echo .
+            } | compare)
+        done
+        printf '%s\n' "$stale" | awk -F '\t' 'NF == 5'
+    done
+}
+
+
+pages() {
+    from=0
+    while :; do
+        page=$(run docs "$org" page "$type" "$from")
+        from=$(printf '%s\n' "$page" | head -n 1)
+        printf '%s\n' "$page" | sed 1d
+        [ -n "$from" ] || break
+    done
+    echo .
+}
+
+
+compare() {
+    run_scim_doc check --command "EVALSHA $sha 1 scim:{$org}: $org $what" \
+        | rcli | awk '
+            $0 == "end" { ended = 1; next }
+            $0 == "" { next }
+            /\t/ { print; next }
+            { print "scimctl: Redis: " $0 > "/dev/stderr"; exit }
+            END {
+                if (!ended)
+                    print "scimctl: the check has not come to its end" > "/dev/stderr"
+                exit !ended
+            }'
+}
+
+
+# All findings, or those that are mended.
+print_findings() {
+    [ -n "$findings" ] || return 0
+    printf '%s\n' "$findings" | awk -F '\t' -v only="${1:-}" -v json="$json" '
+        function quoted(text) {
+            gsub(/\\/, "\\\\", text)
+            gsub(/"/, "\\\"", text)
+            return "\"" text "\""
+        }
+        NF != 5 || (only != "" && $5 != only) { next }
+        json {
+            print "{\"tenant\":" quoted($1) ",\"kind\":" quoted($2) \
+                ",\"key\":" quoted($3) ",\"detail\":" quoted($4) \
+                ",\"state\":" quoted($5) "}"
+            next
+        }
+        { print $5 ": " $2 ": " $3 ": " $4 }'
+}
+
+
+sum_up() {
+    case $findings in
+        *"${tab}found"* | *"${tab}left"*)
+            say 'scimctl: there is damage'
+            exit 2 ;;
+    esac
+    [ -n "$json" ] || [ "$rounds" -gt 1 ] || echo 'no damage was found'
+}

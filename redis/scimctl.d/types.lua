@@ -1,0 +1,3 @@
+-- The types that the organization has had resources of.
+
+return types()
