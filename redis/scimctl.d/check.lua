@@ -32,7 +32,14 @@ local function is_hash(key)
 end
 
 
--- one key for what belongs to a tenant
+-- is there data, or a creation, of this tenant? Nothing is taken for granted.
+local function exists()
+    return type_of(prefix .. "meta") ~= "none"
+           or type_of("scim:tenants") == "zset"
+              and call("ZSCORE", "scim:tenants", tenant)
+end
+
+
 local function set_tenant(name)
     tenant, prefix = name, "scim:{" .. name .. "}:"
 end
@@ -76,6 +83,10 @@ end
 local function drop_member(group, set, member)
     call("SREM", set, member)
     local version = call("HINCRBY", group.key, "ver", 1)
+    local there = type_of(prefix .. "changes")
+    if there ~= "stream" and there ~= "none" then
+        return
+    end
     call("XADD", prefix .. "changes", "MAXLEN", "~", 100000, "*",
          "op", "update", "type", "group", "id", group.id, "ver", version,
          "actor", "scimctl", "attrs", "members")

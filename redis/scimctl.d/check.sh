@@ -37,7 +37,7 @@ cmd_check() {
 
 check_all() {
     if [ -n "$arg1" ]; then
-        run org_show "$arg1" text >/dev/null
+        run "check exists" "$arg1" >/dev/null
         scope=one
     else
         scope=all

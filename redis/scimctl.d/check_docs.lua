@@ -99,6 +99,9 @@ local function is_taken(by, index, value)
 end
 
 
+-- keys of another type that were told of
+local told_of = {}
+
 local function check_entries(index)
     local by = prefix .. record.type .. "s:by:" .. index.name
     local there = type_of(by)
@@ -107,9 +110,12 @@ local function check_entries(index)
     if index.kind == "field" then
         return
     elseif there ~= wanted and there ~= "none" then
-        damage("type", by, "it is a " .. there, function()
-            call("UNLINK", by)
-        end)
+        if not told_of[by] then
+            damage("type", by, "it is a " .. there, function()
+                call("UNLINK", by)
+            end)
+        end
+        told_of[by] = true
         if not repair then
             return
         end

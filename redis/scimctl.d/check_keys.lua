@@ -45,7 +45,9 @@ end
 local function check_place(key, what, hash)
     local list = prefix .. what.type .. "s"
     local there = type_of(list)
-    if there ~= "zset" and there ~= "none" then
+    if there ~= "zset" and there ~= "none"
+       or not is_hash(prefix .. "meta") and type_of(prefix .. "meta") ~= "none"
+    then
         return
     end
 
@@ -120,7 +122,10 @@ local function check_meta(key)
         damage("format", key, "format is " .. (hash.format or "absent"),
                function() call("HSET", key, "format", "1") end)
     end
-    if hash.created and not call("ZSCORE", "scim:tenants", tenant) then
+    local tenants = type_of("scim:tenants")
+    if hash.created and (tenants == "none" or tenants == "zset")
+       and not call("ZSCORE", "scim:tenants", tenant)
+    then
         damage("tenant", "scim:tenants", "\"" .. tenant .. "\" is not in it",
                function()
             call("ZADD", "scim:tenants", instant(hash.created) or now_ms,

@@ -60,8 +60,8 @@ end
 
 -- is there data, or a creation, of this tenant?
 local function exists()
-    return call("ZSCORE", "scim:tenants", tenant)
-           or call("EXISTS", prefix .. "meta") == 1
+    return call("EXISTS", prefix .. "meta") == 1
+           or call("ZSCORE", "scim:tenants", tenant)
 end
 
 local function no_tenant()
@@ -141,9 +141,8 @@ local function instant(text)
     if not year then
         return nil
     end
-    local hour, minute, second = 0, 0, 0
+    local hour, minute, second, fraction = 0, 0, 0, ""
     if rest ~= "" then
-        local fraction
         hour, minute, second, fraction =
             string.match(rest, "^T(%d%d):(%d%d):(%d%d)(%.?%d*)Z$")
         if not hour or fraction == "." or (fraction ~= ""
@@ -162,6 +161,7 @@ local function instant(text)
         return nil
     end
     return ((days * 24 + hour) * 60 + minute) * 60000 + second * 1000
+           + math.floor((tonumber("0" .. fraction) or 0) * 1000 + 0.5)
 end
 
 
