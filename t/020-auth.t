@@ -124,16 +124,17 @@ WWW-Authenticate: Bearer realm="scim", error="invalid_token"
 
 === TEST 8: malformed headers
 --- request eval
-[('GET /scim/v2/Users') x 6]
+[('GET /scim/v2/Users') x 8]
 --- more_headers eval
 ::auth('Bearer', 'Bearer token-rw token-rw', 'Bearer "token-rw"',
-       'Bearer token-rw,', "Bearer token-rw\ttoken", "Bearer tok\xc3\xa9n")
+       'Bearer token-rw,', "Bearer token-rw\ttoken", "Bearer tok\xc3\xa9n",
+       'Bearer token=rw', 'Bearer ==')
 --- error_code eval
-[(400) x 6]
+[(400) x 8]
 --- scim_error eval
-[("400\nThe Authorization header must be \"Bearer\" and one token") x 6]
+[("400\nThe Authorization header must be \"Bearer\" and one token") x 8]
 --- response_headers eval
-::challenges(($::Malformed) x 6)
+::challenges(($::Malformed) x 8)
 
 
 

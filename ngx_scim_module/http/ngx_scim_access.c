@@ -3,6 +3,7 @@
  */
 
 #include "ngx_scim.h"
+#include "scim_bearer.h"
 
 
 typedef struct {
@@ -16,7 +17,6 @@ static ngx_int_t ngx_scim_deny(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     const ngx_scim_denial_t *denial);
 static const ngx_scim_denial_t *ngx_scim_secret(ngx_http_request_t *r,
     ngx_str_t *secret);
-static ngx_int_t ngx_scim_token_chars(ngx_str_t *token);
 
 
 static const ngx_scim_denial_t  ngx_scim_no_token = {
@@ -121,72 +121,27 @@ ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
 static const ngx_scim_denial_t *
 ngx_scim_secret(ngx_http_request_t *r, ngx_str_t *secret)
 {
-    u_char     *p, *last;
-    ngx_str_t   header;
+    const char       *token;
+    scim_bearer_e     kind;
+    ngx_table_elt_t  *h;
 
     ngx_str_null(secret);
 
-    if (r->headers_in.authorization == NULL) {
+    h = r->headers_in.authorization;
+    if (h == NULL) {
         return &ngx_scim_no_token;
     }
 
-    header = r->headers_in.authorization->value;
-    last = header.data + header.len;
+    kind = scim_bearer_parse((char *) h->value.data, h->value.len, &token,
+                             &secret->len);
+    secret->data = (u_char *) token;
 
-    if (header.len < sizeof("Bearer ") - 1
-        || ngx_strncasecmp(header.data, (u_char *) "Bearer ",
-                           sizeof("Bearer ") - 1)
-           != 0)
-    {
-        if (header.len == sizeof("Bearer") - 1
-            && ngx_strncasecmp(header.data, (u_char *) "Bearer", 6) == 0)
-        {
-            return &ngx_scim_bad_header;
-        }
-
-        if (ngx_scim_token_chars(&header)) {
-            *secret = header;
-        }
-
-        return &ngx_scim_no_token;
+    if (kind == SCIM_BEARER_TOKEN) {
+        return NULL;
     }
 
-    for (p = header.data + sizeof("Bearer ") - 1; p < last && *p == ' '; p++) {
-        /* void */
-    }
-
-    secret->data = p;
-    secret->len = last - p;
-
-    if (!ngx_scim_token_chars(secret)) {
-        ngx_str_null(secret);
-        return &ngx_scim_bad_header;
-    }
-
-    return NULL;
-}
-
-
-/* b64token of RFC 6750 */
-
-static ngx_int_t
-ngx_scim_token_chars(ngx_str_t *token)
-{
-    u_char      ch;
-    ngx_uint_t  i;
-
-    for (i = 0; i < token->len; i++) {
-        ch = token->data[i];
-
-        if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z')
-              || (ch >= '0' && ch <= '9')
-              || (ch && ngx_strchr("-._~+/=", ch) != NULL)))
-        {
-            return 0;
-        }
-    }
-
-    return token->len > 0;
+    return kind == SCIM_BEARER_MALFORMED ? &ngx_scim_bad_header
+                                         : &ngx_scim_no_token;
 }
 
 

@@ -689,7 +689,7 @@ ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type, const char *name,
 
     for (i = 0; i < type->nindexes; i++) {
         if (type->indexes[i].attr == index.attr
-            && type->indexes[i].kind != SCIM_INDEX_FIELD)
+            && type->indexes[i].kind == index.kind)
         {
             return NGX_CONF_OK;
         }

@@ -176,12 +176,28 @@ ngx_scim_op_unknown(ngx_scim_op_t *op, size_t n, const char *name)
 ngx_int_t
 ngx_scim_op_query(ngx_scim_op_t *op)
 {
+    if (ngx_scim_op_query_parse(op) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (scim_query_resolve(&op->alloc, op->type->rt, &op->query, &op->error)
+        != SCIM_OK)
+    {
+        ngx_scim_op_fail(op);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_op_query_parse(ngx_scim_op_t *op)
+{
     if (scim_query_parse(&op->alloc, (char *) op->args.data, op->args.len,
                          op->conf->page_size, op->conf->max_page_size,
                          &op->query, &op->error)
-            != SCIM_OK
-        || scim_query_resolve(&op->alloc, op->type->rt, &op->query, &op->error)
-           != SCIM_OK)
+        != SCIM_OK)
     {
         ngx_scim_op_fail(op);
         return NGX_ERROR;

@@ -113,6 +113,8 @@ struct ngx_scim_op_s {
 /* one resource of an answer */
 
 typedef struct {
+    ngx_scim_type_t            *type;
+    const scim_projection_t    *projection;
     ngx_scim_record_t          *record;
     ngx_str_t                   text;         /* document, projected */
     ngx_array_t                *links;        /* of ngx_scim_link_id_t: members
@@ -120,11 +122,25 @@ typedef struct {
 } ngx_scim_view_t;
 
 
+/* a ListResponse */
+
+typedef struct {
+    ngx_array_t                *views;        /* of ngx_scim_view_t */
+    ngx_uint_t                  total;
+    unsigned                    counted:1;    /* the total is known */
+    unsigned                    cursor:1;     /* paged by cursor */
+    ngx_str_t                   next;         /* cursors; empty: no page */
+    ngx_str_t                   previous;
+} ngx_scim_page_t;
+
+
 /* the operations: each starts its first step */
 
 void ngx_scim_get(ngx_scim_op_t *op);
 void ngx_scim_query(ngx_scim_op_t *op);
+void ngx_scim_query_all(ngx_scim_op_t *op);      /* of every type */
 void ngx_scim_search(ngx_scim_op_t *op);
+void ngx_scim_search_all(ngx_scim_op_t *op);
 void ngx_scim_create(ngx_scim_op_t *op);
 void ngx_scim_replace(ngx_scim_op_t *op);
 void ngx_scim_patch(ngx_scim_op_t *op);
@@ -178,6 +194,9 @@ ngx_int_t ngx_scim_op_unknown(ngx_scim_op_t *op, size_t n, const char *name);
 
 /* reads op->query from op->args for op->type; NGX_ERROR: op has ended */
 ngx_int_t ngx_scim_op_query(ngx_scim_op_t *op);
+
+/* the same for no type: filter, projection and order are not looked at yet */
+ngx_int_t ngx_scim_op_query_parse(ngx_scim_op_t *op);
 
 /* parses op->body; NULL: op has ended */
 cJSON *ngx_scim_op_body(ngx_scim_op_t *op);
@@ -240,9 +259,8 @@ void ngx_scim_write_busy(ngx_scim_op_t *op);
  */
 void ngx_scim_answer_resource(ngx_scim_op_t *op, ngx_uint_t status);
 
-/* the same for a page: a ListResponse with views of total resources */
-void ngx_scim_answer_list(ngx_scim_op_t *op, ngx_array_t *views,
-    ngx_uint_t total);
+/* the same for a page; what it points to must stay */
+void ngx_scim_answer_list(ngx_scim_op_t *op, ngx_scim_page_t *page);
 
 /* answers with a tree, which gets an entity tag of its own */
 void ngx_scim_answer_json(ngx_scim_op_t *op, cJSON *json);

@@ -177,6 +177,9 @@ const scim_schema_t *scim_rtype_schema(const scim_rtype_t *rt,
 int scim_rtype_is_extension(const scim_rtype_t *rt,
     const scim_schema_t *schema);
 
+/* is it an attribute, or a sub-attribute, of the type? */
+int scim_rtype_has(const scim_rtype_t *rt, const scim_attr_t *attr);
+
 /* "emails.value", with the URN in front for an extension's; NULL: no memory */
 char *scim_attr_path(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr);

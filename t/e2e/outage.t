@@ -43,7 +43,8 @@ sub served_again {
 
 for my $tcp (0, 1) {
     my $over = $tcp ? 'TCP' : 'socket';
-    my $scim = SCIM->new(tcp => $tcp, scim_redis => $SETTINGS);
+    my $scim = SCIM->new(tcp => $tcp, scim_redis => $SETTINGS,
+                         redis_args => [ '--appendfsync', 'always' ]);
     my $id = $scim->post('/Users', { userName => 'kept' })->{body}{id};
 
     $scim->stop_redis('KILL');

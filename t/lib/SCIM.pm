@@ -320,6 +320,17 @@ sub _exchange {
 }
 
 
+# Text as a value in a query, with spaces as "+" (Entra) or another way.
+sub escape {
+    my ($text, $space) = @_;
+    $space //= '+';
+    utf8::encode($text);
+    $text =~ s/([^A-Za-z0-9_.~-])/
+               $1 eq ' ' ? $space : sprintf '%%%02X', ord $1/gex;
+    return $text;
+}
+
+
 sub get    { my $s = shift; $s->request('GET', shift, undef, @_) }
 sub delete { my $s = shift; $s->request('DELETE', shift, undef, @_) }
 sub post   { my $s = shift; $s->request('POST', @_) }
