@@ -170,6 +170,15 @@ local function check_holder(key, kind, value)
         return
     end
 
+    if hash.client then
+        local client = "scim:client:" .. hash.client
+        if not is_hash(client) or call("HGET", client, "tenant") ~= tenant then
+            damage("orphan", key, "a token of no client",
+                   function() call("UNLINK", key) end)
+        end
+        return
+    end
+
     local names = prefix .. kind .. "s"
     if (type_of(names) == "none" or is_hash(names))
        and call("HGET", names, hash.name) ~= value

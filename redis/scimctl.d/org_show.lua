@@ -29,6 +29,8 @@ add("tokens", call("HLEN", prefix .. "tokens"))
 add("clients", call("HLEN", prefix .. "clients"))
 add("changes", call("XLEN", prefix .. "changes"))
 add("log", call("XLEN", prefix .. "log"))
+local cycle = call("HMGET", prefix .. "cycle", "state", "last")
+add("cycle", cycle[1] and cycle[1] .. ", last request " .. (cycle[2] or ""))
 
 if ARGV[2] == "json" then
     return row("json", names, values)

@@ -13,7 +13,7 @@ local key, verb = prefix .. ARGV[2], ARGV[3]
 
 local columns = {
     log = { "op", "type", "id", "status", "scimType", "token", "ms", "request",
-            "detail" },
+            "name", "detail" },
     changes = { "op", "type", "id", "ver", "actor", "attrs" },
 }
 

@@ -252,15 +252,24 @@ is_deeply([ map { "$_->{id} $_->{scimType}" }
           [ 'u800 uniqueness', 'u1200 uniqueness' ], 'log --failed -n 2');
 is(scalar(@{[ $ctl->json('log', 'acme', '--failed') ]}), 3, 'log --failed');
 my $line = runs('log', 'acme', '-n', '1');
-like($line, qr/\A\S+Z  create  user  u1200  409  uniqueness  entra  3  r1200 /,
+like($line, qr/\A\S+Z  create  user  u1200  409  uniqueness  entra  3  r1200  -  /,
      'log, for people');
 like($line, qr/detail\?1200\n\z/, 'a line break in a value makes no line');
+$redis->call('XADD', 'scim:{acme}:log', '*', op => 'create', status => 201,
+             name => 'Kim', request => 'r');
+like(runs('log', 'acme', '-n', '1'), qr/Z  create  -  -  201  -  -  -  r  Kim  -$/,
+     'log: what is absent');
+$redis->call('HSET', 'scim:{acme}:cycle', state => 'running',
+             last => '2026-11-25T00:12:09Z');
+like(runs('org', 'show', 'acme'),
+     qr/^cycle +running, last request 2026-11-25T00:12:09Z$/m,
+     'org show: the cycle');
 refused('neither a duration', 'log', 'acme', '--since', 'x y');
 refused('exclude each other', 'log', 'acme', '--since', '1h', '-n', '2');
 refused('no organization', 'log', 'nobody');
 
 my ($stats) = $ctl->json('stats', 'acme');
-is_deeply([ @$stats{qw(tenant users log)} ], [ 'acme', 30, 1200 ], 'stats');
+is_deeply([ @$stats{qw(tenant users log)} ], [ 'acme', 30, 1201 ], 'stats');
 ($stats) = $ctl->json('stats');
 is_deeply([ @$stats{qw(organizations users tokens redis)} ],
           [ 253, 30, 253, $stats->{redis} ], 'stats of all');
@@ -307,7 +316,8 @@ is($redis->call('EXISTS', 'scim:token:' . sha256_hex($token)), 1,
 for my $command ('', 'org', map({ "org $_" } qw(create list show delete)),
     'token', map({ "token $_" } qw(issue list revoke)), 'client',
     map({ "client $_" } 'create', 'list', 'secret add', 'secret revoke',
-                        'delete'), qw(log changes stats))
+                        'delete'), qw(log changes stats export import
+    reindex check))
 {
     like(runs(split(' ', $command), '--help'),
          qr/\Ausage: scimctl \Q$command\E/, "help of \"$command\"");
@@ -325,6 +335,26 @@ refused('password on the command line', '--redis', 'redis://:pw@127.0.0.1',
 $redis->call('SET', 'scim:format', '2');
 refused('format "2"', 'org', 'list');
 $redis->call('SET', 'scim:format', '1');
+
+subtest 'with an account of few rights' => sub {
+    $redis->call('ACL', 'SETUSER', 'few', 'reset', 'on', '>few', '~scim:*',
+                 '-@all', '+@read', '+@write', '+@scripting', '+@connection',
+                 '-@dangerous', '-@admin', '+time', '+info');
+    local $ctl->{env} = { REDISCLI_AUTH => 'few' };
+    my $port = free_port();
+    $redis->call('CONFIG', 'SET', 'port', $port);
+    local $ctl->{redis} = "redis://few\@127.0.0.1:$port";
+    runs(@$_) for [ 'org', 'create', 'few', '--token' ], [ 'org', 'list' ],
+        [ 'token', 'issue', 'few', 'x' ], [ 'client', 'create', 'few', 'x' ],
+        [ 'log', 'few' ], [ 'changes', 'few' ], [ 'stats' ],
+        [ 'import', 'few', \('{"type":"user","version":1,"seq":1,'
+          . '"created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z"'
+          . ',"resource":{"id":"u","userName":"u"}}') ],
+        [ 'export', 'few' ], [ 'reindex', 'few' ], [ 'check', 'few' ],
+        [ 'org', 'delete', 'few', '--yes' ];
+    $redis->call('CONFIG', 'SET', 'port', 0);
+};
+
 
 subtest 'with a password' => sub {
     $redis->call('ACL', 'SETUSER', 'op', 'on', '>p@ss%/:word', '~*', '&*',

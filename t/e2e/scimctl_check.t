@@ -186,6 +186,9 @@ my @damage = (
     [ 'a client of no organization', 'orphan',
       sub { call('HSET', 'scim:client:x', 'tenant', 'gone', 'name', 'n',
                  'scope', 'rw') }, 'same' ],
+    [ 'a token of a client that is not there', 'orphan',
+      sub { call('HSET', 'scim:token:' . sha256_hex('x'), 'tenant', 'acme',
+                 'name', 'n', 'scope', 'rw', 'client', 'gone') }, 'same' ],
     [ 'a scope that is none', 'scope',
       sub { call('HSET', 'scim:token:'
                  . (call('HGET', key('tokens'), 'first') // 'x' x 64),
