@@ -1,6 +1,6 @@
 /*
- * Lines of a reindex and of a check: type, id, version and document, behind
- * tabs; the document is "!" if it is no text of one line.
+ * Lines of a reindex and of a check: organization, type, id, version and
+ * document, behind tabs; the document is "!" if it is no text of one line.
  */
 
 #include <string.h>
@@ -9,17 +9,25 @@
 #include "scim_json.h"
 
 
-#define DOC_FIELDS  4
+typedef enum {
+    DOC_ORG,
+    DOC_TYPE,
+    DOC_ID,
+    DOC_VERSION,
+    DOC_TEXT,
+    DOC_FIELDS
+} doc_field_e;
 
 
 static const doc_type_t *doc_fields(doc_t *d, char *text, char **fields);
+static void doc_put_fields(doc_t *d, char **fields);
 static int doc_parse(doc_t *d, const doc_type_t *type, const char *id,
     cJSON *json, scim_resource_t *resource, scim_error_t *err);
 static char *doc_with_id(doc_t *d, cJSON *json, const char *id);
 
 
 /*
- * Records: type, id, version, and the entries as write.lua has them, their
+ * Records: organization, type, id, version, and the entries as write.lua has them, their
  * number first. A document that is not valid has none: that is for a check to
  * tell.
  */
@@ -38,24 +46,22 @@ doc_index(doc_t *d, char *text, size_t len)
     type = doc_fields(d, text, fields);
 
     if (type == NULL
-        || scim_json_parse(&d->arena.alloc, fields[3], strlen(fields[3]),
+        || scim_json_parse(&d->arena.alloc, fields[DOC_TEXT], strlen(fields[DOC_TEXT]),
                            &json, &err)
            != SCIM_OK
-        || doc_parse(d, type, fields[1], json, &resource, &err) != SCIM_OK)
+        || doc_parse(d, type, fields[DOC_ID], json, &resource, &err) != SCIM_OK)
     {
         return;
     }
 
-    doc_put(d, fields[0]);
-    doc_put(d, fields[1]);
-    doc_put(d, fields[2]);
+    doc_put_fields(d, fields);
     doc_put_indexes(d, type, resource.doc);
     doc_put_end(d);
 }
 
 
 /*
- * Records: type, id, version, state, text, and entries as above. The state is
+ * Records: organization, type, id, version, state, text, and entries as above. The state is
  * "ok"; "json" for what is none, with the reason as the text; "id" if the
  * document has another id, with the document as it should be; "invalid" if it
  * breaks its schema, with the reason; "type" for a type that is not known.
@@ -81,7 +87,7 @@ doc_check(doc_t *d, char *text, size_t len)
     if (type == NULL) {
         state = "type";
 
-    } else if (scim_json_parse(&d->arena.alloc, fields[3], strlen(fields[3]),
+    } else if (scim_json_parse(&d->arena.alloc, fields[DOC_TEXT], strlen(fields[DOC_TEXT]),
                                &json, &err)
                != SCIM_OK)
     {
@@ -89,19 +95,17 @@ doc_check(doc_t *d, char *text, size_t len)
         told = err.detail;
 
     } else {
-        told = doc_with_id(d, json, fields[1]);
+        told = doc_with_id(d, json, fields[DOC_ID]);
         state = *told ? "id" : "ok";
 
-        if (doc_parse(d, type, fields[1], json, &resource, &err) != SCIM_OK) {
+        if (doc_parse(d, type, fields[DOC_ID], json, &resource, &err) != SCIM_OK) {
             state = "invalid";
             told = err.detail;
             resource.doc = NULL;
         }
     }
 
-    doc_put(d, fields[0]);
-    doc_put(d, fields[1]);
-    doc_put(d, fields[2]);
+    doc_put_fields(d, fields);
     doc_put(d, state);
     doc_put(d, told);
 
@@ -137,7 +141,18 @@ doc_fields(doc_t *d, char *text, char **fields)
         }
     }
 
-    return doc_type(d, fields[0]);
+    return doc_type(d, fields[DOC_TYPE]);
+}
+
+
+static void
+doc_put_fields(doc_t *d, char **fields)
+{
+    int  i;
+
+    for (i = DOC_ORG; i < DOC_TEXT; i++) {
+        doc_put(d, fields[i]);
+    }
 }
 
 

@@ -15,6 +15,7 @@ cmd_check() {
     [ -z "$arg1" ] || need_name 'the name of the organization' "$arg1"
     connect
     check_scim_doc check
+    sha=$(load_with_write check check_docs)
     what=check
     [ -z "$opt_repair" ] || what=repair
     given_options=$doc_options
@@ -45,9 +46,14 @@ check_all() {
     found=$(check_keys)
     printf '%s\n' "$found" | awk -F '\t' 'NF == 5'
     printf '%s\n' "$found" | sed -n "s/^more$tab//p" | check_large
-    for org in $(printf '%s\n' "$found" | sed -n "s/^org$tab//p"); do
-        check_documents
-    done
+    # organizations with the same indexes are looked at together
+    printf '%s\n' "$found" | sed -n "s/^org$tab//p" | awk -F '\t' '
+        !($2 in orgs) { order[++n] = $2 }
+        { orgs[$2] = orgs[$2] " " $1 }
+        END { for (i = 1; i <= n; i++) print order[i] "\t" orgs[order[i]] }' \
+        | while IFS= read -r group; do
+            check_documents "${group%%"$tab"*}" "${group#*"$tab"}"
+        done
 }
 
 
@@ -79,44 +85,50 @@ check_large() {
 }
 
 
+# check_documents INDEXES ORGANIZATIONS
 check_documents() {
     doc_options=$given_options
-    add_known_indexes "$org"
-    sha=$(load_with_write check check_docs)
-    # shellcheck disable=SC2046  # types are words
-    for type in $(run types "$org"); do
-        stale=$(pages | compare)
-        rounds_left=5
-        while case $stale in *"stale$tab"*) ;; *) false ;; esac; do
-            rounds_left=$((rounds_left - 1))
-            [ "$rounds_left" -gt 0 ] || break
-            printf '%s\n' "$stale" | awk -F '\t' 'NF == 5'
-            # shellcheck disable=SC2046
-            stale=$({
-                run docs "$org" ids "$type" \
-                    $(printf '%s\n' "$stale" | sed -n "s/^stale${tab}[^$tab]*$tab//p")
-                echo .
-            } | compare)
-        done
-        printf '%s\n' "$stale" | awk -F '\t' 'NF == 5'
+    for word in $1; do
+        doc_options="$doc_options--index$nl$word$nl"
+    done
+    stale=$(pages "$2" | compare)
+    rounds_left=5
+    while printf '%s\n' "$stale" | awk -F '\t' 'NF == 5'
+        stale=$(printf '%s\n' "$stale" | sed -n "s/^stale$tab//p")
+        [ -n "$stale" ] && [ "$rounds_left" -gt 0 ]
+    do
+        rounds_left=$((rounds_left - 1))
+        # shellcheck disable=SC2086  # names and ids have no spaces
+        stale=$({
+            run docs - ids $stale
+            echo .
+        } | compare)
     done
 }
 
 
+# the documents of organizations, of some hundred at a time
 pages() {
-    from=0
-    while :; do
-        page=$(run docs "$org" page "$type" "$from")
-        from=$(printf '%s\n' "$page" | head -n 1)
-        printf '%s\n' "$page" | sed 1d
-        [ -n "$from" ] || break
-    done
-    echo .
+    printf '%s\n' "$1" | tr -s ' ' '\n' | awk '
+        NF { line = line " " $1 }
+        NR % 200 == 0 { print line; line = "" }
+        END { print line }' | {
+            while IFS= read -r orgs; do
+                from='1 1 0'
+                while [ -n "$from" ]; do
+                    # shellcheck disable=SC2086
+                    page=$(run docs - many "$from" $orgs)
+                    from=$(printf '%s\n' "$page" | head -n 1)
+                    printf '%s\n' "$page" | sed 1d
+                done
+            done
+            echo .
+        }
 }
 
 
 compare() {
-    run_scim_doc check --command "EVALSHA $sha 1 scim:{$org}: $org $what" \
+    run_scim_doc check --command "EVALSHA $sha 1 scim: - $what" \
         | rcli | awk '
             $0 == "end" { ended = 1; next }
             $0 == "" { next }

@@ -1,11 +1,11 @@
 -- Compares records of scim-doc check with what Redis has. It stands behind
 -- common.lua, write(), which is write.lua, and check.lua.
 --
--- ARGV  3... records, each a number and so many words: type, id, version,
---       state, text, index entries; the last is a number and "end"
+-- ARGV  3... records, each a number and so many words: the organization, type,
+--       id, version, state, text, index entries; the last is a number and "end"
 --
--- Returns  findings; lines of "stale", type and id for what was changed in
---          between; a last line "end"
+-- Returns  findings; lines of "stale", organization, type and id for what was
+--          changed in between; a last line "end"
 
 local at, record = 3, nil
 
@@ -18,10 +18,11 @@ end
 
 
 local function take_record(words)
+    set_tenant(take())
     record = { type = take(), id = take(), version = take(), state = take(),
                text = take(), indexes = {} }
     record.key = prefix .. record.type .. ":" .. record.id
-    record.entries = { unpack(ARGV, at, at + words - 6) }
+    record.entries = { unpack(ARGV, at, at + words - 7) }
     for i = 1, tonumber(take()) do
         local index = { kind = take(), name = take(), values = {} }
         for k = 1, tonumber(take()) do
@@ -39,7 +40,7 @@ local function write_record(verb, changed, doc)
                     unpack(record.entries) }
     words[#words + 1] = "0"
     words[#words + 1] = "0"
-    return write(KEYS, words)[1] == "ok"
+    return write({ prefix }, words)[1] == "ok"
 end
 
 
@@ -153,7 +154,8 @@ local function check_record()
     if not is_hash(record.key)
        or (call("HGET", record.key, "ver") or "") ~= record.version
     then
-        findings[#findings + 1] = "stale\t" .. record.type .. "\t" .. record.id
+        findings[#findings + 1] = table.concat({ "stale", tenant, record.type,
+                                                 record.id }, "\t")
         return
     end
     if bad[record.state] then

@@ -2,8 +2,8 @@
 --
 -- ARGV  3 cursor  4 "one" for the tenant, or "all"
 --
--- Returns  where to go on, "0" at the end, and lines: findings; "org" and
---          a tenant; "more", a tenant and a key behind its prefix for one
+-- Returns  where to go on, "0" at the end, and lines: findings; "org", a
+--          tenant and its indexes; "more", a tenant and a key behind its prefix for one
 --          that is too large
 
 local few = 2000
@@ -114,7 +114,14 @@ end
 
 local function check_meta(key)
     local hash = fields(key)
-    findings[#findings + 1] = "org\t" .. tenant
+    local indexes = {}
+    for _, type in ipairs(types()) do
+        for name in string.gmatch(hash["indexes:" .. type] or "", "[^\n]+") do
+            indexes[#indexes + 1] = type .. ":" .. name
+        end
+    end
+    findings[#findings + 1] = "org\t" .. tenant .. "\t"
+                              .. table.concat(indexes, " ")
     if hash.format ~= "1"
        and (hash.format or call("EXISTS", prefix .. "users",
                                 prefix .. "groups") > 0)

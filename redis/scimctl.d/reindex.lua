@@ -1,8 +1,8 @@
 -- Writes the index entries of records of scim-doc index. It stands behind
 -- common.lua and write(), which is write.lua.
 --
--- ARGV  2... records, each a number and so many words: type, id, version,
---       index entries; the last is a number and "end"
+-- ARGV  2... records, each a number and so many words: the organization, type,
+--       id, version, index entries; the last is a number and "end"
 --
 -- Returns  for each record a line of "@", what came of it ("ok", "stale",
 --          "missing", "conflict", "end"), type, id, name of the index
@@ -11,14 +11,14 @@ local at, lines = 2, {}
 
 while ARGV[at] do
     local words = tonumber(ARGV[at])
-    local type, id, version = ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
+    local type, id, version = ARGV[at + 2], ARGV[at + 3], ARGV[at + 4]
 
     if words == 2 then
         lines[#lines + 1] = "@ end"
     else
         local args = { "index", type, id, version, "", "", "", "", "1",
                        "keep" }
-        for i = at + 4, at + words do
+        for i = at + 5, at + words do
             args[#args + 1] = ARGV[i]
         end
         args[#args + 1] = "0"

@@ -63,7 +63,11 @@ pages() {
 
 
 again() {
-    run docs "$arg1" ids "$type" "$@"
+    for id; do
+        shift
+        set -- "$@" "$arg1" "$type" "$id"
+    done
+    run docs "$arg1" ids "$@"
     echo .
 }
 

@@ -56,7 +56,7 @@ sub meanwhile {
 #!/bin/sh
 [ "\$1" = index ] || exec "$SCIM_DOC" "\$@"
 cat > "$scim->{dir}/lines"
-if grep -q '^user' "$scim->{dir}/lines" && mkdir "$scim->{dir}/once"; then
+if grep -q '^demo.user' "$scim->{dir}/lines" && mkdir "$scim->{dir}/once"; then
     $command
 fi 2>/dev/null
 exec "$SCIM_DOC" "\$@" < "$scim->{dir}/lines"

@@ -1,3 +1,0 @@
--- The types that the organization has had resources of.
-
-return types()
