@@ -356,5 +356,8 @@ refused('scim_bulk: twice', at_line('"scim_bulk" directive is duplicate'),
         'scim_bulk 1; scim_bulk 2;');
 refused("$_: outside http", at_line(qq{"$_" directive is not allowed here}),
         "$_ file;") for qw(scim_schema scim_resource_type);
+refused('scim_unique: outside http',
+        at_line('"scim_unique" directive is not allowed here'),
+        'scim_unique User title;');
 
 done_testing();

@@ -187,8 +187,8 @@ void ngx_scim_op_nomem(ngx_scim_op_t *op);
 
 
 /*
- * What a body names and no schema knows: counted, and refused where the
- * configuration says so. NGX_ERROR: op has ended.
+ * What a body names and no schema knows: written to the log, or refused where
+ * the configuration says so. NGX_ERROR: op has ended.
  */
 ngx_int_t ngx_scim_op_unknown(ngx_scim_op_t *op, size_t n, const char *name);
 

@@ -7,6 +7,7 @@
 #include "scim_index.h"
 #include "scim_path.h"
 #include "scim_text.h"
+#include "scim_unique.h"
 
 
 /* what clients match with, beside what is unique anyway */
@@ -26,6 +27,9 @@ static const struct {
 
 static void scim_index_unique(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, scim_index_t *list, size_t *n);
+static char *scim_index_name(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, const char *kind);
+
 static int scim_plan_term(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_index_t *indexes, size_t n, const scim_filter_t *filter,
     scim_plan_t *plan);
@@ -48,7 +52,7 @@ scim_index_builtin(scim_alloc_t *a, const scim_rtype_t *rt, size_t *n)
     scim_index_t       *list;
     const scim_attr_t  *attr;
 
-    max = 2 * rt->schema->nattrs + SCIM_INDEX_DEFAULTS;
+    max = 2 * rt->schema->nattrs + SCIM_INDEX_DEFAULTS + rt->nunique;
 
     for (i = 0; i < rt->nextensions; i++) {
         max += rt->extensions[i].schema->nattrs;
@@ -77,6 +81,17 @@ scim_index_builtin(scim_alloc_t *a, const scim_rtype_t *rt, size_t *n)
         }
     }
 
+    for (i = 0; i < rt->nunique; i++) {
+        attr = rt->unique[i];
+
+        if (!scim_unique_by_schema(attr)) {
+            list[(*n)++] = (scim_index_t) { rt, attr,
+                                            scim_index_name(a, rt, attr,
+                                                            ":unique"),
+                                            SCIM_INDEX_UNIQUE, 0 };
+        }
+    }
+
     for (i = 0; i < *n; i++) {
         if (list[i].name == NULL) {
             return NULL;
@@ -86,6 +101,11 @@ scim_index_builtin(scim_alloc_t *a, const scim_rtype_t *rt, size_t *n)
     return list;
 }
 
+
+/*
+ * What a schema calls unique has a hash by its name. If it is not to be unique
+ * nevertheless, a sorted set takes the place of that.
+ */
 
 static void
 scim_index_unique(scim_alloc_t *a, const scim_rtype_t *rt,
@@ -98,14 +118,22 @@ scim_index_unique(scim_alloc_t *a, const scim_rtype_t *rt,
     for (i = 0; i < schema->nattrs; i++) {
         attr = &schema->attrs[i];
 
-        if (attr->uniqueness == SCIM_UNIQUE_NONE
-            || attr->type == SCIM_COMPLEX || attr->multi_valued)
-        {
+        if (!scim_unique_by_schema(attr)) {
             continue;
         }
 
         name = scim_attr_path(a, rt, attr);
-        list[(*n)++] = (scim_index_t) { rt, attr, name, SCIM_INDEX_UNIQUE, 1 };
+
+        if (scim_unique_is(rt, attr)) {
+            list[(*n)++] = (scim_index_t) { rt, attr, name, SCIM_INDEX_UNIQUE,
+                                            1 };
+
+        } else {
+            list[(*n)++] = (scim_index_t) { rt, attr,
+                                            scim_index_name(a, rt, attr,
+                                                            ":sorted"),
+                                            SCIM_INDEX_LEXICAL, 0 };
+        }
 
         /* the name of a group is shown with its members */
 
@@ -117,11 +145,22 @@ scim_index_unique(scim_alloc_t *a, const scim_rtype_t *rt,
 }
 
 
+static char *
+scim_index_name(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, const char *kind)
+{
+    char  *path;
+
+    path = scim_attr_path(a, rt, attr);
+
+    return path ? scim_sprintf(a, "%s%s", path, kind) : NULL;
+}
+
+
 int
 scim_index_describe(scim_alloc_t *a, const scim_rtype_t *rt, const char *name,
     scim_index_t *index, scim_error_t *err)
 {
-    char               *path;
     const scim_attr_t  *attr, *top;
 
     attr = scim_path_find(NULL, rt, name, strlen(name));
@@ -146,13 +185,11 @@ scim_index_describe(scim_alloc_t *a, const scim_rtype_t *rt, const char *name,
                           "and references can", name, rt->id);
     }
 
-    path = scim_attr_path(a, rt, attr);
-
-    if (path != NULL && attr->uniqueness != SCIM_UNIQUE_NONE) {
-        path = scim_sprintf(a, "%s:sorted", path);
-    }
-
-    *index = (scim_index_t) { rt, attr, path, SCIM_INDEX_LEXICAL, 0 };
+    *index = (scim_index_t) { rt, attr,
+                              scim_index_name(a, rt, attr,
+                                              scim_unique_by_schema(attr)
+                                              ? ":sorted" : ""),
+                              SCIM_INDEX_LEXICAL, 0 };
 
     return index->name ? SCIM_OK : scim_error_nomem(err);
 }
@@ -214,7 +251,11 @@ scim_plan_term(scim_alloc_t *a, const scim_rtype_t *rt,
 {
     scim_lookup_t  lookup;
 
-    if (filter->value.kind == SCIM_LITERAL_NULL || filter->op == SCIM_NE) {
+    /* these match what has no value */
+
+    if (filter->op == SCIM_NE
+        || (filter->op != SCIM_PR && filter->value.kind == SCIM_LITERAL_NULL))
+    {
         return SCIM_OK;
     }
 

@@ -17,7 +17,9 @@ typedef enum {
 typedef struct {
     const scim_rtype_t  *rt;
     const scim_attr_t   *attr;
-    const char          *name;      /* scim_attr_path() */
+    const char          *name;      /* scim_attr_path(), and ":unique" or
+                                       ":sorted" where the schema has the
+                                       attribute otherwise */
     scim_index_kind_e    kind;
     int                  builtin;   /* there for every resource there is */
 } scim_index_t;

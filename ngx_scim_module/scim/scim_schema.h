@@ -101,6 +101,9 @@ struct scim_rtype_s {
     size_t                 nextensions;
     const scim_attr_t     *members;      /* NULL unless it has that role */
     const scim_attr_t     *groups;       /* NULL unless it has that role */
+    const scim_attr_t    **unique;       /* what is, where the configuration
+                                            says so; NULL: by the schemas */
+    size_t                 nunique;
     int                    hidden;       /* a "never" or "request" attribute */
     cJSON                 *json;         /* as /ResourceTypes answers it */
 };

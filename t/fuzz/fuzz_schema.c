@@ -7,7 +7,7 @@
  *
  * The input is lines: "s{...}" a schema, "sUser{...}" one with the name of the
  * type that it extends, "t{...}" a resource type, "{...}" a resource of each
- * type.
+ * type, "[...]" operations of a PATCH of it.
  */
 
 #include <stdio.h>
@@ -15,6 +15,7 @@
 #include "fuzz.h"
 #include "scim_discovery.h"
 #include "scim_index.h"
+#include "scim_patch.h"
 #include "scim_resource.h"
 #include "scim_project.h"
 #include "scim_sort.h"
@@ -65,7 +66,8 @@ fuzz_copy(arena_t *arena)
 static int
 fuzz_add(arena_t *arena, scim_registry_t *reg, const char *line, size_t len)
 {
-    char          *name;
+    int            rc;
+    char          *type;
     cJSON         *json;
     size_t         n;
     scim_error_t   err;
@@ -76,26 +78,27 @@ fuzz_add(arena_t *arena, scim_registry_t *reg, const char *line, size_t len)
         return SCIM_OK;
     }
 
-    name = scim_strndup(&arena->alloc, line + 1, n - 1);
+    type = scim_strndup(&arena->alloc, line + 1, n - 1);
+    rc = type ? scim_json_parse(&arena->alloc, line + n, len - n, &json, &err)
+              : scim_error_nomem(&err);
 
-    if ((name == NULL && scim_error_nomem(&err) != SCIM_OK)
-        || scim_json_parse(&arena->alloc, line + n, len - n, &json, &err)
-           != SCIM_OK
-        || (line[0] == 't'
-            && scim_registry_add_rtype(reg, &arena->alloc, json, &err)
-               != SCIM_OK)
-        || (line[0] == 's'
-            && (scim_registry_add_schema(reg, &arena->alloc, json, &err)
-                != SCIM_OK
-                || scim_registry_extend(reg, &arena->alloc,
-                                        name[0] ? name : NULL, &err)
-                   != SCIM_OK)))
-    {
-        fuzz_check_error(arena, &err);
-        return SCIM_ERROR;
+    if (rc == SCIM_OK && line[0] == 't') {
+        rc = scim_registry_add_rtype(reg, &arena->alloc, json, &err);
+
+    } else if (rc == SCIM_OK) {
+        rc = scim_registry_add_schema(reg, &arena->alloc, json, &err);
+
+        if (rc == SCIM_OK) {
+            rc = scim_registry_extend(reg, &arena->alloc,
+                                      type[0] ? type : NULL, &err);
+        }
     }
 
-    return SCIM_OK;
+    if (rc != SCIM_OK) {
+        fuzz_check_error(arena, &err);
+    }
+
+    return rc;
 }
 
 
@@ -231,7 +234,9 @@ fuzz_filter(arena_t *arena, const scim_rtype_t *rt, const scim_attr_t *attr,
 
     indexes = scim_index_builtin(&arena->alloc, rt, &n);
     fuzz_must(indexes != NULL);
-    scim_plan(rt, indexes, n, filter, &plan);
+    fuzz_must(scim_plan(&arena->alloc, rt, indexes, n, filter, &plan)
+              == SCIM_OK);
+    fuzz_must(!match || plan.scan || plan.nlookups > 0);
 }
 
 
@@ -399,11 +404,45 @@ fuzz_resource(arena_t *arena, const scim_rtype_t *rt, const cJSON *doc)
 }
 
 
+/* what comes out of a PATCH is a resource again */
+
+static void
+fuzz_patch(arena_t *arena, const scim_rtype_t *rt, cJSON *operations,
+    const cJSON *doc)
+{
+    cJSON            *body, *again;
+    scim_error_t      err;
+    scim_patch_t      patch;
+    scim_resource_t   res;
+
+    body = cJSON_CreateObject();
+    cJSON_AddItemToObject(body, "Operations", operations);
+
+    memset(&res, 0, sizeof(res));
+    scim_members_init(&res.members, &arena->alloc);
+    res.doc = cJSON_Duplicate(doc, 1);
+
+    if (scim_patch_parse(&arena->alloc, rt, body, &patch, &err) != SCIM_OK
+        || scim_patch_apply(&arena->alloc, rt, &patch, &res,
+                            cJSON_CreateArray(), &err) != SCIM_OK
+        || scim_resource_finish(&arena->alloc, rt, res.doc, "1", &err)
+           != SCIM_OK)
+    {
+        fuzz_check_error(arena, &err);
+        return;
+    }
+
+    again = fuzz_make(arena, rt, cJSON_Duplicate(res.doc, 1), NULL);
+    fuzz_must(again != NULL);
+    fuzz_same(arena, res.doc, again);
+}
+
+
 static void
 fuzz_type(arena_t *arena, const scim_registry_t *reg, const scim_rtype_t *rt,
     const char *text)
 {
-    cJSON         *body, *doc;
+    cJSON         *body, *doc, *full;
     size_t         len;
     scim_error_t   err;
 
@@ -412,22 +451,25 @@ fuzz_type(arena_t *arena, const scim_registry_t *reg, const scim_rtype_t *rt,
               == rt);
     fuzz_shown(arena, scim_discovery_rtype(&arena->alloc, rt, BASE));
 
-    doc = fuzz_make(arena, rt, fuzz_body(arena, rt), NULL);
-    fuzz_must(doc != NULL);
-    fuzz_resource(arena, rt, doc);
+    full = fuzz_make(arena, rt, fuzz_body(arena, rt), NULL);
+    fuzz_must(full != NULL);
+    fuzz_resource(arena, rt, full);
 
     for (; *text != '\0'; text += len + (text[len] == '\n')) {
         len = strcspn(text, "\n");
 
-        if (*text == '{'
-            && scim_json_parse(&arena->alloc, text, len, &body, &err)
-               == SCIM_OK)
+        if ((*text != '{' && *text != '[')
+            || scim_json_parse(&arena->alloc, text, len, &body, &err)
+               != SCIM_OK)
         {
-            doc = fuzz_make(arena, rt, body, NULL);
+            continue;
+        }
 
-            if (doc != NULL) {
-                fuzz_resource(arena, rt, doc);
-            }
+        if (*text == '[') {
+            fuzz_patch(arena, rt, body, full);
+
+        } else if ((doc = fuzz_make(arena, rt, body, NULL)) != NULL) {
+            fuzz_resource(arena, rt, doc);
         }
     }
 }
@@ -482,7 +524,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     reg = fuzz_copy(&arena);
     arena.left = size % 64;
 
-    if (fuzz_configure(&arena, reg, text) == SCIM_OK && reg->nrtypes > 0) {
+    if (fuzz_configure(&arena, reg, text) == SCIM_OK) {
         (void) scim_discovery_rtypes(&arena.alloc, reg, BASE);
     }
 

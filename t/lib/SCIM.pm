@@ -98,7 +98,9 @@ sub scim_redis {
     my ($self) = @_;
     my $server = $self->{tcp} ? "redis://127.0.0.1:$self->{redis_port}"
                               : "unix:$self->{dir}/redis.sock";
-    return "scim_redis $server " . ($self->{scim_redis} || '') . ';';
+    # long enough for a busy machine, and for valgrind
+    my $settings = $self->{scim_redis} || 'timeout=10s connect_timeout=10s';
+    return "scim_redis $server $settings;";
 }
 
 

@@ -176,8 +176,8 @@ add(const char *json, int rtype)
 #define ATTR(text)     SCHEMA("[{\"name\":\"a\"," text "}]")
 #define RTYPE(more)    "{\"name\":\"X\",\"endpoint\":\"/Xs\"," more "}"
 #define TYPE(id, endpoint)                                                    \
-    "{\"name\":\"" id "\",\"endpoint\":\"" endpoint "\",\"schema\":\"" DEVICE    \
-    "\"}"
+    "{\"name\":\"" id "\",\"endpoint\":\"" endpoint "\","                     \
+    "\"schema\":\"" DEVICE "\"}"
 #define EXTENDED(list)                                                        \
     RTYPE("\"schema\":\"" DEVICE "\",\"schemaExtensions\":" list)
 
