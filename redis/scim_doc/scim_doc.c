@@ -10,6 +10,11 @@
 
 #include "scim_doc.h"
 #include "scim_json.h"
+#include "scim_unique.h"
+
+
+/* attributes in one --unique */
+#define DOC_UNIQUE_MAX  64
 
 
 typedef void (*doc_mode_pt)(doc_t *d, char *text, size_t len);
@@ -19,7 +24,11 @@ static void doc_options(doc_t *d, int argc, char **argv);
 static void doc_option(doc_t *d, const char *name, char *value);
 static void doc_schema(doc_t *d, char *value, int rtype);
 static cJSON *doc_file(doc_t *d, const char *name);
+static void doc_unique(doc_t *d, char *value);
+static void doc_known_index(doc_t *d, char *value);
 static void doc_configured_index(doc_t *d, char *value);
+static void doc_add_index(doc_t *d, doc_type_t *type, const char *name);
+static doc_type_t *doc_named_type(doc_t *d, char *value, char **name);
 static void doc_list_indexes(const doc_t *d);
 static void doc_read(doc_t *d, doc_mode_pt mode);
 
@@ -114,8 +123,14 @@ doc_option(doc_t *d, const char *name, char *value)
     } else if (strcmp(name, "--resource-type") == 0) {
         doc_schema(d, value, 1);
 
+    } else if (strcmp(name, "--unique") == 0) {
+        doc_unique(d, value);
+
     } else if (strcmp(name, "--index") == 0) {
         doc_configured_index(d, value);
+
+    } else if (strcmp(name, "--known") == 0) {
+        doc_known_index(d, value);
 
     } else {
         doc_fatal(name, "no such option");
@@ -199,16 +214,101 @@ doc_file(doc_t *d, const char *name)
 }
 
 
-/* the type is named as in scim_index, or by its key */
+/* a type, a colon, and attributes with commas between, or "none" */
+
+static void
+doc_unique(doc_t *d, char *value)
+{
+    char          *name;
+    size_t         n;
+    const char    *names[DOC_UNIQUE_MAX];
+    scim_error_t   err;
+
+    name = strchr(value, ':');
+    if (name == NULL) {
+        doc_fatal(value, "expected a type, a colon and attributes");
+    }
+
+    *name++ = '\0';
+    n = 0;
+
+    if (strcmp(name, "none") != 0) {
+        for (name = strtok(name, ","); name; name = strtok(NULL, ",")) {
+            if (n == DOC_UNIQUE_MAX) {
+                doc_fatal(name, "too many attributes");
+            }
+
+            names[n++] = name;
+        }
+    }
+
+    if (scim_unique_set(d->registry, &d->config.alloc, value, names, n, &err)
+        != SCIM_OK)
+    {
+        doc_fatal("--unique", err.detail);
+    }
+}
+
+
+/*
+ * An index by the name that it has in Redis. Where it is there by what
+ * scim_unique says, the same must have been said here.
+ */
+
+static void
+doc_known_index(doc_t *d, char *value)
+{
+    char        *name, *kind;
+    size_t       i;
+    doc_type_t  *type;
+
+    type = doc_named_type(d, value, &name);
+    kind = strrchr(name, ':');
+
+    for (i = 0; i < type->nindexes; i++) {
+        if (type->indexes[i].kind != SCIM_INDEX_FIELD
+            && strcmp(type->indexes[i].name, name) == 0)
+        {
+            type->known |= (type->indexes[i].kind == SCIM_INDEX_UNIQUE);
+            return;
+        }
+    }
+
+    if (kind != NULL && (strcmp(kind, ":unique") == 0
+                         || (strcmp(kind, ":sorted") == 0 && !type->known)))
+    {
+        doc_fatal(name, "what scim_unique has for the type must be named by "
+                  "--unique");
+    }
+
+    if (kind != NULL && strcmp(kind, ":sorted") == 0) {
+        *kind = '\0';
+    }
+
+    doc_add_index(d, type, name);
+}
+
+
+/* as in scim_index */
 
 static void
 doc_configured_index(doc_t *d, char *value)
 {
-    char          *colon;
-    size_t         i;
-    doc_type_t    *type;
-    scim_index_t   index, *list;
-    scim_error_t   err;
+    char        *name;
+    doc_type_t  *type;
+
+    type = doc_named_type(d, value, &name);
+    doc_add_index(d, type, name);
+}
+
+
+/* the type in front of the first colon, and what stands behind it */
+
+static doc_type_t *
+doc_named_type(doc_t *d, char *value, char **name)
+{
+    char        *colon;
+    doc_type_t  *type;
 
     colon = strchr(value, ':');
     if (colon == NULL) {
@@ -216,21 +316,33 @@ doc_configured_index(doc_t *d, char *value)
     }
 
     *colon = '\0';
+    *name = colon + 1;
+
     type = doc_type(d, value);
     if (type == NULL) {
         doc_fatal(value, "there is no such resource type");
     }
 
-    if (scim_index_describe(&d->config.alloc, type->rt, colon + 1, &index,
-                            &err)
+    return type;
+}
+
+
+static void
+doc_add_index(doc_t *d, doc_type_t *type, const char *name)
+{
+    size_t         i;
+    scim_index_t   index, *list;
+    scim_error_t   err;
+
+    if (scim_index_describe(&d->config.alloc, type->rt, name, &index, &err)
         != SCIM_OK)
     {
-        doc_fatal(colon + 1, err.detail);
+        doc_fatal(name, err.detail);
     }
 
     for (i = 0; i < type->nindexes; i++) {
         if (type->indexes[i].attr == index.attr
-            && type->indexes[i].kind != SCIM_INDEX_FIELD)
+            && type->indexes[i].kind == index.kind)
         {
             return;
         }

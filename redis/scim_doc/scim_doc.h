@@ -3,8 +3,8 @@
  * what the server would do, and prints commands for redis-cli.
  *
  *   scim-doc import|index|check|indexes [--command TEXT] [--schema FILE[,TYPE]]
- *            [--resource-type FILE] [--index TYPE:ATTRIBUTE]
- *            [--ignore-unknown]
+ *            [--resource-type FILE] [--unique TYPE:ATTRIBUTE,...|TYPE:none]
+ *            [--index TYPE:ATTRIBUTE] [--known TYPE:NAME] [--ignore-unknown]
  *
  * Options count in their order. A line of output is TEXT and a batch of
  * records behind it, each a number and so many words, in the quotes of
@@ -40,6 +40,7 @@ typedef struct {
     const scim_rtype_t  *rt;
     scim_index_t        *indexes;
     size_t               nindexes;
+    int                  known;        /* a unique index is kept in Redis */
 } doc_type_t;
 
 /* where an id was seen */

@@ -10,7 +10,7 @@
 
 
 cmd_check() {
-    options 'repair schema@ resource-type@' "$@"
+    options 'repair schema@ resource-type@ unique@' "$@"
     operands 1
     [ -z "$arg1" ] || need_name 'the name of the organization' "$arg1"
     connect
@@ -89,7 +89,7 @@ check_large() {
 check_documents() {
     doc_options=$given_options
     for word in $1; do
-        doc_options="$doc_options--index$nl$word$nl"
+        doc_options="$doc_options--known$nl$word$nl"
     done
     stale=$(pages "$2" | compare)
     rounds_left=5

@@ -39,7 +39,7 @@ check_scim_doc() {
 add_known_indexes() {
     known=$(run indexes "$1")
     for word in $known; do
-        doc_options="$doc_options--index$nl$word$nl"
+        doc_options="$doc_options--known$nl$word$nl"
     done
 }
 

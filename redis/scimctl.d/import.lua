@@ -113,8 +113,8 @@ local reasons = {
 
 local function refused(reply)
     local reason = reasons[reply[1]]
-    return "refused " .. (reason and string.format(reason,
-                                                   clean(reply[2] or ""))
+    local name = string.gsub(clean(reply[2] or ""), ":unique$", "")
+    return "refused " .. (reason and string.format(reason, name)
                           or clean(reply[1]))
 end
 

@@ -8,7 +8,7 @@
 
 
 cmd_import() {
-    options 'schema@ resource-type@ index@ ignore-unknown' "$@"
+    options 'schema@ resource-type@ unique@ index@ ignore-unknown' "$@"
     operands 2
     need_name 'the name of the organization' "$arg1"
     if [ -n "$arg2" ] && [ "$arg2" != - ]; then

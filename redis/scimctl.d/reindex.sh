@@ -8,16 +8,11 @@
 
 
 cmd_reindex() {
-    options 'schema@ resource-type@ index@' "$@"
+    options 'schema@ resource-type@ unique@ index@' "$@"
     operands 1
     need_name 'the name of the organization' "$arg1"
     connect
-    named=$doc_options
     add_known_indexes "$arg1"
-    doc_options=$named
-    for word in $known; do
-        doc_options="$doc_options--index$nl$word$nl"
-    done
     check_scim_doc indexes
     indexes=$(run_scim_doc indexes </dev/null)
     [ -n "$indexes" ] || die "there is nothing to index: name an index by --index"

@@ -23,10 +23,12 @@ my $NEWRELIC = 'urn:ietf:params:scim:schemas:extension:newrelic:2.0:User';
 my $HTTP = "scim_schema $EXAMPLES/newrelic-user.json;"
     . " scim_schema $EXAMPLES/device-schema.json;"
     . " scim_resource_type $EXAMPLES/device.json;"
+    . ' scim_unique Group none; scim_unique User externalId;'
     . ' scim_index User title;';
 my @SCHEMAS = ('--schema', "$EXAMPLES/newrelic-user.json",
                '--schema', "$EXAMPLES/device-schema.json",
-               '--resource-type', "$EXAMPLES/device.json");
+               '--resource-type', "$EXAMPLES/device.json",
+               '--unique', 'Group:none', '--unique', 'User:externalId');
 
 plan skip_all => './build.sh module builds scim-doc'
     if !-x "$TOP/build/scim-doc";
@@ -89,6 +91,8 @@ $old->delete("/Users/$ids[7]");
 splice @ids, 7, 1;
 
 # the outer groups are older than the inner ones
+is($old->post('/Groups', { displayName => 'EMPTY' })->{status}, 201,
+   'a name that comes again');
 for my $name (qw(Outer Middle Inner Empty)) {
     $group{$name} = $old->post('/Groups', { displayName => $name })
         ->{body}{id};
@@ -114,7 +118,7 @@ my @paths = ('/Users', '/Groups', '/Devices', '/Users?sortBy=userName',
     map({ "/Users/$_" } @ids), map { "/Groups/$_" } values %group);
 
 my $copy = runs($old_ctl, 'export', 'demo');
-is(scalar(split /\n/, $copy), 39 + 4 + 3, 'a line for each resource');
+is(scalar(split /\n/, $copy), 39 + 5 + 3, 'a line for each resource');
 my %place;
 $place{$1} = $. + keys %place while $copy =~ /"id":"([^"]+)"/g;
 ok($place{ $group{Inner} } < $place{ $group{Middle} }
@@ -140,7 +144,7 @@ is($new->get('/Users')->{body}{totalResults}, 0, 'nothing is written');
 
 my ($counts) = $ctl->json('import', 'demo', '-', @SCHEMAS, '--index',
                           'User:title', \$copy);
-is_deeply($counts, { imported => 46, unchanged => 0, refused => 0,
+is_deeply($counts, { imported => 47, unchanged => 0, refused => 0,
                      complete => JSON::PP::true }, 'import');
 
 for my $path (@paths) {
@@ -158,7 +162,7 @@ is_deeply([ $new->redis('HGET', "scim:{demo}:user:$ids[0]", 'ver'),
 is(runs($ctl, 'export', 'demo'), $copy, 'the copy of the copy is the same');
 
 ($counts) = $ctl->json('import', 'demo', '-', @SCHEMAS, \$copy);
-is_deeply([ @$counts{qw(imported unchanged refused)} ], [ 0, 46, 0 ],
+is_deeply([ @$counts{qw(imported unchanged refused)} ], [ 0, 47, 0 ],
           'once more: all is there already');
 is($new->patch("/Users/$ids[0]", [ { op => 'replace', path => 'title',
                                      value => 'Seven' } ])->{headers}{etag},
@@ -166,7 +170,14 @@ is($new->patch("/Users/$ids[0]", [ { op => 'replace', path => 'title',
 $run = $ctl->run('import', 'demo', '-', @SCHEMAS, \$copy);
 is($run->{status}, 1, 'one has changed since');
 like($run->{err}, qr/\Ascimctl: line 1: there is another resource with this id
-imported 0, there already 45, refused 1\n\z/, 'it is not overwritten');
+imported 0, there already 46, refused 1\n\z/, 'it is not overwritten');
+
+
+$run = $ctl->run('import', 'demo', '-', @SCHEMAS[0 .. 5], \'');
+is($run->{status}, 1, 'without what scim_unique says');
+like($run->{err}, qr/\Ascimctl: .* must be named by --unique\n\z/,
+     'it is asked for');
+is($ctl->run('check', 'demo', @SCHEMAS)->{status}, 0, 'the copy is sound');
 
 
 # --- lines that are refused -------------------------------------------------
@@ -199,6 +210,8 @@ for ([ '{', 'invalid JSON' ], [ '[1]', 'not a JSON object' ],
      [ line(type => 'group', members => [ 'fresh' ],
             resource => { id => 'fresh', displayName => 'F' }),
        'would hold itself' ],
+     [ line(resource => { id => 'fresh', userName => 'x', externalId => 'e9' }),
+       'another resource has the same "externalId"' ],
      [ line(resource => { id => 'fresh', userName => "KÄTHE.3\@STRASSE.example" }),
        'another resource has the same "userName"' ])
 {
