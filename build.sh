@@ -13,7 +13,7 @@ packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
 test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
     libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
-    python3 python3-venv shellcheck busybox"
+    python3 python3-venv prometheus shellcheck busybox"
 fuzz_packages="clang libclang-rt-14-dev"
 
 
@@ -202,12 +202,27 @@ port_is_free() {
 }
 
 
-# A token is "scim_" and 32 random bytes; its digest goes by a pipe, so that the
-# secret is never in an argument list.
+# The CRC-32 of a text, which gzip puts behind it, as six digits of base 62.
+checksum() {
+    local digits=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
+    local crc sum=
+    crc=$(printf '%s' "$1" | gzip -c | tail -c 8 | od -A n -t u4 -N 4 \
+        --endian=little | tr -d ' ')
+    while [ ${#sum} -lt 6 ]; do
+        sum=${digits:crc % 62:1}$sum
+        crc=$((crc / 62))
+    done
+    printf '%s' "$sum"
+}
+
+
+# A token is "scim_", 32 random bytes and a checksum; its digest goes by a pipe,
+# so that the secret is never in an argument list.
 first_token() {
     local token digest
     umask 077
     token=scim_$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=\n')
+    token=$token$(checksum "$token")
     digest=$(printf '%s' "$token" | openssl dgst -sha256 -r | cut -d ' ' -f 1)
     printf '# sha256 of the token, tenant, name, rights\n%s demo first rw\n' \
         "$digest" > "$run/tokens"
@@ -242,6 +257,7 @@ http {
     scgi_temp_path         $run/temp/scgi;
 
     scim_redis  unix:$run/redis.sock;
+    scim_log    on;
 
     server {
         listen 127.0.0.1:$port;

@@ -3,6 +3,9 @@
 -- KEYS[1]  "scim:{tenant}:"
 -- ARGV     1 type  2 id  3 expected version, "" for any  4 now  5 actor
 --          6 length of the change stream
+--          7 for the provisioning log, 0 or nothing if there is to be none:
+--            number of arguments, length of the log, names and values of the
+--            fields of an entry
 --
 -- Returns  {"ok"}, {"missing"} or {"stale"}
 
@@ -107,5 +110,10 @@ end
 call("ZREM", prefix .. type .. "s", id)
 call("UNLINK", key)
 event("delete", type, id, version, "")
+
+if ARGV[8] then
+    call("XADD", prefix .. "log", "MAXLEN", "~", ARGV[8], "*",
+         unpack(ARGV, 9))
+end
 
 return { "ok" }

@@ -1,6 +1,6 @@
 -- Carries out one change of one resource, whole or not at all: compares the
 -- version, keeps unique values unique, moves index entries and memberships,
--- appends to the change stream.
+-- appends to the change stream and, if asked to, to the provisioning log.
 --
 -- KEYS[1]  "scim:{tenant}:", in front of every key that is used
 -- ARGV     1 "create", "update" or "index"
@@ -17,10 +17,14 @@
 --            values
 --            number of members to add, their ids
 --            number of members to remove, their ids
+--            for the provisioning log, 0 or nothing if there is to be none:
+--            number of arguments, length of the log, names and values of the
+--            fields of an entry
 --
 -- "index" writes the index entries and nothing else: no version, no event.
 --
 -- Returns  {"ok", version, created, modified, number of holding groups}
+--          {"same", ...} likewise, if there was nothing to change
 --          {"missing"}, {"stale"}, {"exists"}
 --          {"conflict", name of the index}
 --          {"nomember", id}, {"cycle", id}
@@ -98,6 +102,7 @@ local indexes, at = take_indexes(11)
 local add, remove
 add, at = take_list(at)
 remove, at = take_list(at)
+local logged = ARGV[at] and take_list(at) or {}
 
 local version = call("HGET", key, "ver")
 
@@ -212,7 +217,7 @@ local members_changed = #new.user + #new.group + #gone.user + #gone.group > 0
 if verb ~= "index" and doc == "" and not members_changed then
     local now_there = call("HMGET", key, "ver", "created", "modified",
                            "groups")
-    return { "ok", now_there[1], now_there[2], now_there[3],
+    return { "same", now_there[1], now_there[2], now_there[3],
              now_there[4] or "0" }
 end
 
@@ -394,6 +399,11 @@ end
 call("XADD", prefix .. "changes", "MAXLEN", "~", ARGV[9], "*",
      "op", verb, "type", type, "id", id, "ver", version, "actor", actor,
      "attrs", changed)
+
+if #logged > 0 then
+    call("XADD", prefix .. "log", "MAXLEN", "~", logged[1], "*",
+         unpack(logged, 2))
+end
 
 local state = call("HMGET", key, "created", "groups")
 

@@ -84,14 +84,13 @@ accepted('two locations', '',
 accepted('a nested location', '',
          'location /a/ { location /a/b/ { scim; } }');
 accepted('^~', '', 'location ^~ /scim/ { scim; }');
+accepted('a regular expression', '', 'location ~ ^/(?<org>[a-z]+)/v2/ { scim; }');
+accepted('the same without case', '', 'location ~* ^/scim { scim; }');
 
 refused('an argument', at_line('invalid number of arguments in "scim" directive'),
         '', 'location /a/ { scim on; }');
 refused('twice', at_line('"scim" directive is duplicate'),
         '', 'location /a/ { scim; scim; }');
-refused('a regular expression', at_line('"scim" directive cannot be used in a '
-        . 'location given by a regular expression'),
-        '', 'location ~ ^/a/ { scim; }');
 refused('a named location', at_line('"scim" directive cannot be used in a named '
         . 'location'), '', 'location @a { scim; }');
 refused('outside a location', at_line('"scim" directive is not allowed here'),
@@ -253,7 +252,108 @@ refused('tokens: twice', at_line('"scim_tokens" directive is duplicate'),
         'scim_tokens tokens; scim_tokens tokens;');
 
 
+accepted("tokens in Redis: $_", "scim_tokens $_;") for (
+    'redis', 'redis valid=500ms', 'redis valid=1h', 'redis valid=0',
+);
+
+file('redis', "$hash demo main\n");
+accepted('tokens: a file that is called redis', 'scim_tokens ./redis;');
+
+refused("tokens in Redis: $_->[0]", $_->[2], "scim_tokens $_->[1];") for (
+    [ 'a bad time', 'redis valid=soon', at_line('"scim_tokens" expects '
+      . '"valid=time", not "valid=soon"') ],
+    [ 'no time', 'redis valid=', at_line('"scim_tokens" expects '
+      . '"valid=time", not "valid="') ],
+    [ 'another parameter', 'redis fresh=1s', qr/not "fresh=1s"/ ],
+    [ 'too many', 'redis valid=1s valid=2s', at_line('invalid number of '
+      . 'arguments in "scim_tokens" directive') ],
+    [ 'a file with a parameter', 'tokens valid=1s', at_line('"scim_tokens" '
+      . 'directive takes parameters only behind "redis"') ],
+);
+
+
+# --- scim_zone ----------------------------------------------------------------
+
+# what nginx -t says of a zone, which stands in http
+sub zone {
+    my ($zone, $more) = @_;
+    return check("$zone\n" . http($more // 'scim_tokens redis;'));
+}
+
+for my $case (
+    [ 'without tokens in Redis', 'scim_zone scim 64k;', '' ],
+    [ 'with them', 'scim_zone scim 64k;' ],
+    [ 'with the name of the default', 'scim_zone ngx_scim 10m;' ],
+) {
+    my ($status, $text) = zone(@$case[1, 2]);
+    is($status, 0, "accepted: a zone $case->[0]") or diag $text;
+}
+
+for my $case (
+    [ 'without a size', 'scim_zone scim;', at_line('invalid number of '
+      . 'arguments in "scim_zone" directive') ],
+    [ 'with a bad size', 'scim_zone scim big;',
+      at_line('invalid zone size "big"') ],
+    [ 'that is too small', 'scim_zone scim 8k;',
+      at_line('zone "scim" is too small') ],
+    [ 'twice', 'scim_zone a 64k; scim_zone b 64k;',
+      at_line('"scim_zone" directive is duplicate') ],
+    [ 'that limit_req has', 'limit_req_zone $host zone=a:1m rate=1r/s; '
+      . 'scim_zone a 1m;', qr/zone "a" is already declared for a different/ ],
+) {
+    my ($status, $text) = zone($case->[1]);
+    isnt($status, 0, "refused: a zone $case->[0]");
+    like($text, qr/\[emerg\].*$case->[2]/, 'with the reason') or diag $text;
+}
+
+refused('a zone in a server', at_line('"scim_zone" directive is not allowed '
+        . 'here'), 'scim_zone scim 1m;');
+
+
+# --- scim_tenant --------------------------------------------------------------
+
+accepted("tenant $_", "scim_tenant $_;") for qw($host demo $host-x);
+refused('no tenant', at_line('invalid number of arguments in "scim_tenant" '
+        . 'directive'), 'scim_tenant;');
+refused('an unknown variable', qr/unknown "nothing" variable/,
+        'scim_tenant $nothing;');
+refused('a tenant twice', at_line('"scim_tenant" directive is duplicate'),
+        'scim_tenant a; scim_tenant b;');
+
+
+# --- scim_oauth_token, scim_oauth_metadata ------------------------------------
+
+accepted('a token endpoint', '', 'location = /token { scim_oauth_token; }');
+accepted('with a condition', '', 'location = /token { scim_oauth_token; '
+         . 'if ($http_x) { add_header X-X x; } }');
+accepted('metadata', '', 'location = /m { scim_oauth_metadata https://a '
+         . 'https://$host/token; }');
+refused('a token endpoint in a server', at_line('"scim_oauth_token" directive '
+        . 'is not allowed here'), 'scim_oauth_token;');
+refused('a token endpoint twice', at_line('"scim_oauth_token" directive is '
+        . 'duplicate'), '', 'location /t { scim_oauth_token; scim_oauth_token; }');
+refused('both', at_line('"scim_oauth_metadata" directive is duplicate'), '',
+        'location /t { scim_oauth_token; scim_oauth_metadata a b; }');
+refused('beside scim', at_line('"scim" and "scim_oauth_token" cannot be in one '
+        . 'location'), '', 'location /t { scim_oauth_token; scim; }');
+refused('metadata of one URL', at_line('invalid number of arguments in '
+        . '"scim_oauth_metadata" directive'), '',
+        'location /t { scim_oauth_metadata a; }');
+
+($status, $text) = check("server { listen unix:$dir/s; "
+                         . 'location /t { scim_oauth_token; } }');
+isnt($status, 0, 'refused: a token endpoint without scim_redis');
+like($text, qr/\[emerg\].*"scim_oauth_token" needs a "scim_redis"/,
+     'with the reason');
+
+($status, $text) = check("server { listen unix:$dir/s; "
+                         . 'location /t { scim_oauth_metadata a b; } }');
+is($status, 0, 'accepted: metadata without scim_redis');
+
+
 # --- scim_base_url ------------------------------------------------------------
+
+accepted('base URL of variables', 'scim_base_url $scheme://$host/scim;');
 
 accepted("base URL $_", "scim_base_url $_;") for (
     'https://scim.example.com', 'https://scim.example.com/scim/v2',
@@ -354,6 +454,32 @@ refused("scim_bulk: $_->[0]", $_->[1], "scim_bulk $_->[0];") for (
 );
 refused('scim_bulk: twice', at_line('"scim_bulk" directive is duplicate'),
         'scim_bulk 1; scim_bulk 2;');
+refused('scim_metrics: twice', at_line('"scim_metrics" directive is duplicate'),
+        'location /m { scim_metrics; scim_metrics; }');
+refused('scim_metrics: with scim', qr/"scim_metrics" directive needs a location of its own/,
+        'location /m { scim; scim_metrics; }');
+refused('scim_metrics: in http', qr/"scim_metrics" directive is not allowed here/,
+        'scim_metrics;');
+
+accepted("scim_log $_", "scim_log $_;") for (
+    'on', 'off', 'on length=1', 'on values=on', 'on values=off length=50000',
+    'on length=5 cycle=10m values=on',
+);
+refused("scim_log: $_->[0]", $_->[1], "scim_log $_->[0];") for (
+    [ 'yes', at_line('"scim_log" directive expects "off", or "on" and '
+                     . 'parameters') ],
+    [ 'off length=5', at_line('"scim_log" directive expects "off", or "on" and '
+                              . 'parameters') ],
+    [ 'on length=0', at_line('invalid number "0"') ],
+    [ 'on length=', at_line('invalid number ""') ],
+    [ 'on cycle=0', at_line('invalid time "0"') ],
+    [ 'on cycle=x', at_line('invalid time "x"') ],
+    [ 'on values=some', at_line('"scim_log" has an invalid parameter '
+                                . '"values=some"') ],
+    [ '', qr/invalid number of arguments/ ],
+);
+refused('scim_log: twice', at_line('"scim_log" directive is duplicate'),
+        'scim_log on; scim_log off;');
 refused("$_: outside http", at_line(qq{"$_" directive is not allowed here}),
         "$_ file;") for qw(scim_schema scim_resource_type);
 refused('scim_unique: outside http',

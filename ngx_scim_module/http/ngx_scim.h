@@ -12,13 +12,18 @@
 
 #include "ngx_scim_link.h"
 #include "ngx_scim_op.h"
+#include "ngx_scim_cache.h"
+#include "ngx_scim_cycles.h"
+#include "ngx_scim_metrics.h"
 #include "ngx_scim_tokens.h"
+#include "ngx_scim_zone.h"
 
 
 /* a Redis server; the link is this worker's */
 
 typedef struct {
     ngx_scim_redis_conf_t       conf;
+    u_char                      id[NGX_SCIM_DIGEST_LEN];   /* of its data */
     ngx_scim_link_t            *link;
 } ngx_scim_server_t;
 
@@ -27,6 +32,9 @@ typedef struct {
     ngx_array_t                 servers;      /* of ngx_scim_server_t * */
     scim_registry_t            *registry;
     scim_alloc_t                alloc;        /* from the cycle's pool */
+    ngx_int_t                   request_id;   /* index of $request_id */
+    ngx_scim_zone_t             zone;
+    unsigned                    metrics:1;    /* are shown somewhere */
 } ngx_scim_main_conf_t;
 
 
@@ -39,9 +47,13 @@ typedef struct {
 typedef struct {
     ngx_flag_t                  enable;       /* here, not inherited */
     ngx_uint_t                  prefix;       /* length, without last slash */
+#if (NGX_PCRE)
+    ngx_http_regex_t           *regex;        /* that has it instead */
+#endif
     ngx_scim_server_t          *server;
     ngx_scim_tokens_t          *tokens;
-    ngx_str_t                   base_url;
+    ngx_http_complex_value_t   *base_url;
+    ngx_http_complex_value_t   *tenant;
     ngx_array_t                *indexes;      /* of ngx_scim_index_conf_t */
     ngx_uint_t                  page_size;
     ngx_uint_t                  max_page_size;
@@ -52,13 +64,25 @@ typedef struct {
     ngx_uint_t                  bulk_operations;
     size_t                      bulk_size;
     ngx_http_complex_value_t   *me;
+    ngx_uint_t                  log_length;   /* 0: off */
+    ngx_flag_t                  log_values;
+    time_t                      log_cycle;    /* a pause that ends one */
+    ngx_http_handler_pt         oauth;        /* here, not inherited */
+    ngx_http_complex_value_t   *metadata;     /* issuer, token endpoint */
     ngx_scim_op_conf_t         *op;
 } ngx_scim_loc_conf_t;
 
 
+typedef struct ngx_scim_lookup_s  ngx_scim_lookup_t;
+
+
 typedef struct {
     ngx_scim_token_t           *token;        /* NULL: not authenticated */
+    ngx_scim_lookup_t          *lookup;       /* of a token in Redis */
     ngx_scim_op_t              *op;
+    ngx_scim_clock_t            clock;
+    ngx_scim_tally_t            tally;
+    const scim_error_t         *error;        /* that is answered */
     ngx_http_cleanup_pt        *cleanup;      /* while the operation runs */
     ngx_str_t                   detail;       /* of an error nginx answers */
     ngx_str_t                   error_body;
@@ -71,21 +95,131 @@ extern ngx_module_t  ngx_scim_module;
 
 
 /* setters of directives that have a file of their own */
+char *ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_oauth_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_oauth_metadata(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* a number of a directive; NGX_CONF_ERROR after a message */
+char *ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
+    ngx_uint_t *number);
 
 /* the context of a request, made at first use; NULL: no memory */
 ngx_scim_ctx_t *ngx_scim_get_ctx(ngx_http_request_t *r);
 
 /*
- * Who sends the request? NGX_OK: ctx->token is set; else the status to
- * answer, with the challenge set and the reason in ctx->detail.
+ * Whose request is it, as far as can be told at once? NULL: unknown. Nothing to
+ * let anybody in by: what is known of a token in Redis may be older than is
+ * trusted, and whether the token may do this is not asked.
  */
-ngx_int_t ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx);
+ngx_scim_token_t *ngx_scim_identify(ngx_http_request_t *r,
+    ngx_scim_ctx_t *ctx);
+
+/*
+ * Who sends the request? NGX_OK: ctx->token is set; NGX_AGAIN: Redis is asked,
+ * and resume will be called, to ask here again; else the status to answer, with
+ * the challenge set and the reason in ctx->detail.
+ */
+ngx_int_t ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_http_event_handler_pt resume);
 ngx_int_t ngx_scim_access_handler(ngx_http_request_t *r);
 
+/*
+ * The token of a secret as Redis has it, expired or not. NGX_OK: token is set;
+ * NGX_DECLINED: there is none; NGX_AGAIN: as above; NGX_BUSY: Redis is away;
+ * NGX_ERROR: no memory, or a bug.
+ */
+ngx_int_t ngx_scim_lookup(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_str_t *secret, ngx_http_event_handler_pt resume,
+    ngx_scim_token_t **token);
+
+/*
+ * The token of a secret as far as it is known without asking Redis, perhaps
+ * from a time ago that is longer than is trusted; NULL: unknown.
+ */
+ngx_scim_token_t *ngx_scim_lookup_known(ngx_http_request_t *r,
+    ngx_scim_ctx_t *ctx, ngx_str_t *secret);
+
+/* the token that was looked up has let a request in */
+void ngx_scim_lookup_used(ngx_http_request_t *r, ngx_scim_ctx_t *ctx);
+
 ngx_int_t ngx_scim_content_handler(ngx_http_request_t *r);
+
+/* what a request asks for, as far as its line tells */
+
+typedef struct {
+    ngx_str_t                   operation;    /* empty: nothing that there is */
+    ngx_scim_type_t            *type;         /* NULL: of none */
+    ngx_str_t                   id;
+} ngx_scim_target_t;
+
+void ngx_scim_describe(ngx_http_request_t *r, ngx_scim_target_t *target);
+
+/* the same in numbers, for the cycle of the tenant */
+void ngx_scim_count_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_uint_t status);
+
+/*
+ * Puts an error into the provisioning log of the tenant, if it belongs there:
+ * one that is answered without an operation.
+ */
+void ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    const scim_error_t *err);
+
+/* log phase: counts the request in the cycle of its tenant */
+ngx_int_t ngx_scim_cycles_handler(ngx_http_request_t *r);
+
+/* a worker begins to write down the cycles, if it is the one that does */
+void ngx_scim_cycles_start(ngx_scim_main_conf_t *mcf, ngx_log_t *log);
+
+/* log phase: counts the request */
+ngx_int_t ngx_scim_metrics_handler(ngx_http_request_t *r);
+
+/* a token was looked up, and was in the shared memory or was not */
+void ngx_scim_metrics_token(ngx_http_request_t *r, ngx_uint_t hit);
+
+/* what the links of a worker count in; NULL: nobody looks */
+ngx_scim_counters_t *ngx_scim_metrics_redis(ngx_scim_main_conf_t *mcf);
+
+/* milliseconds since the request began */
+ngx_msec_t ngx_scim_elapsed(ngx_http_request_t *r);
+
+/* registers the variables; forgets the values that a request has */
+ngx_int_t ngx_scim_add_variables(ngx_conf_t *cf);
+void ngx_scim_refresh_variables(ngx_http_request_t *r);
+
+/*
+ * NGX_OK: the request's Content-Type is one of these, or it has none;
+ * NGX_DECLINED: it is another.
+ */
+ngx_int_t ngx_scim_body_is(ngx_http_request_t *r, ngx_str_t *types,
+    ngx_uint_t n);
+
+/* The body that was read, in one piece. NGX_ERROR: no memory, or no file. */
+ngx_int_t ngx_scim_collect_body(ngx_http_request_t *r, ngx_str_t *body);
+
+/* while a request waits, a client that goes away is noticed */
+void ngx_scim_watch_client(ngx_http_request_t *r);
+
+/*
+ * The part of the path that is the root, without a slash at its end.
+ * NGX_DECLINED: it ends inside of a name.
+ */
+ngx_int_t ngx_scim_root(ngx_http_request_t *r, ngx_str_t *root);
+
+/*
+ * The URL that clients know the root by, ended by NUL. NGX_DECLINED: the
+ * configuration has made none of what the request has; NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_scim_base(ngx_http_request_t *r, ngx_str_t *base);
+
+/* a copy that ends with NUL; data is NULL when out of memory */
+ngx_str_t ngx_scim_cstring(ngx_pool_t *pool, u_char *data, size_t len);
 
 /* is it one that scim_discovery_auth opens? */
 ngx_int_t ngx_scim_is_discovery(ngx_http_request_t *r);
@@ -107,9 +241,16 @@ typedef struct {
 /* sends header and body; the result is to finalize the request with */
 ngx_int_t ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response);
 
+/* the same for other JSON; headers that were added are sent with it */
+ngx_int_t ngx_scim_send_json(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *body);
+
 /* sends a SCIM error */
 ngx_int_t ngx_scim_send_error(ngx_http_request_t *r, ngx_uint_t status,
     scim_type_e type, const char *detail);
+
+/* $request_id; empty: no memory */
+ngx_str_t ngx_scim_request_id(ngx_http_request_t *r);
 
 /* adds a response header; value must outlive the request */
 ngx_int_t ngx_scim_add_header(ngx_http_request_t *r, const char *name,

@@ -13,6 +13,13 @@ typedef struct {
 } ngx_scim_denial_t;
 
 
+static void ngx_scim_access_resume(ngx_http_request_t *r);
+static ngx_int_t ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_str_t *secret, ngx_http_event_handler_pt resume,
+    ngx_scim_token_t **token);
+static ngx_int_t ngx_scim_in_force(ngx_http_request_t *r,
+    ngx_scim_token_t *token);
+static ngx_int_t ngx_scim_tenant_is(ngx_http_request_t *r, ngx_str_t *tenant);
 static ngx_int_t ngx_scim_deny(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     const ngx_scim_denial_t *denial);
 static const ngx_scim_denial_t *ngx_scim_secret(ngx_http_request_t *r,
@@ -50,6 +57,13 @@ static const ngx_scim_denial_t  ngx_scim_read_only = {
 };
 
 
+static const ngx_scim_denial_t  ngx_scim_store_away = {
+    NGX_HTTP_SERVICE_UNAVAILABLE,
+    ngx_null_string,
+    ngx_string("The directory is not available at the moment, try again later")
+};
+
+
 ngx_int_t
 ngx_scim_access_handler(ngx_http_request_t *r)
 {
@@ -67,13 +81,30 @@ ngx_scim_access_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_scim_authenticate(r, ctx);
+    return ngx_scim_authenticate(r, ctx, ngx_scim_access_resume);
+}
+
+
+static void
+ngx_scim_access_resume(ngx_http_request_t *r)
+{
+    if (ngx_handle_read_event(r->connection->read, 0) != NGX_OK) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    r->read_event_handler = ngx_http_block_reading;
+    r->write_event_handler = ngx_http_core_run_phases;
+
+    ngx_http_core_run_phases(r);
 }
 
 
 ngx_int_t
-ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
+ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_http_event_handler_pt resume)
 {
+    ngx_int_t                 rc;
     ngx_str_t                 secret, value;
     ngx_scim_token_t         *token;
     ngx_scim_loc_conf_t      *lcf;
@@ -92,14 +123,16 @@ ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
         return ngx_scim_deny(r, ctx, denial);
     }
 
-    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
-    token = ngx_scim_tokens_find(lcf->tokens, &secret);
+    rc = ngx_scim_find(r, ctx, &secret, resume, &token);
 
-    if (token == NULL
-        || (token->expiry && token->expiry <= ngx_time()))
-    {
+    if (rc == NGX_DECLINED) {
         return ngx_scim_deny(r, ctx, denial ? denial
                                             : &ngx_scim_invalid_token);
+    }
+
+    if (rc != NGX_OK) {
+        return rc == NGX_BUSY ? ngx_scim_deny(r, ctx, &ngx_scim_store_away)
+                              : rc;
     }
 
     if (token->read_only && !ngx_scim_is_read(r)) {
@@ -107,8 +140,108 @@ ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
     }
 
     ctx->token = token;
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    if (lcf->tokens->file.len == 0) {
+        ngx_scim_lookup_used(r, ctx);
+    }
 
     return NGX_OK;
+}
+
+
+ngx_scim_token_t *
+ngx_scim_identify(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
+{
+    ngx_str_t             secret, value;
+    ngx_scim_token_t     *token;
+    ngx_scim_loc_conf_t  *lcf;
+
+    if (ctx->token != NULL) {
+        return ctx->token;
+    }
+
+    (void) ngx_scim_secret(r, &secret);
+
+    if (secret.len == 0
+        || ngx_http_arg(r, (u_char *) "access_token", 12, &value) == NGX_OK)
+    {
+        return NULL;
+    }
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    token = lcf->tokens->file.len
+            ? ngx_scim_tokens_find(lcf->tokens, &secret)
+            : ngx_scim_lookup_known(r, ctx, &secret);
+
+    return (token != NULL && ngx_scim_in_force(r, token) == NGX_OK) ? token
+                                                                    : NULL;
+}
+
+
+/*
+ * NGX_OK: a token that is in force, and fits the tenant that the request names;
+ * NGX_DECLINED: no such, whatever the reason; NGX_AGAIN, NGX_BUSY, or a status.
+ */
+
+static ngx_int_t
+ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx, ngx_str_t *secret,
+    ngx_http_event_handler_pt resume, ngx_scim_token_t **token)
+{
+    ngx_int_t             rc;
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    if (lcf->tokens->file.len) {
+        *token = ngx_scim_tokens_find(lcf->tokens, secret);
+        rc = *token ? NGX_OK : NGX_DECLINED;
+
+    } else {
+        rc = ngx_scim_lookup(r, ctx, secret, resume, token);
+    }
+
+    if (rc != NGX_OK) {
+        return rc == NGX_ERROR ? NGX_HTTP_INTERNAL_SERVER_ERROR : rc;
+    }
+
+    return ngx_scim_in_force(r, *token);
+}
+
+
+static ngx_int_t
+ngx_scim_in_force(ngx_http_request_t *r, ngx_scim_token_t *token)
+{
+    ngx_scim_loc_conf_t  *lcf;
+
+    if (token->expiry && token->expiry <= ngx_time()) {
+        return NGX_DECLINED;
+    }
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    return lcf->tenant ? ngx_scim_tenant_is(r, &token->tenant) : NGX_OK;
+}
+
+
+/* a request that names no tenant where it should fits none */
+
+static ngx_int_t
+ngx_scim_tenant_is(ngx_http_request_t *r, ngx_str_t *tenant)
+{
+    ngx_str_t             named;
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    if (ngx_http_complex_value(r, lcf->tenant, &named) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return (named.len == tenant->len
+            && ngx_memcmp(named.data, tenant->data, named.len) == 0)
+           ? NGX_OK : NGX_DECLINED;
 }
 
 
@@ -151,6 +284,12 @@ ngx_scim_deny(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 {
     ngx_table_elt_t  *h;
 
+    ctx->detail = denial->detail;
+
+    if (denial->challenge.len == 0) {
+        return denial->status;
+    }
+
     h = ngx_list_push(&r->headers_out.headers);
     if (h == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -162,7 +301,6 @@ ngx_scim_deny(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     h->value = denial->challenge;
 
     r->headers_out.www_authenticate = h;
-    ctx->detail = denial->detail;
 
     return denial->status;
 }

@@ -32,32 +32,28 @@ typedef struct {
 } ngx_scim_route_t;
 
 
+static void ngx_scim_content_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route, ngx_scim_op_pt operation);
 static void ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route);
-static void ngx_scim_route_segments(ngx_http_request_t *r, ngx_str_t *first,
-    ngx_str_t *second);
+static void ngx_scim_route_segments(ngx_http_request_t *r, size_t root,
+    ngx_str_t *first, ngx_str_t *second);
 static void ngx_scim_route_type(ngx_scim_loc_conf_t *lcf, ngx_str_t *first,
     ngx_scim_route_t *route);
 static ngx_scim_op_pt ngx_scim_operation(ngx_http_request_t *r,
     ngx_scim_route_t *route);
 static ngx_int_t ngx_scim_not_allowed(ngx_http_request_t *r,
     ngx_scim_route_t *route);
-static ngx_int_t ngx_scim_body_type(ngx_http_request_t *r);
 
 static ngx_int_t ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route);
-static ngx_str_t ngx_scim_base(ngx_http_request_t *r);
-static ngx_str_t ngx_scim_cstring(ngx_pool_t *pool, u_char *data, size_t len);
 static void ngx_scim_header_value(ngx_table_elt_t *h, ngx_str_t *value);
 
 static void ngx_scim_have_body(ngx_http_request_t *r);
-static ngx_int_t ngx_scim_collect_body(ngx_http_request_t *r,
-    ngx_str_t *body);
 static void ngx_scim_start(ngx_http_request_t *r);
 static void ngx_scim_abort(void *data);
 static void ngx_scim_done(ngx_scim_op_t *op);
-static void ngx_scim_respond(ngx_http_request_t *r, ngx_scim_op_t *op,
+static void ngx_scim_respond(ngx_scim_ctx_t *ctx, ngx_scim_op_t *op,
     ngx_scim_response_t *response);
 
 
@@ -152,7 +148,14 @@ ngx_scim_content_handler(ngx_http_request_t *r)
 
     /* "satisfy any" may have let in a request that names no tenant */
 
-    rc = ngx_scim_is_discovery(r) ? NGX_OK : ngx_scim_authenticate(r, ctx);
+    rc = ngx_scim_is_discovery(r)
+         ? NGX_OK : ngx_scim_authenticate(r, ctx, ngx_scim_content_resume);
+
+    if (rc == NGX_AGAIN) {
+        r->main->count++;
+        return NGX_DONE;
+    }
+
     if (rc != NGX_OK) {
         return rc;
     }
@@ -175,6 +178,13 @@ ngx_scim_content_handler(ngx_http_request_t *r)
 }
 
 
+static void
+ngx_scim_content_resume(ngx_http_request_t *r)
+{
+    ngx_http_finalize_request(r, ngx_scim_content_handler(r));
+}
+
+
 static ngx_int_t
 ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route, ngx_scim_op_pt operation)
@@ -182,13 +192,25 @@ ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_int_t  rc;
     ngx_str_t  type;
 
+    static ngx_str_t  types[] = {
+        ngx_string("application/scim+json"),
+        ngx_string("application/json")
+    };
+
     if (ngx_scim_content_type(r, &type) != NGX_OK) {
         return ngx_scim_send_error(r, 406, SCIM_TYPE_NONE,
                                    "Answers are application/scim+json or "
                                    "application/json");
     }
 
-    if (ngx_scim_prepare(r, ctx, route) != NGX_OK) {
+    rc = ngx_scim_prepare(r, ctx, route);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_scim_send_error(r, 400, SCIM_TYPE_NONE,
+                                   "No URL can be made of this request");
+    }
+
+    if (rc != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -211,7 +233,7 @@ ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
         return NGX_DONE;
     }
 
-    if (ngx_scim_body_type(r) != NGX_OK) {
+    if (ngx_scim_body_is(r, types, 2) != NGX_OK) {
         return ngx_scim_send_error(r, 415, SCIM_TYPE_NONE,
                                    "The body must be application/scim+json or "
                                    "application/json");
@@ -222,6 +244,76 @@ ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     rc = ngx_http_read_client_request_body(r, ngx_scim_have_body);
 
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+void
+ngx_scim_describe(ngx_http_request_t *r, ngx_scim_target_t *target)
+{
+    ngx_scim_op_pt    operation;
+    ngx_scim_route_t  route;
+
+    ngx_memzero(target, sizeof(ngx_scim_target_t));
+
+    ngx_scim_route(r, &route);
+
+    operation = route.status ? NULL : ngx_scim_operation(r, &route);
+
+    if (operation == NULL) {
+        return;
+    }
+
+    target->id = route.id;
+    target->operation.data = (u_char *) (route.me ? "me"
+                                          : ngx_scim_op_name(operation));
+    target->operation.len = ngx_strlen(target->operation.data);
+
+    if (!route.discovery && operation != ngx_scim_bulk) {
+        target->type = route.type;
+    }
+}
+
+
+void
+ngx_scim_count_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_uint_t status)
+{
+    if (ngx_scim_identify(r, ctx) != NULL) {
+        ctx->tally.events++;
+        ctx->tally.failed += (status == 400 || !ngx_scim_is_read(r));
+    }
+}
+
+
+void
+ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    const scim_error_t *err)
+{
+    ngx_scim_op_t     *op;
+    ngx_scim_token_t  *token;
+    ngx_scim_route_t   route;
+
+    token = ngx_scim_identify(r, ctx);
+
+    if (token == NULL || (err->status != 400 && ngx_scim_is_read(r))) {
+        return;
+    }
+
+    ngx_scim_route(r, &route);
+
+    if (ctx->op == NULL && ngx_scim_prepare(r, ctx, &route) != NGX_OK) {
+        return;
+    }
+
+    op = ctx->op;
+    op->operation = route.status ? NULL : ngx_scim_operation(r, &route);
+    op->error = *err;
+    op->store.tenant = token->tenant;
+    op->actor = token->name;
+
+    ngx_scim_alloc_init(&op->alloc, r->pool);
+
+    ngx_scim_op_log_failure(op);
 }
 
 
@@ -262,21 +354,19 @@ ngx_scim_is_read(ngx_http_request_t *r)
 static void
 ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route)
 {
-    ngx_str_t                   first, second;
+    ngx_str_t                   root, first, second;
     ngx_scim_loc_conf_t        *lcf;
     const ngx_scim_endpoint_t  *e;
 
     ngx_memzero(route, sizeof(ngx_scim_route_t));
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
-    /* "location /scim" matches "/scimmed" too */
-
-    if (lcf->prefix < r->uri.len && r->uri.data[lcf->prefix] != '/') {
+    if (ngx_scim_root(r, &root) != NGX_OK) {
         route->status = 404;
         return;
     }
 
-    ngx_scim_route_segments(r, &first, &second);
+    ngx_scim_route_segments(r, root.len, &first, &second);
     route->id = second;
 
     if (first.len == 2 && ngx_memcmp(first.data, "Me", 2) == 0
@@ -316,15 +406,12 @@ ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route)
 
 
 static void
-ngx_scim_route_segments(ngx_http_request_t *r, ngx_str_t *first,
+ngx_scim_route_segments(ngx_http_request_t *r, size_t root, ngx_str_t *first,
     ngx_str_t *second)
 {
-    u_char               *p, *last;
-    ngx_scim_loc_conf_t  *lcf;
+    u_char  *p, *last;
 
-    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
-
-    p = r->uri.data + ngx_min(lcf->prefix, r->uri.len);
+    p = r->uri.data + root;
     last = r->uri.data + r->uri.len;
 
     if (p < last && *p == '/') {
@@ -435,17 +522,12 @@ ngx_scim_not_allowed(ngx_http_request_t *r, ngx_scim_route_t *route)
 }
 
 
-static ngx_int_t
-ngx_scim_body_type(ngx_http_request_t *r)
+ngx_int_t
+ngx_scim_body_is(ngx_http_request_t *r, ngx_str_t *types, ngx_uint_t n)
 {
     size_t      len;
     ngx_str_t   value;
     ngx_uint_t  i;
-
-    static ngx_str_t  types[] = {
-        ngx_string("application/scim+json"),
-        ngx_string("application/json")
-    };
 
     if (r->headers_in.content_type == NULL) {
         return NGX_OK;
@@ -459,7 +541,7 @@ ngx_scim_body_type(ngx_http_request_t *r)
         /* void */
     }
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < n; i++) {
         if (len == types[i].len
             && ngx_strncasecmp(value.data, types[i].data, len) == 0)
         {
@@ -475,6 +557,7 @@ static ngx_int_t
 ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route)
 {
+    ngx_int_t             rc;
     ngx_str_t            *tenant;
     ngx_scim_op_t        *op;
     ngx_http_cleanup_t   *cln;
@@ -495,16 +578,25 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_store_init(&op->store, r->pool, r->connection->log,
                         lcf->server->link, tenant);
 
+    op->store.clock = &ctx->clock;
+
     op->conf = lcf->op;
+    op->request = ngx_scim_request_id(r);
+    op->start = ngx_current_msec - ngx_scim_elapsed(r);
+    op->tally = &ctx->tally;
     op->actor = ctx->token ? ctx->token->name : none;
     op->type = route->type;
     op->args = r->args;
     op->done = ngx_scim_done;
     op->data = r;
 
-    op->base = ngx_scim_base(r);
+    rc = ngx_scim_base(r, &op->base);
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
     op->id = ngx_scim_cstring(r->pool, route->id.data, route->id.len);
-    if (op->base.data == NULL || op->id.data == NULL
+    if (op->id.data == NULL
         || (route->me && ngx_http_complex_value(r, lcf->me, &op->me) != NGX_OK))
     {
         return NGX_ERROR;
@@ -523,55 +615,22 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 }
 
 
-/* the URL that clients know the root by, as a string that ends with NUL */
-
-static ngx_str_t
-ngx_scim_base(ngx_http_request_t *r)
+ngx_msec_t
+ngx_scim_elapsed(ngx_http_request_t *r)
 {
-    u_char                    *p;
-    ngx_str_t                  base, host, scheme;
-    ngx_scim_loc_conf_t       *lcf;
-    ngx_http_core_srv_conf_t  *cscf;
+    ngx_time_t      *tp;
+    ngx_msec_int_t   ms;
 
-    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+    tp = ngx_timeofday();
 
-    if (lcf->base_url.len) {
-        return lcf->base_url;
-    }
+    ms = (ngx_msec_int_t) ((tp->sec - r->start_sec) * 1000
+                           + (tp->msec - r->start_msec));
 
-    if (r->headers_in.host != NULL) {
-        host = r->headers_in.host->value;
-
-    } else {
-        cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-        host = cscf->server_name;
-    }
-
-    ngx_str_set(&scheme, "http");
-
-#if (NGX_HTTP_SSL)
-    if (r->connection->ssl) {
-        ngx_str_set(&scheme, "https");
-    }
-#endif
-
-    base.len = scheme.len + 3 + host.len + lcf->prefix;
-    p = ngx_pnalloc(r->pool, base.len + 1);
-    base.data = p;
-
-    if (p != NULL) {
-        p = ngx_cpymem(p, scheme.data, scheme.len);
-        p = ngx_cpymem(p, "://", 3);
-        p = ngx_cpymem(p, host.data, host.len);
-        p = ngx_cpymem(p, r->uri.data, lcf->prefix);
-        *p = '\0';
-    }
-
-    return base;
+    return ngx_max(ms, 0);
 }
 
 
-static ngx_str_t
+ngx_str_t
 ngx_scim_cstring(ngx_pool_t *pool, u_char *data, size_t len)
 {
     ngx_str_t  s;
@@ -615,7 +674,7 @@ ngx_scim_have_body(ngx_http_request_t *r)
 
 /* a body can lie in several buffers, in memory or in a temporary file */
 
-static ngx_int_t
+ngx_int_t
 ngx_scim_collect_body(ngx_http_request_t *r, ngx_str_t *body)
 {
     u_char       *p;
@@ -676,21 +735,26 @@ ngx_scim_collect_body(ngx_http_request_t *r, ngx_str_t *body)
 static void
 ngx_scim_start(ngx_http_request_t *r)
 {
-    ngx_event_t     *rev;
     ngx_scim_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_scim_module);
+
+    ngx_scim_watch_client(r);
+    ngx_scim_op_start(ctx->op);
+}
+
+
+void
+ngx_scim_watch_client(ngx_http_request_t *r)
+{
+    ngx_event_t  *rev;
+
     rev = r->connection->read;
-
-    /* a client that goes away is noticed while the store is asked */
-
     r->read_event_handler = ngx_http_test_reading;
 
     if (rev->ready) {
         ngx_post_event(rev, &ngx_posted_events);
     }
-
-    ngx_scim_op_start(ctx->op);
 }
 
 
@@ -724,7 +788,7 @@ ngx_scim_done(ngx_scim_op_t *op)
     *ctx->cleanup = NULL;
     ctx->cleanup = NULL;
 
-    ngx_scim_respond(r, op, &response);
+    ngx_scim_respond(ctx, op, &response);
 
     ngx_http_finalize_request(r, ngx_scim_send(r, &response));
 
@@ -735,7 +799,7 @@ ngx_scim_done(ngx_scim_op_t *op)
 
 
 static void
-ngx_scim_respond(ngx_http_request_t *r, ngx_scim_op_t *op,
+ngx_scim_respond(ngx_scim_ctx_t *ctx, ngx_scim_op_t *op,
     ngx_scim_response_t *response)
 {
     const char  *type;
@@ -749,9 +813,12 @@ ngx_scim_respond(ngx_http_request_t *r, ngx_scim_op_t *op,
     response->content_location = op->content_location;
 
     if (op->status >= 400) {
+        ctx->error = &op->error;
+
         type = scim_type_name(op->error.type);
 
-        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
-                      "scim: answered %ui %s", op->status, type ? type : "");
+        ngx_log_error(NGX_LOG_INFO, op->store.log, 0,
+                      "scim: answered %ui %s, request %V", op->status,
+                      type ? type : "", &op->request);
     }
 }

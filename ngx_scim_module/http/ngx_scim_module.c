@@ -14,22 +14,19 @@
 #define NGX_SCIM_BULK_SIZE        (1024 * 1024)
 
 
-static char *ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-static char *ngx_scim_tokens(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-static char *ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_unique(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-static char *ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
-    ngx_uint_t *number);
 
 static void *ngx_scim_create_main_conf(ngx_conf_t *cf);
 static void *ngx_scim_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
+static void ngx_scim_merge_value(ngx_http_complex_value_t **value,
+    ngx_http_complex_value_t *prev);
 static char *ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf);
 static char *ngx_scim_type_indexes(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
     ngx_scim_type_t *type, scim_alloc_t *alloc);
@@ -82,9 +79,16 @@ static ngx_command_t  ngx_scim_commands[] = {
       NULL },
 
     { ngx_string("scim_tokens"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_scim_tokens,
       NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2,
+      ngx_scim_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
@@ -92,7 +96,14 @@ static ngx_command_t  ngx_scim_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_scim_base_url,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      offsetof(ngx_scim_loc_conf_t, base_url),
+      NULL },
+
+    { ngx_string("scim_tenant"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_scim_loc_conf_t, tenant),
       NULL },
 
     { ngx_string("scim_index"),
@@ -144,10 +155,38 @@ static ngx_command_t  ngx_scim_commands[] = {
       offsetof(ngx_scim_loc_conf_t, me),
       NULL },
 
+    { ngx_string("scim_oauth_token"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_scim_oauth_token,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_oauth_metadata"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      ngx_scim_oauth_metadata,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("scim_bulk"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
       ngx_scim_bulk_limits,
       NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_log"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1234,
+      ngx_scim_log,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_metrics"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_scim_metrics,
+      NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
 
@@ -177,7 +216,7 @@ static ngx_command_t  ngx_scim_commands[] = {
 
 
 static ngx_http_module_t  ngx_scim_module_ctx = {
-    NULL,                              /* preconfiguration */
+    ngx_scim_add_variables,            /* preconfiguration */
     ngx_scim_init,                     /* postconfiguration */
 
     ngx_scim_create_main_conf,         /* create main configuration */
@@ -220,102 +259,6 @@ ngx_scim_get_ctx(ngx_http_request_t *r)
     }
 
     return ctx;
-}
-
-
-static char *
-ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_scim_loc_conf_t *lcf = conf;
-
-    ngx_http_core_loc_conf_t  *clcf;
-
-    (void) cmd;
-
-    if (lcf->enable) {
-        return "is duplicate";
-    }
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-
-#if (NGX_PCRE)
-    if (clcf->regex) {
-        return "cannot be used in a location given by a regular expression";
-    }
-#endif
-
-    if (clcf->named || clcf->name.len == 0) {
-        return "cannot be used in a named location";
-    }
-
-    lcf->enable = 1;
-    lcf->prefix = clcf->name.len
-                  - (clcf->name.data[clcf->name.len - 1] == '/');
-    clcf->handler = ngx_scim_content_handler;
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_scim_tokens(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_scim_loc_conf_t *lcf = conf;
-
-    ngx_str_t  *value;
-
-    (void) cmd;
-
-    if (lcf->tokens != NGX_CONF_UNSET_PTR) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-    lcf->tokens = ngx_scim_tokens_read(cf, &value[1]);
-
-    return lcf->tokens ? NGX_CONF_OK : NGX_CONF_ERROR;
-}
-
-
-static char *
-ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_scim_loc_conf_t *lcf = conf;
-
-    ngx_str_t   *value, url;
-    ngx_uint_t   i, skip;
-
-    (void) cmd;
-
-    if (lcf->base_url.data != NULL) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-    url = value[1];
-
-    skip = ngx_strncmp(url.data, "https://", 8) == 0 ? 8
-           : ngx_strncmp(url.data, "http://", 7) == 0 ? 7 : 0;
-
-    if (skip == 0 || url.len <= skip || url.data[skip] == '/') {
-        return "expects a URL such as https://scim.example.com/scim/v2";
-    }
-
-    for (i = skip; i < url.len; i++) {
-        if (url.data[i] <= ' ' || url.data[i] == 0x7f
-            || ngx_strchr("\"?#\\", url.data[i]) != NULL)
-        {
-            return "expects a URL without query, fragment and quotes";
-        }
-    }
-
-    if (url.data[url.len - 1] == '/') {
-        url.data[--url.len] = '\0';
-    }
-
-    lcf->base_url = url;
-
-    return NGX_CONF_OK;
 }
 
 
@@ -497,7 +440,7 @@ ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static char *
+char *
 ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
     ngx_uint_t *number)
 {
@@ -570,6 +513,9 @@ ngx_scim_create_loc_conf(ngx_conf_t *cf)
     lcf->discovery_auth = NGX_CONF_UNSET;
     lcf->bulk_operations = NGX_CONF_UNSET_UINT;
     lcf->bulk_size = NGX_CONF_UNSET_SIZE;
+    lcf->log_length = NGX_CONF_UNSET_UINT;
+    lcf->log_values = NGX_CONF_UNSET;
+    lcf->log_cycle = NGX_CONF_UNSET;
 
     return lcf;
 }
@@ -581,12 +527,12 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_scim_loc_conf_t *prev = parent;
     ngx_scim_loc_conf_t *conf = child;
 
+    ngx_scim_main_conf_t      *mcf;
     ngx_http_core_loc_conf_t  *clcf;
 
     ngx_conf_merge_ptr_value(conf->server, prev->server, NULL);
     ngx_conf_merge_ptr_value(conf->tokens, prev->tokens, NULL);
     ngx_conf_merge_ptr_value(conf->indexes, prev->indexes, NULL);
-    ngx_conf_merge_str_value(conf->base_url, prev->base_url, "");
     ngx_conf_merge_uint_value(conf->page_size, prev->page_size,
                               NGX_SCIM_PAGE_SIZE);
     ngx_conf_merge_uint_value(conf->max_page_size, prev->max_page_size,
@@ -603,9 +549,13 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_size_value(conf->bulk_size, prev->bulk_size,
                               NGX_SCIM_BULK_SIZE);
 
-    if (conf->me == NULL) {
-        conf->me = prev->me;
-    }
+    ngx_conf_merge_uint_value(conf->log_length, prev->log_length, 0);
+    ngx_conf_merge_value(conf->log_values, prev->log_values, 0);
+    ngx_conf_merge_sec_value(conf->log_cycle, prev->log_cycle, 0);
+
+    ngx_scim_merge_value(&conf->base_url, prev->base_url);
+    ngx_scim_merge_value(&conf->tenant, prev->tenant);
+    ngx_scim_merge_value(&conf->me, prev->me);
 
     /* the blocks of "if" and "limit_except" belong to their location */
 
@@ -614,17 +564,37 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (clcf->noname && prev->enable) {
         conf->enable = 1;
         conf->prefix = prev->prefix;
+#if (NGX_PCRE)
+        conf->regex = prev->regex;
+#endif
         clcf->handler = ngx_scim_content_handler;
+    }
+
+    if (clcf->noname && prev->oauth != NULL) {
+        conf->oauth = prev->oauth;
+        conf->metadata = prev->metadata;
+        clcf->handler = conf->oauth;
+    }
+
+    if (conf->enable && conf->oauth != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim\" and \"%s\" cannot be in one location",
+                           conf->metadata ? "scim_oauth_metadata"
+                                          : "scim_oauth_token");
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->server == NULL
+        && (conf->enable || (conf->oauth && !conf->metadata)))
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%s\" needs a \"scim_redis\"",
+                           conf->enable ? "scim" : "scim_oauth_token");
+        return NGX_CONF_ERROR;
     }
 
     if (!conf->enable) {
         return NGX_CONF_OK;
-    }
-
-    if (conf->server == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"scim\" needs a \"scim_redis\"");
-        return NGX_CONF_ERROR;
     }
 
     if (conf->tokens == NULL) {
@@ -633,7 +603,22 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
+    if (conf->tokens->file.len == 0 || conf->log_length > 0) {
+        mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+        mcf->zone.needed = 1;
+    }
+
     return ngx_scim_op_conf(cf, conf);
+}
+
+
+static void
+ngx_scim_merge_value(ngx_http_complex_value_t **value,
+    ngx_http_complex_value_t *prev)
+{
+    if (*value == NULL) {
+        *value = prev;
+    }
 }
 
 
@@ -664,6 +649,8 @@ ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
     op->scan_limit = lcf->scan_limit;
     op->bulk_operations = lcf->bulk_operations;
     op->bulk_size = lcf->bulk_size;
+    op->log_length = lcf->log_length;
+    op->log_values = lcf->log_values;
     op->put_merges = (lcf->put == NGX_SCIM_PUT_MERGE);
     op->reject_unknown = (lcf->unknown == NGX_SCIM_UNKNOWN_REJECT);
 
@@ -765,9 +752,23 @@ ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type, const char *name,
 static ngx_int_t
 ngx_scim_init(ngx_conf_t *cf)
 {
+    ngx_str_t                   name;
     ngx_array_t                *handlers;
     ngx_http_handler_pt        *h;
+    ngx_scim_main_conf_t       *mcf;
     ngx_http_core_main_conf_t  *cmcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+
+    ngx_str_set(&name, "request_id");
+    mcf->request_id = ngx_http_get_variable_index(cf, &name);
+    if (mcf->request_id == NGX_ERROR) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_scim_zone_init(cf, &mcf->zone) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
     handlers = &cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers;
@@ -775,6 +776,20 @@ ngx_scim_init(ngx_conf_t *cf)
     if (ngx_array_push(handlers) == NULL) {
         return NGX_ERROR;
     }
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_scim_cycles_handler;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_scim_metrics_handler;
 
     /*
      * Handlers run from the last to the first: the first place is behind
@@ -810,12 +825,15 @@ ngx_scim_init_process(ngx_cycle_t *cycle)
     server = mcf->servers.elts;
 
     for (i = 0; i < mcf->servers.nelts; i++) {
-        server[i]->link = ngx_scim_link_create(cycle, &server[i]->conf);
+        server[i]->link = ngx_scim_link_create(cycle, &server[i]->conf,
+                                               ngx_scim_metrics_redis(mcf));
 
         if (server[i]->link == NULL) {
             return NGX_ERROR;
         }
     }
+
+    ngx_scim_cycles_start(mcf, cycle->log);
 
     return NGX_OK;
 }

@@ -2,11 +2,14 @@
  * The scim_redis directive.
  */
 
+#include <openssl/sha.h>
+
 #include "ngx_scim.h"
 
 
 #define NGX_SCIM_TIMEOUT     1000
 #define NGX_SCIM_REDIS_PORT  6379
+#define NGX_SCIM_ID_MAX      256
 
 
 typedef char *(*ngx_scim_redis_param_pt)(ngx_conf_t *cf,
@@ -20,6 +23,7 @@ typedef struct {
 
 static ngx_scim_server_t *ngx_scim_redis_server(ngx_conf_t *cf,
     ngx_scim_server_t *server);
+static void ngx_scim_redis_id(ngx_scim_server_t *server);
 static ngx_int_t ngx_scim_redis_same(ngx_scim_redis_conf_t *a,
     ngx_scim_redis_conf_t *b);
 static ngx_int_t ngx_scim_str_eq(ngx_str_t *a, ngx_str_t *b);
@@ -122,9 +126,28 @@ ngx_scim_redis_server(ngx_conf_t *cf, ngx_scim_server_t *server)
         return NULL;
     }
 
+    ngx_scim_redis_id(server);
+
     *list = server;
 
     return server;
+}
+
+
+/* where the data is, whoever asks for it and how: the same after a reload */
+
+static void
+ngx_scim_redis_id(ngx_scim_server_t *server)
+{
+    size_t   len;
+    u_char  *last, text[NGX_SCIM_ID_MAX];
+
+    last = ngx_slprintf(text, text + sizeof(text), "%V %ui %ui",
+                        &server->conf.host, (ngx_uint_t) server->conf.port,
+                        server->conf.db);
+    len = last - text;
+
+    (void) SHA256(text, len, server->id);
 }
 
 

@@ -18,9 +18,13 @@ typedef struct {
 } ngx_scim_reason_t;
 
 
+static ngx_int_t ngx_scim_send_body(ngx_http_request_t *r, ngx_str_t *body);
 static ngx_int_t ngx_scim_send_headers(ngx_http_request_t *r,
     ngx_scim_response_t *response);
 static ngx_int_t ngx_scim_retry_after(ngx_http_request_t *r);
+static ngx_int_t ngx_scim_error_body(ngx_http_request_t *r,
+    ngx_scim_ctx_t *ctx, ngx_uint_t status, scim_type_e type,
+    const char *detail, ngx_str_t *body);
 static ngx_int_t ngx_scim_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_scim_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
 static ngx_int_t ngx_scim_replace_error(ngx_http_request_t *r,
@@ -71,9 +75,6 @@ ngx_scim_filter_init(ngx_conf_t *cf)
 ngx_int_t
 ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response)
 {
-    ngx_int_t        rc;
-    ngx_buf_t       *b;
-    ngx_chain_t      out;
     ngx_scim_ctx_t  *ctx;
 
     ctx = ngx_scim_get_ctx(r);
@@ -81,16 +82,41 @@ ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* a body that was not read would be taken for the next request */
-
-    if (ngx_http_discard_request_body(r) != NGX_OK) {
-        r->keepalive = 0;
-    }
-
     ctx->answered = 1;
 
     if (ngx_scim_send_headers(r, response) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_scim_send_body(r, &response->body);
+}
+
+
+ngx_int_t
+ngx_scim_send_json(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *body)
+{
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = body->len;
+
+    ngx_str_set(&r->headers_out.content_type, NGX_SCIM_PLAIN_JSON);
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    return ngx_scim_send_body(r, body);
+}
+
+
+static ngx_int_t
+ngx_scim_send_body(ngx_http_request_t *r, ngx_str_t *body)
+{
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t   out;
+
+    /* a body that was not read would be taken for the next request */
+
+    if (ngx_http_discard_request_body(r) != NGX_OK) {
+        r->keepalive = 0;
     }
 
     rc = ngx_http_send_header(r);
@@ -104,9 +130,9 @@ ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response)
         return NGX_ERROR;
     }
 
-    b->pos = response->body.data;
-    b->last = response->body.data + response->body.len;
-    b->memory = (response->body.len > 0);
+    b->pos = body->data;
+    b->last = body->data + body->len;
+    b->memory = (body->len > 0);
     b->last_buf = 1;
     b->last_in_chain = 1;
 
@@ -209,25 +235,92 @@ ngx_int_t
 ngx_scim_send_error(ngx_http_request_t *r, ngx_uint_t status,
     scim_type_e type, const char *detail)
 {
-    size_t               len;
-    scim_alloc_t         alloc;
-    scim_error_t         err;
-    ngx_scim_response_t  response;
+    ngx_scim_ctx_t       *ctx;
+    ngx_scim_response_t   response;
 
-    ngx_scim_alloc_init(&alloc, r->pool);
-    (void) scim_error(&err, status, type, "%s", detail);
-
-    ngx_memzero(&response, sizeof(ngx_scim_response_t));
-    response.status = status;
-    response.body.data = (u_char *) scim_error_print(&alloc, &err, &len);
-
-    if (response.body.data == NULL) {
+    ctx = ngx_scim_get_ctx(r);
+    if (ctx == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    response.body.len = len;
+    ngx_memzero(&response, sizeof(ngx_scim_response_t));
+    response.status = status;
+
+    if (ngx_scim_error_body(r, ctx, status, type, detail, &response.body)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     return ngx_scim_send(r, &response);
+}
+
+
+/*
+ * The error of a request that has no operation. Requests that were one too many
+ * are not logged: the log would be what they wear out.
+ */
+
+static ngx_int_t
+ngx_scim_error_body(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_uint_t status, scim_type_e type, const char *detail, ngx_str_t *body)
+{
+    size_t         len;
+    ngx_str_t      id;
+    scim_alloc_t   alloc;
+    scim_error_t  *err, answer;
+
+    err = ngx_palloc(r->pool, sizeof(scim_error_t));
+    if (err == NULL) {
+        return NGX_ERROR;
+    }
+
+    (void) scim_error(err, status, type, "%s", detail);
+    ctx->error = err;
+
+    ngx_scim_count_refusal(r, ctx, status);
+
+    if (status != NGX_HTTP_TOO_MANY_REQUESTS
+        && status != NGX_HTTP_SERVICE_UNAVAILABLE)
+    {
+        ngx_scim_log_refusal(r, ctx, err);
+    }
+
+    answer = *err;
+    id = ngx_scim_request_id(r);
+    scim_error_request(&answer, (char *) id.data, id.len);
+
+    ngx_scim_alloc_init(&alloc, r->pool);
+    body->data = (u_char *) scim_error_print(&alloc, &answer, &len);
+
+    if (body->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    body->len = len;
+
+    return NGX_OK;
+}
+
+
+ngx_str_t
+ngx_scim_request_id(ngx_http_request_t *r)
+{
+    ngx_str_t                   id;
+    ngx_scim_main_conf_t       *mcf;
+    ngx_http_variable_value_t  *v;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_scim_module);
+    v = ngx_http_get_indexed_variable(r, mcf->request_id);
+
+    ngx_str_null(&id);
+
+    if (v != NULL && !v->not_found) {
+        id.data = v->data;
+        id.len = v->len;
+    }
+
+    return id;
 }
 
 
@@ -239,7 +332,13 @@ ngx_scim_header_filter(ngx_http_request_t *r)
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
-    if (!lcf->enable || r != r->main || r->headers_out.status < 400) {
+    if (!lcf->enable || r != r->main) {
+        return ngx_http_next_header_filter(r);
+    }
+
+    ngx_scim_refresh_variables(r);
+
+    if (r->headers_out.status < 400) {
         return ngx_http_next_header_filter(r);
     }
 
@@ -259,28 +358,23 @@ ngx_scim_header_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_scim_replace_error(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
 {
-    size_t        len;
     ngx_uint_t    status;
     const char   *detail;
-    scim_alloc_t  alloc;
-    scim_error_t  err;
 
     status = r->headers_out.status;
     detail = ctx->detail.len ? (char *) ctx->detail.data
                              : ngx_scim_reason(status);
 
-    ngx_scim_alloc_init(&alloc, r->pool);
-    (void) scim_error(&err, status,
-                      status == NGX_HTTP_BAD_REQUEST && ctx->detail.len == 0
-                      ? SCIM_TYPE_INVALID_SYNTAX : SCIM_TYPE_NONE,
-                      "%s", detail);
-
-    ctx->error_body.data = (u_char *) scim_error_print(&alloc, &err, &len);
-    if (ctx->error_body.data == NULL) {
+    if (ngx_scim_error_body(r, ctx, status,
+                            status == NGX_HTTP_BAD_REQUEST
+                            && ctx->detail.len == 0
+                            ? SCIM_TYPE_INVALID_SYNTAX : SCIM_TYPE_NONE,
+                            detail, &ctx->error_body)
+        != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    ctx->error_body.len = len;
     ctx->replaced = 1;
 
     ngx_http_clear_accept_ranges(r);
@@ -288,7 +382,7 @@ ngx_scim_replace_error(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
     ngx_http_clear_etag(r);
     ngx_http_clear_content_length(r);
 
-    r->headers_out.content_length_n = len;
+    r->headers_out.content_length_n = ctx->error_body.len;
     (void) ngx_scim_content_type(r, &r->headers_out.content_type);
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;

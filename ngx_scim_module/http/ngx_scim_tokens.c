@@ -1,5 +1,5 @@
 /*
- * Bearer tokens from a file.
+ * The scim_tokens directive, and bearer tokens from a file.
  */
 
 #include <openssl/sha.h>
@@ -9,19 +9,88 @@
 
 
 #define NGX_SCIM_TOKEN_FIELDS  5
-#define NGX_SCIM_TENANT_MAX    64
+#define NGX_SCIM_TOKEN_VALID   5000
 
 
+static ngx_scim_tokens_t *ngx_scim_tokens_redis(ngx_conf_t *cf);
 static ngx_int_t ngx_scim_tokens_line(ngx_conf_t *cf,
     ngx_scim_tokens_t *tokens, ngx_str_t *line, ngx_uint_t number);
 static ngx_uint_t ngx_scim_tokens_split(ngx_str_t *line, ngx_str_t *fields);
 static ngx_int_t ngx_scim_tokens_digest(ngx_str_t *hex, u_char *digest);
-static ngx_int_t ngx_scim_tokens_name(ngx_str_t *name);
 static const char *ngx_scim_tokens_options(ngx_conf_t *cf,
     ngx_scim_token_t *token, ngx_str_t *fields, ngx_uint_t n);
 static ngx_int_t ngx_scim_tokens_sort(ngx_conf_t *cf,
     ngx_scim_tokens_t *tokens);
 static int ngx_libc_cdecl ngx_scim_tokens_cmp(const void *a, const void *b);
+
+
+char *
+ngx_scim_tokens(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    ngx_str_t  *value;
+
+    (void) cmd;
+
+    if (lcf->tokens != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    if (ngx_strcmp(value[1].data, "redis") == 0) {
+        lcf->tokens = ngx_scim_tokens_redis(cf);
+
+    } else if (cf->args->nelts > 2) {
+        return "takes parameters only behind \"redis\"";
+
+    } else {
+        lcf->tokens = ngx_scim_tokens_read(cf, &value[1]);
+    }
+
+    return lcf->tokens ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+static ngx_scim_tokens_t *
+ngx_scim_tokens_redis(ngx_conf_t *cf)
+{
+    ngx_int_t           valid;
+    ngx_str_t          *value, text;
+    ngx_scim_tokens_t  *tokens;
+
+    tokens = ngx_pcalloc(cf->pool, sizeof(ngx_scim_tokens_t));
+    if (tokens == NULL) {
+        return NULL;
+    }
+
+    tokens->valid = NGX_SCIM_TOKEN_VALID;
+    value = cf->args->elts;
+
+    if (cf->args->nelts == 2) {
+        return tokens;
+    }
+
+    valid = NGX_ERROR;
+
+    if (value[2].len > 6 && ngx_strncmp(value[2].data, "valid=", 6) == 0) {
+        text.data = value[2].data + 6;
+        text.len = value[2].len - 6;
+        valid = ngx_parse_time(&text, 0);
+    }
+
+    if (valid == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim_tokens\" expects \"valid=time\", not "
+                           "\"%V\"", &value[2]);
+        return NULL;
+    }
+
+    tokens->valid = valid;
+
+    return tokens;
+}
 
 
 ngx_scim_tokens_t *
@@ -178,13 +247,13 @@ ngx_scim_tokens_digest(ngx_str_t *hex, u_char *digest)
 
 /* what may stand in the name of a key and in a log */
 
-static ngx_int_t
+ngx_int_t
 ngx_scim_tokens_name(ngx_str_t *name)
 {
     u_char      ch;
     ngx_uint_t  i;
 
-    if (name->len == 0 || name->len > NGX_SCIM_TENANT_MAX) {
+    if (name->len == 0 || name->len > NGX_SCIM_NAME_MAX) {
         return NGX_ERROR;
     }
 
@@ -207,9 +276,9 @@ static const char *
 ngx_scim_tokens_options(ngx_conf_t *cf, ngx_scim_token_t *token,
     ngx_str_t *fields, ngx_uint_t n)
 {
-    u_char      *text;
-    long long    usec;
-    ngx_uint_t   i;
+    time_t      expiry;
+    ngx_int_t   read_only;
+    ngx_uint_t  i;
 
     token->tenant.len = fields[1].len;
     token->tenant.data = ngx_pstrdup(cf->pool, &fields[1]);
@@ -221,32 +290,71 @@ ngx_scim_tokens_options(ngx_conf_t *cf, ngx_scim_token_t *token,
     }
 
     for (i = 3; i < n; i++) {
-        if (fields[i].len == 2 && ngx_strncmp(fields[i].data, "ro", 2) == 0) {
-            token->read_only = 1;
+        read_only = ngx_scim_tokens_scope(&fields[i]);
+
+        if (read_only != NGX_ERROR) {
+            token->read_only |= read_only;
             continue;
         }
 
-        if (fields[i].len == 2 && ngx_strncmp(fields[i].data, "rw", 2) == 0) {
-            continue;
-        }
+        expiry = ngx_scim_tokens_time(&fields[i]);
 
-        text = ngx_pnalloc(cf->temp_pool, fields[i].len + 1);
-        if (text == NULL) {
-            return "out of memory";
-        }
-
-        (void) ngx_cpystrn(text, fields[i].data, fields[i].len + 1);
-
-        if (scim_datetime_parse((char *) text, &usec) != SCIM_OK || usec <= 0)
-        {
+        if (expiry == NGX_ERROR) {
             return "expected \"ro\", \"rw\" or a time such as "
                    "2030-01-31T00:00:00Z";
         }
 
-        token->expiry = usec / 1000000;
+        token->expiry = expiry;
     }
 
     return NULL;
+}
+
+
+ngx_int_t
+ngx_scim_tokens_scope(ngx_str_t *scope)
+{
+    if (scope->len != 2 || scope->data[0] != 'r') {
+        return NGX_ERROR;
+    }
+
+    return scope->data[1] == 'o' ? 1
+           : scope->data[1] == 'w' ? 0 : NGX_ERROR;
+}
+
+
+time_t
+ngx_scim_tokens_time(ngx_str_t *text)
+{
+    u_char     buf[64];
+    long long  usec;
+
+    if (text->len >= sizeof(buf)) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_cpystrn(buf, text->data, text->len + 1);
+
+    if (scim_datetime_parse((char *) buf, &usec) != SCIM_OK
+        || usec < 1000000)
+    {
+        return NGX_ERROR;
+    }
+
+    return usec / 1000000;
+}
+
+
+u_char *
+ngx_scim_tokens_time_print(u_char *p, time_t sec)
+{
+    ngx_tm_t  tm;
+
+    ngx_gmtime(sec, &tm);
+
+    return ngx_sprintf(p, "%4d-%02d-%02dT%02d:%02d:%02dZ", tm.ngx_tm_year,
+                       tm.ngx_tm_mon, tm.ngx_tm_mday, tm.ngx_tm_hour,
+                       tm.ngx_tm_min, tm.ngx_tm_sec);
 }
 
 

@@ -112,6 +112,7 @@ void
 ngx_scim_op_done(ngx_scim_op_t *op, ngx_uint_t status)
 {
     op->status = status;
+    ngx_scim_op_count(op);
     op->done(op);
 }
 
@@ -120,13 +121,18 @@ void
 ngx_scim_op_fail(ngx_scim_op_t *op)
 {
     size_t         len;
+    scim_error_t   err;
     scim_alloc_t  *before;
 
     before = scim_json_open(&op->alloc);
 
+    ngx_scim_op_log_failure(op);
+
+    err = op->error;
+    scim_error_request(&err, (char *) op->request.data, op->request.len);
+
     op->etag.len = 0;
-    op->answer.data = (u_char *) scim_error_print(&op->alloc, &op->error,
-                                                  &len);
+    op->answer.data = (u_char *) scim_error_print(&op->alloc, &err, &len);
     op->answer.len = op->answer.data ? len : 0;
 
     scim_json_close(before);
@@ -174,9 +180,13 @@ ngx_scim_op_unknown(ngx_scim_op_t *op, size_t n, const char *name)
         return NGX_OK;
     }
 
+    /* a name is no secret, unless it is too long to be one */
+
     (void) scim_error(&op->error, 400, SCIM_TYPE_INVALID_VALUE,
-                      "\"%.128s\" is no attribute of \"%s\"", name,
-                      op->type->rt->id);
+                      ngx_strlen(name) > NGX_SCIM_OP_NAME_MAX
+                      ? "\"%.128s\" is no attribute of \"%s\""
+                      : "\"%s\" is no attribute of \"%s\"",
+                      name, op->type->rt->id);
     ngx_scim_op_fail(op);
 
     return NGX_ERROR;
@@ -400,7 +410,7 @@ ngx_scim_op_preconditions(ngx_scim_op_t *op)
 
     (void) scim_error(&op->error, 412, SCIM_TYPE_NONE,
                       "If-Match does not name the version of the resource, "
-                      "which is W/\"%.20s\"", op->record.version.data);
+                      "which is W/\"%s\"", op->record.version.data);
     ngx_scim_op_fail(op);
 
     return NGX_ERROR;

@@ -24,6 +24,7 @@
 
 #define NGX_SCIM_OP_RETRIES    256    /* of a write that lost a race */
 #define NGX_SCIM_OP_ID_MAX     64
+#define NGX_SCIM_OP_NAME_MAX   128
 
 #define NGX_SCIM_NOT_MODIFIED  304
 
@@ -57,7 +58,22 @@ typedef struct {
     ngx_uint_t                  reject_unknown;
     ngx_uint_t                  bulk_operations;  /* 0: no bulk */
     size_t                      bulk_size;
+    ngx_uint_t                  log_length;       /* 0: no provisioning log */
+    ngx_uint_t                  log_values;       /* it may quote the client */
 } ngx_scim_op_conf_t;
+
+
+/* what came of a request: of one operation, or of those of a bulk */
+
+typedef struct {
+    ngx_uint_t                  events;       /* operations that have ended */
+    ngx_uint_t                  failed;       /* as ngx_scim_op_is_failure() */
+    ngx_uint_t                  created;
+    ngx_uint_t                  updated;
+    ngx_uint_t                  disabled;     /* and not updated */
+    ngx_uint_t                  deleted;
+    unsigned                    probe:1;      /* looked for nothing */
+} ngx_scim_tally_t;
 
 
 struct ngx_scim_op_s {
@@ -67,6 +83,9 @@ struct ngx_scim_op_s {
     ngx_scim_op_conf_t         *conf;
     ngx_scim_store_t            store;        /* ngx_scim_store_init() */
     ngx_str_t                   actor;        /* name of the token */
+    ngx_str_t                   request;      /* its id, for log and errors */
+    ngx_msec_t                  start;        /* of the request */
+    ngx_scim_tally_t           *tally;        /* added to */
     ngx_str_t                   base;         /* URL, without a last slash */
     ngx_scim_type_t            *type;
     ngx_str_t                   id;
@@ -229,6 +248,37 @@ ngx_int_t ngx_scim_op_place(ngx_scim_op_t *op, ngx_str_t *url);
 ngx_str_t ngx_scim_op_str(ngx_scim_op_t *op, const char *text);
 
 
+/* the name of an operation, for people; "" if it has none */
+const char *ngx_scim_op_name(ngx_scim_op_pt operation);
+
+/* the attribute of the type that tells one resource from another, or NULL */
+const scim_index_t *ngx_scim_op_unique(ngx_scim_type_t *type);
+
+/*
+ * The entry of the provisioning log for a change that is about to be sent and
+ * will be answered by this status. NGX_ERROR: no memory
+ */
+ngx_int_t ngx_scim_op_log_change(ngx_scim_op_t *op, ngx_uint_t status);
+
+/*
+ * Is an answer a failure to whoever looks after the provisioning? Of a request
+ * that writes any error is, of others one that the request itself is wrong
+ * (400). The operation may be NULL: none that there is.
+ */
+ngx_int_t ngx_scim_op_is_failure(ngx_scim_op_pt operation, ngx_uint_t status);
+
+/* Logs op->error, if it is a failure; op->operation may be NULL. */
+void ngx_scim_op_log_failure(ngx_scim_op_t *op);
+
+
+/* counts an operation that has ended, and a change that was carried out */
+void ngx_scim_op_count(ngx_scim_op_t *op);
+void ngx_scim_op_count_change(ngx_scim_op_t *op);
+
+/* that a list holds so many resources, where one looked for what cannot be */
+void ngx_scim_op_count_found(ngx_scim_op_t *op, ngx_uint_t total);
+
+
 /* Fills in what, who and when of op->write. NGX_ERROR: op has ended. */
 ngx_int_t ngx_scim_write_address(ngx_scim_op_t *op);
 
@@ -239,8 +289,12 @@ ngx_int_t ngx_scim_write_address(ngx_scim_op_t *op);
  */
 ngx_int_t ngx_scim_write_prepare(ngx_scim_op_t *op, ngx_str_t *old);
 
-/* Sends op->write, or goes on to the step at once if it changes nothing. */
-void ngx_scim_write_send(ngx_scim_op_t *op, ngx_scim_op_pt step);
+/*
+ * Sends op->write, or goes on to the step at once if it changes nothing. The
+ * status is what the step is going to answer.
+ */
+void ngx_scim_write_send(ngx_scim_op_t *op, ngx_uint_t status,
+    ngx_scim_op_pt step);
 
 /*
  * What every step after a write begins with. NGX_OK: written, op->record is

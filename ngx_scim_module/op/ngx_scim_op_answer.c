@@ -93,6 +93,10 @@ ngx_scim_answer_resource(ngx_scim_op_t *op, ngx_uint_t status)
 void
 ngx_scim_answer_list(ngx_scim_op_t *op, ngx_scim_page_t *page)
 {
+    if (page->counted) {
+        ngx_scim_op_count_found(op, page->total);
+    }
+
     ngx_scim_answer_start(op, 200, page, 1);
 }
 

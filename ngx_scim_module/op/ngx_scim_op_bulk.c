@@ -543,6 +543,10 @@ ngx_scim_bulk_start(ngx_scim_bulk_t *bulk, ngx_scim_entry_t *entry)
 
     op->conf = parent->conf;
     op->actor = parent->actor;
+    op->request = parent->request;
+    op->start = parent->start;
+    op->tally = parent->tally;
+    op->store.clock = parent->store.clock;
     op->base = parent->base;
     op->json = entry->data;
     op->brief = 1;
@@ -552,8 +556,8 @@ ngx_scim_bulk_start(ngx_scim_bulk_t *bulk, ngx_scim_entry_t *entry)
     op->if_match.data = (u_char *) entry->version;
     op->if_match.len = ngx_strlen(entry->version);
 
-    if (ngx_scim_bulk_resolve(bulk, entry, entry->data) != NGX_OK
-        || ngx_scim_bulk_address(bulk, entry) != NGX_OK)
+    if (ngx_scim_bulk_address(bulk, entry) != NGX_OK
+        || ngx_scim_bulk_resolve(bulk, entry, entry->data) != NGX_OK)
     {
         return;
     }

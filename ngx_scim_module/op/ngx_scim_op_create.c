@@ -7,9 +7,6 @@
 #include "ngx_scim_op.h"
 
 
-#define NGX_SCIM_ID_LEN  26
-
-
 static ngx_int_t ngx_scim_create_id(ngx_scim_op_t *op);
 static void ngx_scim_create_written(ngx_scim_op_t *op);
 
@@ -54,7 +51,7 @@ ngx_scim_create(ngx_scim_op_t *op)
     op->write.create = 1;
 
     if (ngx_scim_write_prepare(op, NULL) == NGX_OK) {
-        ngx_scim_write_send(op, ngx_scim_create_written);
+        ngx_scim_write_send(op, 201, ngx_scim_create_written);
     }
 }
 
@@ -68,25 +65,23 @@ ngx_scim_create_id(ngx_scim_op_t *op)
     u_char      *p;
     ngx_uint_t   i, bit, value;
 
-    static u_char  digits[] = "abcdefghijklmnopqrstuvwxyz234567";
-
     if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
         return NGX_ERROR;
     }
 
-    p = ngx_pnalloc(op->store.pool, NGX_SCIM_ID_LEN + 1);
+    p = ngx_pnalloc(op->store.pool, SCIM_ID_LEN + 1);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
-    op->id.len = NGX_SCIM_ID_LEN;
+    op->id.len = SCIM_ID_LEN;
     op->id.data = p;
 
-    for (i = 0; i < NGX_SCIM_ID_LEN; i++) {
+    for (i = 0; i < SCIM_ID_LEN; i++) {
         bit = i * 5;
         value = random[bit / 8] << 8;
         value |= (bit / 8 + 1 < sizeof(random)) ? random[bit / 8 + 1] : 0;
-        *p++ = digits[(value >> (11 - bit % 8)) & 0x1f];
+        *p++ = SCIM_ID_DIGITS[(value >> (11 - bit % 8)) & 0x1f];
     }
 
     *p = '\0';

@@ -51,6 +51,11 @@ ngx_scim_delete_send(ngx_scim_op_t *op)
         return;
     }
 
+    if (ngx_scim_op_log_change(op, 204) != NGX_OK) {
+        ngx_scim_op_nomem(op);
+        return;
+    }
+
     ngx_scim_op_next(op, ngx_scim_resource_delete(&op->store, &op->write,
                                                   ngx_scim_op_resume, op),
                      ngx_scim_delete_written);
@@ -63,6 +68,7 @@ ngx_scim_delete_written(ngx_scim_op_t *op)
     switch (op->result) {
 
     case NGX_SCIM_STORE_OK:
+        ngx_scim_op_count_change(op);
         ngx_scim_op_done(op, 204);
         break;
 

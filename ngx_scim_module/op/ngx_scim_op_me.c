@@ -7,7 +7,6 @@
 #include "scim_text.h"
 
 
-static const scim_index_t *ngx_scim_me_index(ngx_scim_op_t *op);
 static void ngx_scim_me_found(ngx_scim_op_t *op);
 
 
@@ -20,7 +19,7 @@ ngx_scim_me(ngx_scim_op_t *op)
     ngx_array_t         *ids;
     const scim_index_t  *index;
 
-    index = ngx_scim_me_index(op);
+    index = ngx_scim_op_unique(op->type);
 
     if (index == NULL
         || scim_utf8_check((char *) op->me.data, op->me.len) != op->me.len)
@@ -47,23 +46,6 @@ ngx_scim_me(ngx_scim_op_t *op)
                                NGX_SCIM_EQUAL, &value, 1, ids,
                                ngx_scim_op_resume, op);
     ngx_scim_op_next(op, rc, ngx_scim_me_found);
-}
-
-
-/* the name that users sign in with is what is unique */
-
-static const scim_index_t *
-ngx_scim_me_index(ngx_scim_op_t *op)
-{
-    size_t  i;
-
-    for (i = 0; i < op->type->nindexes; i++) {
-        if (op->type->indexes[i].kind == SCIM_INDEX_UNIQUE) {
-            return &op->type->indexes[i];
-        }
-    }
-
-    return NULL;
 }
 
 

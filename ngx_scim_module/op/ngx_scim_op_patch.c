@@ -13,6 +13,7 @@ static void ngx_scim_patch_have_members(ngx_scim_op_t *op);
 static cJSON *ngx_scim_patch_current(ngx_scim_op_t *op, ngx_array_t *members);
 static void ngx_scim_patch_apply(ngx_scim_op_t *op, cJSON *current);
 static void ngx_scim_patch_written(ngx_scim_op_t *op);
+static ngx_uint_t ngx_scim_patch_status(ngx_scim_op_t *op);
 static void ngx_scim_patch_answer(ngx_scim_op_t *op);
 static void ngx_scim_patch_reread(ngx_scim_op_t *op);
 
@@ -183,7 +184,8 @@ ngx_scim_patch_apply(ngx_scim_op_t *op, cJSON *current)
     }
 
     if (ngx_scim_write_prepare(op, &op->record.doc) == NGX_OK) {
-        ngx_scim_write_send(op, ngx_scim_patch_written);
+        ngx_scim_write_send(op, ngx_scim_patch_status(op),
+                            ngx_scim_patch_written);
     }
 }
 
@@ -209,10 +211,18 @@ ngx_scim_patch_written(ngx_scim_op_t *op)
 
 /* a group can be large: it is answered only when attributes are asked for */
 
+static ngx_uint_t
+ngx_scim_patch_status(ngx_scim_op_t *op)
+{
+    return (op->type->rt->members != NULL && op->query.attributes == NULL)
+           ? 204 : 200;
+}
+
+
 static void
 ngx_scim_patch_answer(ngx_scim_op_t *op)
 {
-    if (op->type->rt->members != NULL && op->query.attributes == NULL) {
+    if (ngx_scim_patch_status(op) == 204) {
         ngx_scim_answer_resource(op, 204);
         return;
     }

@@ -83,7 +83,7 @@ ngx_scim_replace_apply(ngx_scim_op_t *op)
     }
 
     if (ngx_scim_write_prepare(op, &op->record.doc) == NGX_OK) {
-        ngx_scim_write_send(op, ngx_scim_replace_written);
+        ngx_scim_write_send(op, 200, ngx_scim_replace_written);
     }
 }
 

@@ -254,7 +254,7 @@ ngx_scim_write_members(ngx_scim_op_t *op)
 
 
 void
-ngx_scim_write_send(ngx_scim_op_t *op, ngx_scim_op_pt step)
+ngx_scim_write_send(ngx_scim_op_t *op, ngx_uint_t status, ngx_scim_op_pt step)
 {
     ngx_scim_write_t  *w;
 
@@ -265,7 +265,13 @@ ngx_scim_write_send(ngx_scim_op_t *op, ngx_scim_op_pt step)
     {
         op->result = NGX_SCIM_STORE_OK;
         w->record = op->record;
+        w->same = 1;
         step(op);
+        return;
+    }
+
+    if (ngx_scim_op_log_change(op, status) != NGX_OK) {
+        ngx_scim_op_nomem(op);
         return;
     }
 
@@ -286,6 +292,7 @@ ngx_scim_write_result(ngx_scim_op_t *op)
     switch (op->result) {
 
     case NGX_SCIM_STORE_OK:
+        ngx_scim_op_count_change(op);
         doc = w->doc.len ? w->doc : op->record.doc;
         op->record = w->record;
         op->record.id = op->id;

@@ -46,20 +46,38 @@ typedef enum {
 
 
 #define SCIM_DETAIL_SIZE  512
+#define SCIM_QUOTES       4
+
+
+/* a part of a detail that is the client's own text */
 
 typedef struct {
-    int          status;                     /* HTTP status */
-    scim_type_e  type;
-    char         detail[SCIM_DETAIL_SIZE];   /* valid UTF-8, for a person */
+    unsigned short   at;
+    unsigned short   len;
+} scim_quote_t;
+
+typedef struct {
+    int              status;                     /* HTTP status */
+    scim_type_e      type;
+    size_t           nquotes;
+    scim_quote_t     quotes[SCIM_QUOTES];
+    char             detail[SCIM_DETAIL_SIZE];   /* valid UTF-8, for a person */
 } scim_error_t;
 
 
 /*
  * Fills err and returns SCIM_ERROR, so that "return scim_error(...)" reads
  * well. A detail that is too long is cut between two characters.
+ *
+ * The conversions are %s, %d and %u with or without l, ll and z, and %%; there
+ * are no flags and widths. A string with a precision ("%.64s",
+ * "%.*s") is text of the client: scim_error_redact() leaves it out. What is
+ * known by itself, such as the name of an attribute in a schema, has none.
  */
 int scim_error(scim_error_t *err, int status, scim_type_e type,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+int scim_verror(scim_error_t *err, int status, scim_type_e type,
+    const char *fmt, va_list args) __attribute__((format(printf, 4, 0)));
 
 /* 500 without details; returns SCIM_ERROR */
 int scim_error_nomem(scim_error_t *err);
@@ -67,6 +85,16 @@ int scim_error_nomem(scim_error_t *err);
 /* puts words in front of a detail that is already there */
 void scim_error_prefix(scim_error_t *err, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* puts the id of a request behind the detail, which is cut if need be */
+void scim_error_request(scim_error_t *err, const char *id, size_t len);
+
+/*
+ * The detail without text of the client, for a log: "***" stands in its place,
+ * except for that of ids in the form that this server gives them. NULL when out
+ * of memory.
+ */
+char *scim_error_redact(scim_alloc_t *a, const scim_error_t *err);
 
 /* the scimType as RFC 7644 spells it, NULL for SCIM_TYPE_NONE */
 const char *scim_type_name(scim_type_e type);
@@ -76,6 +104,16 @@ const char *scim_type_name(scim_type_e type);
  * memory. An empty detail is left out.
  */
 char *scim_error_print(scim_alloc_t *a, const scim_error_t *err, size_t *len);
+
+
+/*
+ * Has the text the form of the ids that this server gives: 128 bits in base 32?
+ */
+
+#define SCIM_ID_LEN     26
+#define SCIM_ID_DIGITS  "abcdefghijklmnopqrstuvwxyz234567"
+
+int scim_is_own_id(const char *text, size_t len);
 
 
 void *scim_alloc(scim_alloc_t *a, size_t size);

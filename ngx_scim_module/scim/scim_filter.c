@@ -679,14 +679,14 @@ static int
 scim_filter_fail(scim_filter_parser_t *ps, const char *at, const char *fmt,
     ...)
 {
-    char     what[SCIM_DETAIL_SIZE];
     va_list  args;
 
     va_start(args, fmt);
-    (void) vsnprintf(what, sizeof(what), fmt, args);
+    (void) scim_verror(ps->err, 400, ps->type, fmt, args);
     va_end(args);
 
-    return scim_error(ps->err, 400, ps->type, "invalid %s at offset %zu: %s",
+    scim_error_prefix(ps->err, "invalid %s at offset %zu: ",
                       ps->type == SCIM_TYPE_INVALID_PATH ? "path" : "filter",
-                      (size_t) (at - ps->start), what);
+                      (size_t) (at - ps->start));
+    return SCIM_ERROR;
 }

@@ -11,8 +11,13 @@
 #define SCIM_ALNUM                                                            \
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
+/* a key in the store holds one of each, and has an end too */
+#define SCIM_SCHEMA_ID_MAX    512
+#define SCIM_SCHEMA_NAME_MAX  128
 
-static int scim_schema_made_of(const char *text, const char *chars);
+
+static int scim_schema_made_of(const char *text, const char *chars,
+    size_t max);
 static int scim_schema_has_role(const scim_schema_t *schema);
 static int scim_schema_check_endpoint(const scim_registry_t *reg,
     const scim_rtype_t *rt, scim_error_t *err);
@@ -26,10 +31,12 @@ scim_schema_check_id(const scim_registry_t *reg, const char *id,
     scim_error_t *err)
 {
     if (id == NULL || strchr(id, ':') == NULL
-        || !scim_schema_made_of(id, SCIM_ALNUM "-._~:/@!$&'*+;="))
+        || !scim_schema_made_of(id, SCIM_ALNUM "-._~:/@!$&'*+;=",
+                                SCIM_SCHEMA_ID_MAX))
     {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "a schema needs an \"id\", its URN");
+                          "a schema needs an \"id\", its URN, of at most %d "
+                          "characters", SCIM_SCHEMA_ID_MAX);
     }
 
     if (scim_registry_schema(reg, id) != NULL
@@ -46,10 +53,13 @@ scim_schema_check_id(const scim_registry_t *reg, const char *id,
 int
 scim_schema_check_name(const char *name, scim_error_t *err)
 {
-    if (name == NULL || !scim_schema_made_of(name, SCIM_ALNUM "$-_")) {
+    if (name == NULL || !scim_schema_made_of(name, SCIM_ALNUM "$-_",
+                                             SCIM_SCHEMA_NAME_MAX))
+    {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                           "an attribute needs a \"name\" of letters, digits, "
-                          "\"$\", \"-\" and \"_\"");
+                          "\"$\", \"-\" and \"_\", at most %d",
+                          SCIM_SCHEMA_NAME_MAX);
     }
 
     return SCIM_OK;
@@ -57,13 +67,13 @@ scim_schema_check_name(const char *name, scim_error_t *err)
 
 
 static int
-scim_schema_made_of(const char *text, const char *chars)
+scim_schema_made_of(const char *text, const char *chars, size_t max)
 {
     size_t  len;
 
     len = strspn(text, chars);
 
-    return len > 0 && text[len] == '\0';
+    return len > 0 && len <= max && text[len] == '\0';
 }
 
 
@@ -75,12 +85,14 @@ scim_schema_check_rtype(const scim_registry_t *reg, const scim_rtype_t *rt,
 
     /* it becomes a part of the names of keys; "changes" is one already */
 
-    if (rt->id == NULL || !scim_schema_made_of(rt->id, SCIM_ALNUM)
+    if (rt->id == NULL
+        || !scim_schema_made_of(rt->id, SCIM_ALNUM, SCIM_SCHEMA_NAME_MAX)
         || scim_name_eq(rt->id, "change"))
     {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                           "a resource type needs a \"name\" or \"id\" of "
-                          "letters and digits, other than \"Change\"");
+                          "letters and digits, at most %d, other than "
+                          "\"Change\"", SCIM_SCHEMA_NAME_MAX);
     }
 
     for (i = 0; i < reg->nrtypes; i++) {
@@ -110,7 +122,8 @@ scim_schema_check_endpoint(const scim_registry_t *reg, const scim_rtype_t *rt,
     };
 
     if (rt->endpoint == NULL || rt->endpoint[0] != '/'
-        || !scim_schema_made_of(rt->endpoint + 1, SCIM_ALNUM "-_"))
+        || !scim_schema_made_of(rt->endpoint + 1, SCIM_ALNUM "-_",
+                                SCIM_SCHEMA_NAME_MAX))
     {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                           "resource type \"%s\" needs an \"endpoint\" such as "

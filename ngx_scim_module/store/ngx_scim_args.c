@@ -141,6 +141,42 @@ ngx_scim_reply_str(ngx_scim_store_t *store, redisReply *reply, ngx_str_t *s)
 
 
 ngx_int_t
+ngx_scim_reply_strs(ngx_scim_store_t *store, redisReply *reply,
+    ngx_str_t **strs, size_t n)
+{
+    size_t  i;
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != n) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (ngx_scim_reply_str(store, reply->element[i], strs[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_str_t
+ngx_scim_redis_join(ngx_scim_store_t *store, const char *prefix, ngx_str_t *s)
+{
+    ngx_str_t  text;
+
+    text.len = ngx_strlen(prefix) + s->len;
+    text.data = ngx_pnalloc(store->pool, text.len);
+
+    if (text.data != NULL) {
+        (void) ngx_sprintf(text.data, "%s%V", prefix, s);
+    }
+
+    return text;
+}
+
+
+ngx_int_t
 ngx_scim_redis_command(ngx_scim_store_t *store, ngx_scim_reply_pt on_reply,
     void *arg, ...)
 {

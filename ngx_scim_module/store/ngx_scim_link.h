@@ -24,13 +24,26 @@ typedef struct {
 } ngx_scim_redis_conf_t;
 
 
+/* what links count, of all workers if it is in shared memory */
+
+typedef struct {
+    ngx_atomic_t  round_trips;        /* calls of the store */
+    ngx_atomic_t  commands;
+    ngx_atomic_t  parked;             /* that waited for a connection */
+    ngx_atomic_t  refused;            /* that Redis answered by an error */
+    ngx_atomic_t  unanswered;
+    ngx_atomic_t  connects;
+    ngx_atomic_t  disconnects;        /* attempts that failed included */
+} ngx_scim_counters_t;
+
+
 /*
  * Makes the link of this worker to a server and starts to connect. Requests
- * made meanwhile wait for the connection. NULL only when out of memory: a
- * server that is down is not an error.
+ * made meanwhile wait for the connection. counters may be NULL. NULL only when
+ * out of memory: a server that is down is not an error.
  */
 ngx_scim_link_t *ngx_scim_link_create(ngx_cycle_t *cycle,
-    ngx_scim_redis_conf_t *conf);
+    ngx_scim_redis_conf_t *conf, ngx_scim_counters_t *counters);
 
 /* At the end of the worker: pending calls end as UNAVAILABLE. */
 void ngx_scim_link_close(ngx_scim_link_t *link);

@@ -28,6 +28,7 @@ typedef enum {
 
 struct ngx_scim_link_s {
     ngx_scim_redis_conf_t   *conf;
+    ngx_scim_counters_t     *counters;
     ngx_log_t               *log;
     ngx_scim_link_state_e    state;
     redisAsyncContext       *ac;            /* NULL while down */
@@ -51,6 +52,10 @@ struct ngx_scim_link_s {
 
     unsigned                 closed:1;
 };
+
+
+#define ngx_scim_count(link, what)                                            \
+    (void) ngx_atomic_fetch_add(&(link)->counters->what, 1)
 
 
 /* on the heap; freed when answered, by whomever it was sent for */
@@ -118,9 +123,12 @@ static const char  *ngx_scim_unavailable[] = {
 
 
 ngx_scim_link_t *
-ngx_scim_link_create(ngx_cycle_t *cycle, ngx_scim_redis_conf_t *conf)
+ngx_scim_link_create(ngx_cycle_t *cycle, ngx_scim_redis_conf_t *conf,
+    ngx_scim_counters_t *counters)
 {
     ngx_scim_link_t  *link;
+
+    static ngx_scim_counters_t  unseen;
 
     link = ngx_pcalloc(cycle->pool, sizeof(ngx_scim_link_t));
     if (link == NULL) {
@@ -128,6 +136,7 @@ ngx_scim_link_create(ngx_cycle_t *cycle, ngx_scim_redis_conf_t *conf)
     }
 
     link->conf = conf;
+    link->counters = counters ? counters : &unseen;
     link->log = cycle->log;
     link->delay = NGX_SCIM_DELAY_MIN;
 
@@ -415,6 +424,8 @@ ngx_scim_link_ready(ngx_scim_link_t *link)
     ngx_queue_t     *q;
     ngx_scim_cmd_t  *cmd;
 
+    ngx_scim_count(link, connects);
+
     link->state = NGX_SCIM_LINK_READY;
     link->delay = NGX_SCIM_DELAY_MIN;
 
@@ -454,6 +465,10 @@ ngx_scim_link_down(ngx_scim_link_t *link, const char *why)
     link->ac = NULL;
     link->state = NGX_SCIM_LINK_DOWN;
     link->in_flight = 0;
+
+    if (!link->closed) {
+        ngx_scim_count(link, disconnects);
+    }
 
     ngx_scim_link_report(link, why);
 
@@ -599,6 +614,16 @@ ngx_scim_redis_begin(ngx_scim_store_t *store,
     store->data = data;
     store->result = NGX_SCIM_STORE_OK;
     store->pending = 0;
+
+    ngx_scim_count(store->link, round_trips);
+
+    if (store->clock != NULL) {
+        store->clock->calls++;
+
+        if (store->clock->pending++ == 0) {
+            store->clock->since = ngx_current_msec;
+        }
+    }
 }
 
 
@@ -632,6 +657,7 @@ ngx_scim_redis_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
     } else if (link->state == NGX_SCIM_LINK_CONNECTING
                && link->nparked < NGX_SCIM_PARKED_MAX)
     {
+        ngx_scim_count(link, parked);
         ngx_queue_insert_tail(&link->parked, &cmd->wait);
         link->nparked++;
 
@@ -659,6 +685,8 @@ ngx_scim_cmd_issue(ngx_scim_cmd_t *cmd)
         ngx_scim_cmd_fail(cmd);
         return;
     }
+
+    ngx_scim_count(link, commands);
 
     if (link->in_flight++ == 0) {
         ngx_scim_link_watch(link);
@@ -750,6 +778,13 @@ ngx_scim_cmd_finish(ngx_scim_cmd_t *cmd, redisReply *reply)
 
     store = cmd->store;
 
+    if (reply == NULL) {
+        ngx_scim_count(cmd->link, unanswered);
+
+    } else if (reply->type == REDIS_REPLY_ERROR) {
+        ngx_scim_count(cmd->link, refused);
+    }
+
     if (store == NULL) {
         ngx_free(cmd);
         return;
@@ -786,6 +821,10 @@ ngx_scim_cmd_finish(ngx_scim_cmd_t *cmd, redisReply *reply)
     ngx_free(cmd);
 
     if (--store->pending == 0) {
+        if (store->clock != NULL && --store->clock->pending == 0) {
+            store->clock->spent += ngx_current_msec - store->clock->since;
+        }
+
         store->handler(store->data, store->result);
     }
 }

@@ -56,6 +56,14 @@ ngx_str_t ngx_scim_key(ngx_scim_store_t *store, const char *format, ...);
 ngx_int_t ngx_scim_reply_str(ngx_scim_store_t *store, redisReply *reply,
     ngx_str_t *s);
 
+/* the same for each element of an array of n */
+ngx_int_t ngx_scim_reply_strs(ngx_scim_store_t *store, redisReply *reply,
+    ngx_str_t **strs, size_t n);
+
+/* two texts as one; data is NULL when out of memory */
+ngx_str_t ngx_scim_redis_join(ngx_scim_store_t *store, const char *prefix,
+    ngx_str_t *s);
+
 /* begins a call; then one ngx_scim_redis_send() or more */
 void ngx_scim_redis_begin(ngx_scim_store_t *store,
     ngx_scim_store_handler_pt handler, void *data);
@@ -71,6 +79,12 @@ ngx_int_t ngx_scim_redis_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
 ngx_int_t ngx_scim_redis_command(ngx_scim_store_t *store,
     ngx_scim_reply_pt on_reply, void *arg, ...);
 
+/*
+ * The entry as a script takes it: the number of arguments, then the length of
+ * the log, names and values; entry can be NULL.
+ */
+ngx_int_t ngx_scim_log_args(ngx_scim_store_t *store, ngx_scim_args_t *args,
+    ngx_scim_log_entry_t *entry);
 
 /*
  * The command of a call that reads a record; with must_be a record that is not

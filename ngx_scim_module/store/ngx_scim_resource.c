@@ -30,6 +30,7 @@ static ngx_scim_result_e ngx_scim_resource_written(ngx_scim_store_t *store,
 
 static const ngx_scim_tag_t  ngx_scim_tags[] = {
     { "ok", NGX_SCIM_STORE_OK },
+    { "same", NGX_SCIM_STORE_OK },
     { "missing", NGX_SCIM_STORE_NOT_FOUND },
     { "stale", NGX_SCIM_STORE_STALE },
     { "conflict", NGX_SCIM_STORE_CONFLICT },
@@ -155,7 +156,8 @@ ngx_scim_resource_write(ngx_scim_store_t *store, ngx_scim_write_t *write,
            != NGX_OK
         || ngx_scim_resource_indexes(store, write, args) != NGX_OK
         || ngx_scim_resource_list(store, &write->add, args) != NGX_OK
-        || ngx_scim_resource_list(store, &write->remove, args) != NGX_OK)
+        || ngx_scim_resource_list(store, &write->remove, args) != NGX_OK
+        || ngx_scim_log_args(store, args, write->log) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -244,6 +246,8 @@ ngx_scim_resource_written(ngx_scim_store_t *store, redisReply *reply,
         }
     }
 
+    write->same = (ngx_strcmp(e[0]->str, "same") == 0);
+
     if (reply->elements == 2
         && ngx_scim_reply_str(store, e[1], &write->name) != NGX_OK)
     {
@@ -274,7 +278,7 @@ ngx_scim_resource_delete(ngx_scim_store_t *store, ngx_scim_write_t *write,
 {
     ngx_scim_args_t  *args;
 
-    args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_DELETE, 6);
+    args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_DELETE, 32);
 
     if (args == NULL
         || ngx_scim_args_add_str(store, args, &write->type) != NGX_OK
@@ -282,7 +286,8 @@ ngx_scim_resource_delete(ngx_scim_store_t *store, ngx_scim_write_t *write,
         || ngx_scim_args_add_str(store, args, &write->expected) != NGX_OK
         || ngx_scim_args_add_str(store, args, &write->now) != NGX_OK
         || ngx_scim_args_add_str(store, args, &write->actor) != NGX_OK
-        || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK)
+        || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK
+        || ngx_scim_log_args(store, args, write->log) != NGX_OK)
     {
         return NGX_ERROR;
     }

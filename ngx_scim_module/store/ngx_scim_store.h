@@ -35,11 +35,25 @@ typedef void (*ngx_scim_store_handler_pt)(void *data,
     ngx_scim_result_e result);
 
 
+/*
+ * How long the store has been waited for, however many calls were pending at
+ * the same time; begins with zeros.
+ */
+
+typedef struct {
+    ngx_uint_t                  calls;       /* so far */
+    ngx_uint_t                  pending;
+    ngx_msec_t                  since;       /* if any is pending */
+    ngx_msec_t                  spent;
+} ngx_scim_clock_t;
+
+
 struct ngx_scim_store_s {
     ngx_pool_t                 *pool;
     ngx_log_t                  *log;
     ngx_scim_link_t            *link;
     ngx_str_t                   tenant;
+    ngx_scim_clock_t           *clock;       /* set by the caller; or NULL */
 
     /* the pending call */
     ngx_scim_store_handler_pt   handler;
@@ -97,6 +111,38 @@ typedef struct {
 } ngx_scim_index_entry_t;
 
 
+/* an entry of the provisioning log; an empty field is left out */
+
+typedef struct {
+    ngx_uint_t                  length;      /* of the log, about */
+    ngx_str_t                   op;
+    ngx_str_t                   type;
+    ngx_str_t                   id;
+    ngx_str_t                   name;
+    ngx_str_t                   status;
+    ngx_str_t                   scim_type;
+    ngx_str_t                   detail;
+    ngx_str_t                   token;
+    ngx_str_t                   ms;
+    ngx_str_t                   request;
+} ngx_scim_log_entry_t;
+
+
+/* what a tenant's requests of some time have done */
+
+typedef struct {
+    time_t                      began;
+    time_t                      last;        /* request */
+    ngx_uint_t                  requests;
+    ngx_uint_t                  events;      /* operations; a bulk has many */
+    ngx_uint_t                  created;
+    ngx_uint_t                  updated;
+    ngx_uint_t                  disabled;
+    ngx_uint_t                  deleted;
+    ngx_uint_t                  failed;      /* of the events */
+} ngx_scim_cycle_t;
+
+
 /* a change of one resource, carried out whole or not at all */
 
 typedef struct {
@@ -114,8 +160,10 @@ typedef struct {
                                                 only with a doc */
     ngx_array_t                 add;         /* of ngx_str_t: member ids */
     ngx_array_t                 remove;      /* of ngx_str_t: member ids */
+    ngx_scim_log_entry_t       *log;         /* NULL: the change is not logged */
 
     /* set when the handler is called */
+    unsigned                    same:1;      /* OK: there was no change */
     ngx_scim_record_t           record;      /* OK: version, created,
                                                 modified, ngroups */
     ngx_str_t                   name;        /* what the result is about */
@@ -152,10 +200,24 @@ ngx_int_t ngx_scim_resource_write(ngx_scim_store_t *store,
 
 /*
  * Deletes a resource with its index entries and memberships: type, id,
- * expected, now and actor of write are used. OK, NOT_FOUND or STALE.
+ * expected, now, actor and log of write are used. OK, NOT_FOUND or STALE.
  */
 ngx_int_t ngx_scim_resource_delete(ngx_scim_store_t *store,
     ngx_scim_write_t *write, ngx_scim_store_handler_pt handler, void *data);
+
+/*
+ * Logs what no change of the store stands for. Nobody is told whether it could
+ * be: it is sent at once or given up.
+ */
+void ngx_scim_log_add(ngx_scim_store_t *store, ngx_scim_log_entry_t *entry);
+
+/*
+ * Writes down the cycle of the tenant, for good if it has ended. What is passed
+ * may go as soon as this returns.
+ */
+ngx_int_t ngx_scim_cycle_save(ngx_scim_store_t *store,
+    ngx_scim_cycle_t *cycle, ngx_uint_t ended,
+    ngx_scim_store_handler_pt handler, void *data);
 
 /*
  * The ids of a type in the order of their creation: count of them from offset

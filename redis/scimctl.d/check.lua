@@ -209,8 +209,10 @@ local function classify(rest)
     if is_known(type) then
         return { kind = "resource", types = "hash", type = type, id = id }
     end
-    if rest == "changes" or rest == "log" then
+    if rest == "changes" or rest == "log" or rest == "cycles" then
         return { kind = "stream", types = "stream" }
+    elseif rest == "cycle" then
+        return { kind = "hash", types = "hash" }
     elseif rest == "meta" or rest == "tokens" or rest == "clients"
            or rest == "import"
     then

@@ -262,7 +262,8 @@ local function join()
                                                   tonumber(version) - 1))
     local reply = write(KEYS, write_words("update", "", nil, members))
     call("HSET", record.key, "ver", version)
-    return reply[1] == "ok" and "part" or refused(reply)
+    return (reply[1] == "ok" or reply[1] == "same") and "part"
+           or refused(reply)
 end
 
 

@@ -31,7 +31,8 @@ sub module {
 
 # Options: workers, tcp (Redis by TCP instead of a socket), http and location
 # (more configuration), redis_args, scim_redis (parameters), tokens ({ secret
-# => "tenant name rights" }), conf (sub that makes the whole http block).
+# => "tenant name rights" }), scim_tokens (its arguments, instead of the file
+# of these), conf (sub that makes the whole http block).
 sub new {
     my ($class, %opt) = @_;
 
@@ -127,7 +128,7 @@ http {
     uwsgi_temp_path $dir/uwsgi;
     scgi_temp_path $dir/scgi;
     @{[ $self->scim_redis ]}
-    scim_tokens $dir/tokens;
+    scim_tokens @{[ $self->{scim_tokens} || "$dir/tokens" ]};
     $http
     server {
         listen 127.0.0.1:$self->{port};
@@ -246,7 +247,8 @@ sub _wait_for {
 
 # One request over a connection that is kept while it lasts. Options: token
 # ('' for none), headers ({}), raw (a body as it is). Returns { status,
-# headers (lower case), text, body (decoded, if it is JSON) }.
+# headers (lower case), text, body (decoded, if it is JSON) }. The id of the
+# request, at the end of the detail of an error, is in request_id instead.
 sub request {
     my ($self, $method, $path, $body, %opt) = @_;
 
@@ -316,9 +318,24 @@ sub _exchange {
         }
     }
 
+    my $body = $text =~ /^[\[{]/ ? eval { $json->decode($text) } : undef;
+    my $id = _request_id($body);
+
     return { status => $status, headers => \%headers, text => $text,
-             body => $text =~ /^[\[{]/ ? eval { $json->decode($text) }
-                                       : undef };
+             body => $body, request_id => $id };
+}
+
+
+# takes the id of the request off the detail of an error
+sub _request_id {
+    my ($body) = @_;
+    return if ref $body ne 'HASH';
+
+    _request_id($_->{response}) for grep { ref eq 'HASH' }
+        @{ ref $body->{Operations} eq 'ARRAY' ? $body->{Operations} : [] };
+
+    return if ($body->{schemas}[0] // '') !~ /:Error$/;
+    return $body->{detail} =~ s/ \(request ([0-9a-f]{32})\)$// ? $1 : undef;
 }
 
 
@@ -392,6 +409,18 @@ sub parallel {
 
 
 # --- Redis ------------------------------------------------------------------
+
+sub token_key { 'scim:token:' . sha256_hex($_[1]) }
+
+# puts a token into Redis, for "scim_tokens redis"
+sub issue {
+    my ($self, $secret, %fields) = @_;
+    $self->redis('HSET', $self->token_key($secret), tenant => 'demo',
+                 name => 'main', scope => 'rw', %fields);
+}
+
+sub revoke { $_[0]->redis('DEL', $_[0]->token_key($_[1])) }
+
 
 # one command over a connection of its own kind; arrays come as references
 sub redis {

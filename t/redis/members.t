@@ -34,7 +34,7 @@ sub refused {
 sub unchanged {
     my ($what, @write) = @_;
     my $before = $redis->everything;
-    is(change(@write)->[0], 'ok', "$what: succeeds");
+    is(change(@write)->[0], 'same', "$what: succeeds");
     is_deeply($redis->everything, $before, "$what: and writes nothing");
 }
 

@@ -136,7 +136,9 @@ sub model_write {
     my $moved = $members && join(',', sort keys %$members)
                             ne join(',', sort keys %{ $new->{members} });
 
-    if ($w{doc} ne '' || $moved) {
+    my $changed = $w{doc} ne '' || $moved;
+
+    if ($changed) {
         $new->{ver}++;
         $new->{modified} = $redis->{now};
         $events++;
@@ -147,7 +149,7 @@ sub model_write {
     $new->{members} = $members if $members;
     $model{$id} = $new;
 
-    return [ 'ok', @$new{qw(ver created modified)}, scalar holders($id) ];
+    return [ $changed ? 'ok' : 'same', @$new{qw(ver created modified)}, scalar holders($id) ];
 }
 
 

@@ -127,7 +127,7 @@ is($redis->create_user('u3', 'kim')->[0], 'ok', 'a name that was given up');
 
 my $before = $redis->everything;
 is_deeply($redis->write(id => 'u1'),
-    [ 'ok', '3', '2020-01-01T00:00:00Z', '2020-01-02T00:00:00Z', '0' ],
+    [ 'same', '3', '2020-01-01T00:00:00Z', '2020-01-02T00:00:00Z', '0' ],
     'an update of nothing: the state there is');
 is_deeply($redis->everything, $before, 'and nothing is written');
 

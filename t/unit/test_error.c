@@ -133,6 +133,92 @@ test_print(void)
 
 
 static void
+test_redact(void)
+{
+    size_t        i;
+    char          big[SCIM_DETAIL_SIZE + 1];
+    scim_error_t  err;
+
+    static const char  own[] = "abcdefghijklmnopqrstuvwxy7";
+
+    scim_error(&err, 409, SCIM_TYPE_UNIQUENESS, "\"%s\": not \"%.64s\", %d%%",
+               "userName", "kim\" or so", -5);
+    is(err.detail, "\"userName\": not \"kim\" or so\", -5%",
+       "text of the client is in the detail");
+    is(scim_error_redact(&arena.alloc, &err), "\"userName\": not \"***\", -5%",
+       "and not in the redacted one");
+
+    scim_error_prefix(&err, "\"%.8s\" at %zu: ", "ada", (size_t) 7);
+    is(err.detail, "\"ada\" at 7: \"userName\": not \"kim\" or so\", -5%",
+       "a prefix with text of the client");
+    is(scim_error_redact(&arena.alloc, &err),
+       "\"***\" at 7: \"userName\": not \"***\", -5%", "is redacted as well");
+
+    scim_error_request(&err, "r1x", 2);
+    is(err.detail, "\"ada\" at 7: \"userName\": not \"kim\" or so\", -5% "
+       "(request r1)", "the id of a request");
+    is(scim_error_redact(&arena.alloc, &err),
+       "\"***\" at 7: \"userName\": not \"***\", -5% (request r1)",
+       "leaves quotes where they are");
+
+    scim_error(&err, 400, SCIM_TYPE_NONE, "<%.*s> <%.3s>", 2, "abc",
+               "\xffkim\xc3");
+    is(err.detail, "<ab> <ki>", "a precision by argument; bytes, not UTF-8");
+    is(scim_error_redact(&arena.alloc, &err), "<***> <***>",
+       "nothing of either is left");
+
+    scim_error(&err, 400, SCIM_TYPE_NONE, "%.1s-%.1s-%.1s-%.1s-%.1s-%.1s.",
+               "a", "b", "c", "d", "e", "f");
+    is(err.detail, "a-b-c-d-e-f.", "more text than is kept track of");
+    is(scim_error_redact(&arena.alloc, &err), "***-***-***-***.",
+       "is redacted in one piece");
+
+    scim_error(&err, 400, SCIM_TYPE_NONE, "%d %ld %lld %zd %u %lu %llu %zu %s",
+               -1, -2L, -3LL, (ssize_t) -4, 4294967295U, 6UL,
+               18446744073709551615ULL, (size_t) 8, "end");
+    is(err.detail, "-1 -2 -3 -4 4294967295 6 18446744073709551615 8 end",
+       "numbers of each size");
+
+    scim_error(&err, 404, SCIM_TYPE_NONE, "<%.128s> <%.128s>", own, "abc");
+    ok(scim_is_own_id(own, 26), "an id of this server");
+    ok(!scim_is_own_id(own, 25) && !scim_is_own_id("ABCDEFGHIJKLMNOPQRSTUVWXY7",
+                                                   26),
+       "no id of this server");
+    is(scim_error_redact(&arena.alloc, &err),
+       "<abcdefghijklmnopqrstuvwxy7> <***>", "ids of this server are kept");
+
+    memset(big, 'x', sizeof(big) - 1);
+    big[sizeof(big) - 1] = '\0';
+
+    scim_error(&err, 400, SCIM_TYPE_NONE, "%s <%.512s>", "a", big);
+    is(scim_error_redact(&arena.alloc, &err), "a <***", "a quote that was cut");
+
+    scim_error_prefix(&err, "%s", big + 16);
+    ok(strstr(scim_error_redact(&arena.alloc, &err), "xa <***") != NULL,
+       "and cut again by a prefix");
+
+    scim_error_prefix(&err, "%s", big);
+    is_int(strlen(scim_error_redact(&arena.alloc, &err)), SCIM_DETAIL_SIZE - 1,
+           "or pushed out by one");
+
+    for (i = 0; i + 1 < sizeof(big); i += 2) {
+        memcpy(big + i, "\xc3\xa9", 2);
+    }
+
+    scim_error(&err, 400, SCIM_TYPE_NONE, "a%s", big);
+    scim_error_request(&err, "0123456789", 10);
+    ok(strlen(err.detail) >= SCIM_DETAIL_SIZE - 3
+       && strstr(err.detail, "\xc3\xa9 (request 0123456789)") != NULL,
+       "a long detail is cut between characters in favour of the request");
+
+    scim_error_nomem(&err);
+    scim_error_request(&err, "r1", 2);
+    is(err.detail, "request r1", "the request alone");
+    is(scim_error_redact(&arena.alloc, &err), "request r1", "redacted");
+}
+
+
+static void
 test_memory(void)
 {
     char     *text;
@@ -164,6 +250,7 @@ main(void)
     test_types();
     test_error();
     test_print();
+    test_redact();
     test_memory();
 
     arena_free(&arena);

@@ -172,6 +172,7 @@ add(const char *json, int rtype)
 }
 
 
+#define TEN(text)      text text text text text text text text text text
 #define SCHEMA(attrs)  "{\"id\":\"" X "\",\"attributes\":" attrs "}"
 #define ATTR(text)     SCHEMA("[{\"name\":\"a\"," text "}]")
 #define RTYPE(more)    "{\"name\":\"X\",\"endpoint\":\"/Xs\"," more "}"
@@ -196,6 +197,7 @@ test_bad_schemas(void)
         { "{\"id\":\"\"}", "needs an \"id\"" },
         { "{\"id\":1}", "needs an \"id\"" },
         { "{\"id\":\"nameless\"}", "needs an \"id\"" },
+        { "{\"id\":\"urn:" TEN(TEN("abcdef")) "\"}", "at most 512" },
         { "{\"id\":\"urn:a b\"}", "needs an \"id\"" },
         { "{\"id\":\"urn:a[b\"}", "needs an \"id\"" },
         { "{\"id\":\"urn:a,b\"}", "needs an \"id\"" },
@@ -210,6 +212,7 @@ test_bad_schemas(void)
         { SCHEMA("[{\"name\":\"\"}]"), "needs a \"name\"" },
         { SCHEMA("[{\"name\":\"a.b\"}]"), "needs a \"name\"" },
         { SCHEMA("[{\"name\":\"a b\"}]"), "needs a \"name\"" },
+        { SCHEMA("[{\"name\":\"" TEN("abcdefghijklm") "\"}]"), "at most 128" },
         { SCHEMA("[{\"name\":\"a)\"}]"), "needs a \"name\"" },
         { SCHEMA("[{\"name\":\"a,b\"}]"), "needs a \"name\"" },
         { SCHEMA("[{\"name\":\"a\xc3\xa9\"}]"), "needs a \"name\"" },
@@ -250,6 +253,7 @@ test_bad_schemas(void)
         { TYPE("X", "/Users"), "\"/Users\" is taken" },
         { TYPE("X:y", "/Xs"), "letters and digits" },
         { TYPE("", "/Xs"), "letters and digits" },
+        { TYPE(TEN("abcdefghijklm"), "/Xs"), "at most 128" },
         { TYPE("change", "/Xs"), "other than \"Change\"" },
         { TYPE("User", "/Xs"), "\"User\" is defined twice" },
         { TYPE("uSER", "/Xs"), "\"uSER\" is defined twice" },

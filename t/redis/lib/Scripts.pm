@@ -37,7 +37,7 @@ sub new {
                        tenant => 'demo', now => '2020-01-01T00:00:00Z' },
                      $class;
 
-    for my $name (qw(write delete groups)) {
+    for my $name (qw(write delete groups token used)) {
         open my $in, '<', "$TOP/redis/$name.lua" or die "$name.lua: $!";
         local $/;
         $self->{script}{$name} = <$in>;
@@ -95,7 +95,14 @@ sub _reply {
 
 sub script {
     my ($self, $name, @args) = @_;
-    my @rest = (1, $self->key(''), @args);
+    return $self->script_for($name, $self->key(''), @args);
+}
+
+
+# the same with a key that is outside of the tenant
+sub script_for {
+    my ($self, $name, @args) = @_;
+    my @rest = (1, @args);
     my $reply = $self->call('EVALSHA', $self->{sha}{$name}, @rest);
 
     return $reply unless ref $reply eq 'SCALAR' && $$reply =~ /^NOSCRIPT/;
@@ -104,12 +111,14 @@ sub script {
 
 
 # Named: verb, type, id, expected, actor, changed, doc, members ("set" or
-# "keep"), indexes ([kind, name, values...] of each), add, remove.
+# "keep"), indexes ([kind, name, values...] of each), add, remove, log (its
+# length, names and values).
 sub write {
     my ($self, %w) = @_;
     my @indexes = @{ $w{indexes} || [] };
     my @add = @{ $w{add} || [] };
     my @remove = @{ $w{remove} || [] };
+    my @log = @{ $w{log} || [] };
 
     return $self->script('write',
         $w{verb} || 'update', $w{type} || 'user', $w{id}, $w{expected} // '',
@@ -117,14 +126,17 @@ sub write {
         100_000, $w{members} || 'keep', scalar @indexes,
         (map { my ($kind, $name, @values) = @$_;
                ($kind, $name, scalar @values, @values) } @indexes),
-        scalar @add, @add, scalar @remove, @remove);
+        scalar @add, @add, scalar @remove, @remove, scalar @log, @log);
 }
 
 
 sub delete {
     my ($self, %w) = @_;
+    my @log = @{ $w{log} || [] };
+
     return $self->script('delete', $w{type} || 'user', $w{id},
-        $w{expected} // '', $self->{now}, $w{actor} // 'tester', 100_000);
+        $w{expected} // '', $self->{now}, $w{actor} // 'tester', 100_000,
+        scalar @log, @log);
 }
 
 

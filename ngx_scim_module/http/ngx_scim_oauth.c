@@ -1,0 +1,548 @@
+/*
+ * OAuth 2.0: a token endpoint for client credentials (RFC 6749), and metadata
+ * about it (RFC 8414).
+ */
+
+#include <openssl/rand.h>
+#include <openssl/sha.h>
+
+#include "ngx_scim.h"
+#include "ngx_scim_client.h"
+#include "ngx_scim_token.h"
+#include "scim_oauth.h"
+#include "scim_token.h"
+
+
+#define NGX_SCIM_OAUTH_LIFE      3600           /* of a token, in seconds */
+#define NGX_SCIM_OAUTH_BODY_MAX  (16 * 1024)
+
+
+typedef struct {
+    ngx_http_request_t        *request;
+    ngx_http_cleanup_pt       *cleanup;
+    scim_alloc_t               alloc;
+    ngx_scim_store_t           store;
+    scim_oauth_request_t       oauth;
+    ngx_scim_client_record_t   client;
+    ngx_scim_token_record_t    record;
+    ngx_str_t                  id;              /* of the client */
+    char                       token[SCIM_TOKEN_LEN + 1];
+    u_char                     hex[2 * NGX_SCIM_DIGEST_LEN];
+    ngx_str_t                  digest;          /* of secret, then of token */
+} ngx_scim_oauth_t;
+
+
+static ngx_int_t ngx_scim_oauth_handler(ngx_http_request_t *r);
+static void ngx_scim_oauth_body(ngx_http_request_t *r);
+static const scim_oauth_error_t *ngx_scim_oauth_parse(ngx_scim_oauth_t *oauth);
+static const scim_oauth_error_t *ngx_scim_oauth_find(ngx_scim_oauth_t *oauth);
+static void ngx_scim_oauth_abort(void *data);
+static void ngx_scim_oauth_found(void *data, ngx_scim_result_e result);
+static const scim_oauth_error_t *ngx_scim_oauth_check(ngx_scim_oauth_t *oauth);
+static const scim_oauth_error_t *ngx_scim_oauth_issue(ngx_scim_oauth_t *oauth);
+static ngx_int_t ngx_scim_oauth_times(ngx_scim_oauth_t *oauth, time_t now);
+static void ngx_scim_oauth_issued(void *data, ngx_scim_result_e result);
+static const scim_oauth_error_t *ngx_scim_oauth_store_error(
+    ngx_scim_result_e result);
+static void ngx_scim_oauth_digest(ngx_scim_oauth_t *oauth, const char *text);
+static void ngx_scim_oauth_end(ngx_scim_oauth_t *oauth,
+    const scim_oauth_error_t *err);
+static ngx_int_t ngx_scim_oauth_fail(ngx_http_request_t *r,
+    const scim_oauth_error_t *err);
+static ngx_int_t ngx_scim_oauth_send(ngx_http_request_t *r, ngx_uint_t status,
+    char *text, size_t len);
+static ngx_int_t ngx_scim_oauth_header(ngx_http_request_t *r, const char *name,
+    const char *value);
+static ngx_int_t ngx_scim_metadata_handler(ngx_http_request_t *r);
+
+
+char *
+ngx_scim_oauth_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    (void) cmd;
+
+    if (lcf->oauth != NULL) {
+        return "is duplicate";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    lcf->oauth = ngx_scim_oauth_handler;
+    clcf->handler = ngx_scim_oauth_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_scim_oauth_metadata(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    ngx_str_t                         *value;
+    ngx_uint_t                         i;
+    ngx_http_core_loc_conf_t          *clcf;
+    ngx_http_compile_complex_value_t   ccv;
+
+    (void) cmd;
+
+    if (lcf->oauth != NULL) {
+        return "is duplicate";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    lcf->oauth = ngx_scim_metadata_handler;
+    clcf->handler = ngx_scim_metadata_handler;
+
+    lcf->metadata = ngx_pcalloc(cf->pool, 2 * sizeof(ngx_http_complex_value_t));
+    if (lcf->metadata == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 0; i < 2; i++) {
+        ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
+        ccv.cf = cf;
+        ccv.value = &value[i + 1];
+        ccv.complex_value = &lcf->metadata[i];
+        ccv.zero = 1;
+
+        if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_scim_oauth_handler(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+
+    static ngx_str_t  form = ngx_string("application/x-www-form-urlencoded");
+
+    if (r->method != NGX_HTTP_POST) {
+        return ngx_scim_oauth_fail(r, &scim_oauth_bad_method);
+    }
+
+    if (ngx_scim_body_is(r, &form, 1) != NGX_OK
+        || r->headers_in.content_type == NULL)
+    {
+        return ngx_scim_oauth_fail(r, &scim_oauth_bad_type);
+    }
+
+    if (r->headers_in.content_length_n > NGX_SCIM_OAUTH_BODY_MAX) {
+        return ngx_scim_oauth_fail(r, &scim_oauth_too_large);
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_scim_oauth_body);
+
+    return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
+}
+
+
+static void
+ngx_scim_oauth_body(ngx_http_request_t *r)
+{
+    ngx_scim_oauth_t          *oauth;
+    const scim_oauth_error_t  *err;
+
+    oauth = ngx_pcalloc(r->pool, sizeof(ngx_scim_oauth_t));
+    if (oauth == NULL) {
+        ngx_http_finalize_request(r, NGX_HTTP_INTERNAL_SERVER_ERROR);
+        return;
+    }
+
+    oauth->request = r;
+    ngx_scim_alloc_init(&oauth->alloc, r->pool);
+
+    err = ngx_scim_oauth_parse(oauth);
+
+    if (err == NULL) {
+        err = ngx_scim_oauth_find(oauth);
+    }
+
+    if (err != NULL) {
+        ngx_http_finalize_request(r, ngx_scim_oauth_fail(r, err));
+    }
+}
+
+
+static const scim_oauth_error_t *
+ngx_scim_oauth_parse(ngx_scim_oauth_t *oauth)
+{
+    ngx_str_t            auth, body;
+    ngx_http_request_t  *r;
+
+    r = oauth->request;
+
+    if (ngx_scim_collect_body(r, &body) != NGX_OK) {
+        return &scim_oauth_server_error;
+    }
+
+    if (body.len > NGX_SCIM_OAUTH_BODY_MAX) {
+        return &scim_oauth_too_large;
+    }
+
+    ngx_str_null(&auth);
+
+    if (r->headers_in.authorization != NULL) {
+        auth = r->headers_in.authorization->value;
+    }
+
+    return scim_oauth_parse(&oauth->alloc, (char *) auth.data, auth.len,
+                            (char *) body.data, body.len, &oauth->oauth);
+}
+
+
+/* an id that cannot be one is never made part of the name of a key */
+
+static const scim_oauth_error_t *
+ngx_scim_oauth_find(ngx_scim_oauth_t *oauth)
+{
+    ngx_http_cleanup_t   *cln;
+    ngx_http_request_t   *r;
+    ngx_scim_loc_conf_t  *lcf;
+
+    static ngx_str_t  none = ngx_null_string;
+
+    r = oauth->request;
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    oauth->id.data = (u_char *) oauth->oauth.client_id;
+    oauth->id.len = ngx_strlen(oauth->id.data);
+
+    if (ngx_scim_tokens_name(&oauth->id) != NGX_OK) {
+        return &scim_oauth_invalid_client;
+    }
+
+    cln = ngx_http_cleanup_add(r, 0);
+    if (cln == NULL) {
+        return &scim_oauth_server_error;
+    }
+
+    ngx_scim_oauth_digest(oauth, oauth->oauth.client_secret);
+    ngx_scim_store_init(&oauth->store, r->pool, r->connection->log,
+                        lcf->server->link, &none);
+
+    if (ngx_scim_client_read(&oauth->store, &oauth->id, &oauth->digest,
+                             &oauth->client, ngx_scim_oauth_found, oauth)
+        != NGX_OK)
+    {
+        return &scim_oauth_server_error;
+    }
+
+    cln->handler = ngx_scim_oauth_abort;
+    cln->data = oauth;
+    oauth->cleanup = &cln->handler;
+
+    ngx_scim_watch_client(r);
+
+    return NULL;
+}
+
+
+static void
+ngx_scim_oauth_abort(void *data)
+{
+    ngx_scim_oauth_t *oauth = data;
+
+    ngx_scim_store_detach(&oauth->store);
+}
+
+
+static void
+ngx_scim_oauth_found(void *data, ngx_scim_result_e result)
+{
+    ngx_scim_oauth_t *oauth = data;
+
+    const scim_oauth_error_t  *err;
+
+    ngx_http_set_log_request(oauth->request->connection->log, oauth->request);
+
+    err = result == NGX_SCIM_STORE_OK ? ngx_scim_oauth_check(oauth)
+                                      : ngx_scim_oauth_store_error(result);
+
+    if (err == NULL) {
+        err = ngx_scim_oauth_issue(oauth);
+    }
+
+    if (err != NULL) {
+        ngx_scim_oauth_end(oauth, err);
+    }
+}
+
+
+static const scim_oauth_error_t *
+ngx_scim_oauth_check(ngx_scim_oauth_t *oauth)
+{
+    ngx_scim_client_record_t  *client;
+
+    client = &oauth->client;
+
+    if (client->secret.len == 0
+        || scim_oauth_secret_check(&oauth->alloc, (char *) client->secret.data,
+                                   client->secret.len, ngx_time())
+           != SCIM_OK)
+    {
+        return &scim_oauth_invalid_client;
+    }
+
+    if (ngx_scim_tokens_name(&client->tenant) != NGX_OK
+        || ngx_scim_tokens_name(&client->name) != NGX_OK
+        || ngx_scim_tokens_scope(&client->scope) == NGX_ERROR)
+    {
+        ngx_log_error(NGX_LOG_ERR, oauth->request->connection->log, 0,
+                      "scim: \"scim:client:%V\" in redis is no client: it "
+                      "needs \"tenant\", \"name\" and \"scope\"", &oauth->id);
+        return &scim_oauth_invalid_client;
+    }
+
+    return NULL;
+}
+
+
+/* a client that may write can ask for a token that may not */
+
+static const scim_oauth_error_t *
+ngx_scim_oauth_issue(ngx_scim_oauth_t *oauth)
+{
+    time_t                    now;
+    u_char                    random[SCIM_TOKEN_RANDOM];
+    ngx_scim_token_record_t  *record;
+
+    if (RAND_bytes(random, sizeof(random)) != 1) {
+        return &scim_oauth_server_error;
+    }
+
+    now = ngx_time();
+    scim_token_print(random, oauth->token);
+    ngx_explicit_memzero(random, sizeof(random));
+    ngx_scim_oauth_digest(oauth, oauth->token);
+
+    record = &oauth->record;
+    record->tenant = oauth->client.tenant;
+    record->name = oauth->client.name;
+    record->scope = oauth->client.scope;
+    record->client = oauth->id;
+
+    if (ngx_strcmp(oauth->oauth.scope, "ro") == 0) {
+        ngx_str_set(&record->scope, "ro");
+    }
+
+    if (ngx_scim_oauth_times(oauth, now) != NGX_OK
+        || ngx_scim_token_write(&oauth->store, &oauth->digest, record,
+                                now + NGX_SCIM_OAUTH_LIFE,
+                                ngx_scim_oauth_issued, oauth)
+           != NGX_OK)
+    {
+        return &scim_oauth_server_error;
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_scim_oauth_times(ngx_scim_oauth_t *oauth, time_t now)
+{
+    u_char                   *p;
+    ngx_scim_token_record_t  *record;
+
+    p = ngx_pnalloc(oauth->request->pool, 2 * NGX_SCIM_TIME_LEN);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    record = &oauth->record;
+
+    record->created.data = p;
+    record->created.len = NGX_SCIM_TIME_LEN;
+    p = ngx_scim_tokens_time_print(p, now);
+
+    record->expires.data = p;
+    record->expires.len = NGX_SCIM_TIME_LEN;
+    (void) ngx_scim_tokens_time_print(p, now + NGX_SCIM_OAUTH_LIFE);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_scim_oauth_issued(void *data, ngx_scim_result_e result)
+{
+    ngx_scim_oauth_t *oauth = data;
+
+    ngx_http_set_log_request(oauth->request->connection->log, oauth->request);
+
+    ngx_scim_oauth_end(oauth, result == NGX_SCIM_STORE_OK
+                              ? NULL : ngx_scim_oauth_store_error(result));
+}
+
+
+static const scim_oauth_error_t *
+ngx_scim_oauth_store_error(ngx_scim_result_e result)
+{
+    switch (result) {
+
+    case NGX_SCIM_STORE_NOT_FOUND:
+        return &scim_oauth_invalid_client;
+
+    case NGX_SCIM_STORE_UNAVAILABLE:
+        return &scim_oauth_unavailable;
+
+    default:
+        return &scim_oauth_server_error;
+    }
+}
+
+
+static void
+ngx_scim_oauth_digest(ngx_scim_oauth_t *oauth, const char *text)
+{
+    u_char  digest[NGX_SCIM_DIGEST_LEN];
+
+    (void) SHA256((const u_char *) text, ngx_strlen(text), digest);
+    (void) ngx_hex_dump(oauth->hex, digest, NGX_SCIM_DIGEST_LEN);
+
+    oauth->digest.data = oauth->hex;
+    oauth->digest.len = sizeof(oauth->hex);
+}
+
+
+/* what the store has brought ends here: with an error, or with the token */
+
+static void
+ngx_scim_oauth_end(ngx_scim_oauth_t *oauth, const scim_oauth_error_t *err)
+{
+    char                *text;
+    size_t               len;
+    ngx_int_t            rc;
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    r = oauth->request;
+    c = r->connection;
+
+    *oauth->cleanup = NULL;
+
+    if (err != NULL) {
+        rc = ngx_scim_oauth_fail(r, err);
+
+    } else {
+        text = scim_oauth_token_print(&oauth->alloc, oauth->token,
+                                      NGX_SCIM_OAUTH_LIFE,
+                                      ngx_scim_tokens_scope(
+                                          &oauth->record.scope) ? "ro" : "rw",
+                                      &len);
+        rc = ngx_scim_oauth_send(r, NGX_HTTP_OK, text, len);
+    }
+
+    ngx_http_finalize_request(r, rc);
+    ngx_http_run_posted_requests(c);
+}
+
+
+static ngx_int_t
+ngx_scim_oauth_fail(ngx_http_request_t *r, const scim_oauth_error_t *err)
+{
+    char          *text;
+    size_t         len;
+    scim_alloc_t   alloc;
+
+    if ((err->status == NGX_HTTP_NOT_ALLOWED
+         && ngx_scim_oauth_header(r, "Allow", "POST") != NGX_OK)
+        || (err->status == NGX_HTTP_UNAUTHORIZED
+            && ngx_scim_oauth_header(r, "WWW-Authenticate",
+                                     "Basic realm=\"scim\"") != NGX_OK)
+        || (err->status == NGX_HTTP_SERVICE_UNAVAILABLE
+            && ngx_scim_oauth_header(r, "Retry-After", "2") != NGX_OK))
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_scim_alloc_init(&alloc, r->pool);
+    text = scim_oauth_error_print(&alloc, err, &len);
+
+    return ngx_scim_oauth_send(r, err->status, text, len);
+}
+
+
+/* text is NULL when out of memory */
+
+static ngx_int_t
+ngx_scim_oauth_send(ngx_http_request_t *r, ngx_uint_t status, char *text,
+    size_t len)
+{
+    ngx_str_t  body;
+
+    if (text == NULL
+        || ngx_scim_oauth_header(r, "Cache-Control", "no-store") != NGX_OK
+        || ngx_scim_oauth_header(r, "Pragma", "no-cache") != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.data = (u_char *) text;
+    body.len = len;
+
+    return ngx_scim_send_json(r, status, &body);
+}
+
+
+static ngx_int_t
+ngx_scim_oauth_header(ngx_http_request_t *r, const char *name,
+    const char *value)
+{
+    ngx_str_t  text;
+
+    text.data = (u_char *) value;
+    text.len = ngx_strlen(value);
+
+    return ngx_scim_add_header(r, name, &text);
+}
+
+
+static ngx_int_t
+ngx_scim_metadata_handler(ngx_http_request_t *r)
+{
+    char                 *text;
+    size_t                len;
+    ngx_str_t             issuer, endpoint, body;
+    scim_alloc_t          alloc;
+    ngx_scim_loc_conf_t  *lcf;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return NGX_HTTP_NOT_ALLOWED;
+    }
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+    ngx_scim_alloc_init(&alloc, r->pool);
+
+    if (ngx_http_complex_value(r, &lcf->metadata[0], &issuer) != NGX_OK
+        || ngx_http_complex_value(r, &lcf->metadata[1], &endpoint) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    text = scim_oauth_metadata_print(&alloc, (char *) issuer.data,
+                                     (char *) endpoint.data, &len);
+    if (text == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    body.data = (u_char *) text;
+    body.len = len;
+
+    return ngx_scim_send_json(r, NGX_HTTP_OK, &body);
+}

@@ -1,0 +1,211 @@
+/*
+ * Where the root of a service provider is: which part of the path it is, and
+ * the URL that clients know it by.
+ */
+
+#include "ngx_scim.h"
+
+
+static const char *ngx_scim_base_check(ngx_str_t *url);
+static ngx_int_t ngx_scim_base_default(ngx_http_request_t *r, ngx_str_t *base);
+
+
+char *
+ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    (void) cmd;
+
+    if (lcf->enable) {
+        return "is duplicate";
+    }
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->named || clcf->name.len == 0) {
+        return "cannot be used in a named location";
+    }
+
+    lcf->enable = 1;
+    lcf->prefix = clcf->name.len
+                  - (clcf->name.data[clcf->name.len - 1] == '/');
+
+#if (NGX_PCRE)
+    lcf->regex = clcf->regex;
+#endif
+
+    clcf->handler = ngx_scim_content_handler;
+
+    return NGX_CONF_OK;
+}
+
+
+/* a location by a regular expression: the root ends where the match does */
+
+ngx_int_t
+ngx_scim_root(ngx_http_request_t *r, ngx_str_t *root)
+{
+#if (NGX_PCRE)
+    int                   captures[3];
+#endif
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    root->data = r->uri.data;
+    root->len = ngx_min(lcf->prefix, r->uri.len);
+
+#if (NGX_PCRE)
+    if (lcf->regex != NULL) {
+        if (ngx_regex_exec(lcf->regex->regex, &r->uri, captures, 3) < 0) {
+            return NGX_DECLINED;
+        }
+
+        root->len = captures[1];
+
+        if (root->len > 0 && root->data[root->len - 1] == '/') {
+            root->len--;
+        }
+    }
+#endif
+
+    /* "location /scim" matches "/scimmed" too */
+
+    return (root->len == r->uri.len || root->data[root->len] == '/')
+           ? NGX_OK : NGX_DECLINED;
+}
+
+
+char *
+ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    char       *rv;
+    ngx_str_t  *value;
+
+    if (lcf->base_url != NULL) {
+        return "is duplicate";
+    }
+
+    rv = ngx_http_set_complex_value_slot(cf, cmd, conf);
+    if (rv != NGX_CONF_OK) {
+        return rv;
+    }
+
+    value = cf->args->elts;
+
+    return lcf->base_url->lengths ? NGX_CONF_OK
+                                  : (char *) ngx_scim_base_check(&value[1]);
+}
+
+
+/* NULL, which is NGX_CONF_OK, or what is wrong */
+
+static const char *
+ngx_scim_base_check(ngx_str_t *url)
+{
+    ngx_uint_t  i, skip;
+
+    skip = (url->len > 8 && ngx_strncmp(url->data, "https://", 8) == 0) ? 8
+           : (url->len > 7 && ngx_strncmp(url->data, "http://", 7) == 0) ? 7
+           : 0;
+
+    if (skip == 0 || url->data[skip] == '/') {
+        return "expects a URL such as https://scim.example.com/scim/v2";
+    }
+
+    for (i = skip; i < url->len; i++) {
+        if (url->data[i] <= ' ' || url->data[i] == 0x7f
+            || ngx_strchr("\"?#\\", url->data[i]) != NULL)
+        {
+            return "expects a URL without query, fragment and quotes";
+        }
+    }
+
+    return NULL;
+}
+
+
+ngx_int_t
+ngx_scim_base(ngx_http_request_t *r, ngx_str_t *base)
+{
+    ngx_str_t             url;
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+    ngx_str_null(&url);
+
+    if (lcf->base_url != NULL
+        && ngx_http_complex_value(r, lcf->base_url, &url) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (url.len == 0) {
+        return ngx_scim_base_default(r, base);
+    }
+
+    if (ngx_scim_base_check(&url) != NULL) {
+        return NGX_DECLINED;
+    }
+
+    if (url.data[url.len - 1] == '/') {
+        url.len--;
+    }
+
+    *base = ngx_scim_cstring(r->pool, url.data, url.len);
+
+    return base->data ? NGX_OK : NGX_ERROR;
+}
+
+
+/* made of what the request has: scheme, host, and the part of the path */
+
+static ngx_int_t
+ngx_scim_base_default(ngx_http_request_t *r, ngx_str_t *base)
+{
+    u_char                    *p;
+    size_t                     escape;
+    ngx_str_t                  root, host, scheme;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    (void) ngx_scim_root(r, &root);
+
+    if (r->headers_in.host != NULL) {
+        host = r->headers_in.host->value;
+
+    } else {
+        cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+        host = cscf->server_name;
+    }
+
+    ngx_str_set(&scheme, "http");
+
+#if (NGX_HTTP_SSL)
+    if (r->connection->ssl) {
+        ngx_str_set(&scheme, "https");
+    }
+#endif
+
+    escape = 2 * ngx_escape_uri(NULL, root.data, root.len, NGX_ESCAPE_URI);
+
+    p = ngx_pnalloc(r->pool, scheme.len + sizeof("://") + host.len + root.len
+                             + escape);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    base->data = p;
+
+    p = ngx_sprintf(p, "%V://%V", &scheme, &host);
+    p = (u_char *) ngx_escape_uri(p, root.data, root.len, NGX_ESCAPE_URI);
+    *p = '\0';
+
+    base->len = p - base->data;
+
+    return NGX_OK;
+}
