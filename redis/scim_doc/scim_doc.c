@@ -36,10 +36,11 @@ static void doc_read(doc_t *d, doc_mode_pt mode);
 int
 main(int argc, char **argv)
 {
-    size_t       i;
-    doc_t        d;
-    const char  *name;
-    doc_mode_pt  mode;
+    size_t         i;
+    const char    *name;
+    doc_mode_pt    mode;
+
+    static doc_t   d;        /* what it holds is free when the program ends */
 
     static const struct {
         const char   *name;
@@ -63,7 +64,6 @@ main(int argc, char **argv)
                   NULL);
     }
 
-    memset(&d, 0, sizeof(doc_t));
     doc_arena_init(&d.config);
     doc_arena_init(&d.arena);
     scim_json_init();

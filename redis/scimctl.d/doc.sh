@@ -65,8 +65,8 @@ now() {
 
 # progress WHAT DONE [TOTAL], on a terminal only
 progress() {
-    [ -t 2 ] || return 0
-    if [ "${3:-0}" -gt 0 ]; then
+    [ -t 2 ] && [ "${3:-1}" -gt 0 ] || return 0
+    if [ -n "${3:-}" ]; then
         filled=$(($2 * 30 / $3))
         [ "$filled" -le 30 ] || filled=30
         printf '\r%s [%-30s] %d/%d ' "$1" \

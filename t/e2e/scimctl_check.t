@@ -262,6 +262,11 @@ for (
             or diag($run->{out});
     }
     is($ctl->run('check', 'other')->{status}, 0, 'the other is sound');
+    next if $name =~ /schema|name/;
+    my $export = $ctl->run('export', 'acme');
+    is($export->{status}, 1, "$name: no export");
+    like($export->{err}, qr/^scimctl: user "u8" is damaged/m,
+         "$name: no export");
 }
 
 

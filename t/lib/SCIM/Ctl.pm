@@ -17,6 +17,7 @@ use SCIM::Checked;
 our $TOP = $SCIM::Checked::TOP;
 
 
+# With the module that has sanitizers, scim-doc is the one that has them too.
 # Options: shell (the words that run a script), path (folders in front of PATH),
 # redis (another address)
 sub new {
@@ -32,7 +33,9 @@ sub run {
     my $in = ref $words[-1] eq 'SCALAR' ? ${ pop @words } : '';
     my ($out, $err) = ('', '');
 
-    local %ENV = (%ENV, SCIM_REDIS => $self->{redis}, %{ $self->{env} });
+    my $doc = ($ENV{SCIM_MODULE} // '') =~ s{[^/]+$}{scim-doc}r;
+    local %ENV = (%ENV, SCIM_REDIS => $self->{redis},
+                  -x $doc ? (SCIM_DOC => $doc) : (), %{ $self->{env} });
     $ENV{PATH} = "$self->{path}:$ENV{PATH}" if $self->{path} ne '';
     IPC::Run::run([ @{ $self->{shell} }, "$TOP/redis/scimctl", @words ],
                   \$in, \$out, \$err);
