@@ -127,9 +127,14 @@ local function check_member(type, id, set, name, member)
 end
 
 
+-- a line of each group in a group is for the search for cycles
 local function check_set(key, type, id, name, members)
     for _, member in ipairs(members) do
         check_member(type, id, key, name, member)
+        if type == "group" and name == "groups" then
+            findings[#findings + 1] = table.concat({ "nested", tenant, id,
+                                                     clean(member) }, "\t")
+        end
     end
 end
 

@@ -45,7 +45,10 @@ check_all() {
     fi
     found=$(check_keys)
     printf '%s\n' "$found" | awk -F '\t' 'NF == 5'
-    printf '%s\n' "$found" | sed -n "s/^more$tab//p" | check_large
+    large=$(printf '%s\n' "$found" | sed -n "s/^more$tab//p" | check_large)
+    printf '%s\n' "$large" | awk -F '\t' 'NF == 5'
+    printf '%s\n' "$found" "$large" | sed -n "s/^nested$tab//p" \
+        | perhaps_cycles | check_cycles
     # organizations with the same indexes are looked at together
     printf '%s\n' "$found" | sed -n "s/^org$tab//p" | awk -F '\t' '
         !($2 in orgs) { order[++n] = $2 }
@@ -81,6 +84,41 @@ check_large() {
             printf '%s\n' "$page" | sed 1d
             [ "$cursor" != 0 ] || break
         done
+    done
+}
+
+
+# Of groups in groups those that are left when all are taken away that hold no
+# other; lines of an organization, and pairs of an outer and an inner one.
+perhaps_cycles() {
+    awk '
+        { outer[NR] = $1 " " $2; inner[NR] = $1 " " $3; holds[$1 " " $2]++ }
+        END {
+            do {
+                taken = 0
+                for (i = 1; i <= NR; i++)
+                    if (!(i in gone) && !holds[inner[i]]) {
+                        gone[i]
+                        holds[outer[i]]--
+                        taken++
+                    }
+            } while (taken)
+            for (i = 1; i <= NR; i++)
+                if (!(i in gone)) {
+                    split(outer[i], a, " ")
+                    split(inner[i], b, " ")
+                    pairs[a[1]] = pairs[a[1]] " " a[2] " " b[2]
+                }
+            for (org in pairs)
+                print org pairs[org]
+        }'
+}
+
+
+check_cycles() {
+    while read -r org pairs; do
+        # shellcheck disable=SC2086  # ids have no spaces
+        run "check check_cycles" "$org" "$what" $pairs
     done
 }
 

@@ -22,7 +22,10 @@ local function take_record(words)
     record = { type = take(), id = take(), version = take(), state = take(),
                text = take(), indexes = {} }
     record.key = prefix .. record.type .. ":" .. record.id
-    record.entries = { unpack(ARGV, at, at + words - 7) }
+    record.entries = {}
+    for i = at, at + words - 7 do
+        record.entries[#record.entries + 1] = ARGV[i]
+    end
     for i = 1, tonumber(take()) do
         local index = { kind = take(), name = take(), values = {} }
         for k = 1, tonumber(take()) do
@@ -36,8 +39,10 @@ end
 -- write.lua with the entries of the record
 local function write_record(verb, changed, doc)
     local words = { verb, record.type, record.id, "", rfc3339(now_ms, true),
-                    "scimctl", changed, doc, "100000", "keep",
-                    unpack(record.entries) }
+                    "scimctl", changed, doc, "100000", "keep" }
+    for _, word in ipairs(record.entries) do
+        words[#words + 1] = word
+    end
     words[#words + 1] = "0"
     words[#words + 1] = "0"
     return write({ prefix }, words)[1] == "ok"

@@ -125,6 +125,14 @@ my @damage = (
     [ 'a member is not there', 'dangling',
       sub { call('SADD', key('group:g1:members'), 'nobody') },
       { 'group:g1' => 'ver', 'changes' => '' } ],
+    [ 'two groups that hold each other', 'cycle',
+      sub { call('SADD', key('group:g1:groups'), 'g2');
+            call('SADD', key('group:g2:holders'), 'g1');
+            call('HSET', key('group:g2'), 'groups', 1) }, '' ],
+    [ 'a group that holds itself', 'cycle',
+      sub { call('SADD', key("group:g1:$_"), 'g1') for qw(groups holders);
+            call('HINCRBY', key('group:g1'), 'groups', 1) },
+      { 'group:g1' => 'ver', changes => '' } ],
     [ 'a group of a user is not there', 'dangling',
       sub { call('SADD', key('user:u1:groups'), 'nothing') }, 'same' ],
     [ 'the number of groups is wrong', 'counter',
