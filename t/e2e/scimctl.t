@@ -16,6 +16,13 @@ use Scripts;
 use SCIM::Ctl;
 use Test::More;
 
+plan skip_all => './build.sh module builds scim-doc'
+    if !-x "$SCIM::Ctl::TOP/build/scim-doc";
+
+my $USER = '{"type":"user","version":1,"seq":1,'
+    . '"created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z",'
+    . '"resource":{"id":"u","userName":"u","title":"T"}}';
+
 my $redis = Scripts->new;
 my $ctl = SCIM::Ctl->new("$redis->{dir}/socket");
 
@@ -347,9 +354,7 @@ subtest 'with an account of few rights' => sub {
     runs(@$_) for [ 'org', 'create', 'few', '--token' ], [ 'org', 'list' ],
         [ 'token', 'issue', 'few', 'x' ], [ 'client', 'create', 'few', 'x' ],
         [ 'log', 'few' ], [ 'changes', 'few' ], [ 'stats' ],
-        [ 'import', 'few', \('{"type":"user","version":1,"seq":1,'
-          . '"created":"2026-01-01T00:00:00Z","modified":"2026-01-01T00:00:00Z"'
-          . ',"resource":{"id":"u","userName":"u"}}') ],
+        [ 'import', 'few', \$USER ],
         [ 'export', 'few' ], [ 'reindex', 'few' ], [ 'check', 'few' ],
         [ 'org', 'delete', 'few', '--yes' ];
     $redis->call('CONFIG', 'SET', 'port', 0);
@@ -438,7 +443,16 @@ for my $shell ('dash', 'busybox') {
         like(runs('client', 'create', "in-$shell", 'c'), qr/client_secret/,
              'client create');
         refused('1 to 64', 'org', 'create', 'a b');
-        is(runs('changes', "in-$shell"), '', 'changes');
+        runs('import', "in-$shell", \$USER);
+        like(runs('export', "in-$shell"), qr/"resource":\{.*"userName":"u"/,
+             'export');
+        runs('reindex', "in-$shell", '--index', 'User:title');
+        is(runs('check', "in-$shell"), "no damage was found\n", 'check');
+        $redis->call('HDEL', "scim:{in-$shell}:users:by:userName", 'u');
+        like(runs('check', "in-$shell", '--repair'), qr/^mended: missing/,
+             'check --repair');
+        like(runs('changes', "in-$shell"), qr/  create  user  u  1  scimctl /,
+             'changes');
         runs('org', 'delete', "in-$shell", '--yes');
     };
 }
