@@ -36,8 +36,9 @@ end
 
 
 local function create()
-    if call("HEXISTS", prefix .. "meta", "deleting") == 1 then
-        return fail("organization \"" .. tenant .. "\" is being deleted")
+    local closed = not_open()
+    if closed then
+        return closed
     end
     if call("HEXISTS", by_name, name) == 1 then
         return fail("organization \"" .. tenant .. "\" has a client \"" .. name

@@ -28,10 +28,7 @@ cmd_client_create() {
     options 'scope= expires=' "$@"
     operands 2
     need_client
-    case ${opt_scope:=rw} in
-        rw | ro) ;;
-        *) die "--scope must be rw or ro" ;;
-    esac
+    need_scope
     connect
     id=$(dd if=/dev/urandom bs=16 count=1 2>/dev/null | od -A n -v -t x1 \
         | tr -d ' \n')

@@ -69,6 +69,17 @@ local function no_tenant()
 end
 
 
+-- what is wrong for whoever wants to add something, or nil
+local function not_open()
+    if not exists() then
+        return no_tenant()
+    end
+    if call("HEXISTS", prefix .. "meta", "deleting") == 1 then
+        return fail("organization \"" .. tenant .. "\" is being deleted")
+    end
+end
+
+
 -- the types that the tenant has had resources of, users first
 local function types()
     local list = { "user", "group" }

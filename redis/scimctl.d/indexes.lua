@@ -2,8 +2,9 @@
 --
 -- Returns  lines of a type, a colon and an attribute
 
-if not exists() then
-    return no_tenant()
+local wrong = not_open()
+if wrong then
+    return wrong
 end
 
 local lines = {}

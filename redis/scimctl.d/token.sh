@@ -3,14 +3,6 @@
 #
 # Tokens of an organization.
 
-need_scope() {
-    case ${opt_scope:=rw} in
-        rw | ro) ;;
-        *) die "--scope must be rw or ro" ;;
-    esac
-}
-
-
 cmd_token_issue() {
     options 'scope= expires=' "$@"
     operands 2

@@ -307,7 +307,10 @@ refused('not without --yes', 'org', 'delete', 'acme');
 refused('no organization', 'org', 'delete', 'nobody', '--yes');
 
 $redis->call('HSET', 'scim:{acme}:meta', 'deleting', 1);
-refused('is being deleted', 'token', 'issue', 'acme', 'x');
+refused('is being deleted', @$_)
+    for [ 'token', 'issue', 'acme', 'x' ], [ 'client', 'create', 'acme', 'x' ],
+        [ 'import', 'acme', \'' ], [ 'reindex', 'acme' ],
+        [ 'org', 'create', 'acme' ];
 runs('org', 'delete', 'acme', '--yes');
 is_deeply([ grep { /\{acme\}/ } keys %{ $redis->everything } ], [],
           'one whose deletion had begun: nothing is left');
