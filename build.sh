@@ -13,7 +13,7 @@ packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
 test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
     libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
-    python3 python3-venv prometheus"
+    python3 python3-venv prometheus shellcheck busybox"
 fuzz_packages="clang libclang-rt-14-dev"
 
 
@@ -27,7 +27,7 @@ help() {
 usage: ./build.sh COMMAND
 
   deps     install the Debian packages that are missing (root, or sudo)
-  module   build build/ngx_scim_module.so
+  module   build build/ngx_scim_module.so, and build/scim-doc for redis/scimctl
   run      start nginx and Redis with a working configuration on
            127.0.0.1:${SCIM_PORT:-8080}, until interrupted
   test     install what is missing, build, run every test
@@ -168,10 +168,28 @@ configure() {
 }
 
 
+# The program that redis/scimctl calls; of the module it has the protocol
+# library only.
+build_scim_doc() {
+    local dir=$1 gen=$1/doc
+    shift
+    mkdir -p "$gen"
+    embed_schemas "$gen"
+    # shellcheck disable=SC2086  # flags
+    "${CC:-cc}" -O2 -g -std=gnu11 -Wall -Wextra -Werror "$@" \
+        -I"$top/redis/scim_doc" -I"$top/ngx_scim_module/scim" -I"$gen" \
+        "$top"/redis/scim_doc/*.c "$top"/ngx_scim_module/scim/*.c \
+        -o "$dir/scim-doc.new" -lcjson -lutf8proc -lm \
+        || die "redis/scim_doc does not compile"
+    mv "$dir/scim-doc.new" "$dir/scim-doc"
+}
+
+
 module() {
     deps
     build_module "$build"
-    say "built $build/ngx_scim_module.so"
+    build_scim_doc "$build"
+    say "built $build/ngx_scim_module.so and $build/scim-doc"
 }
 
 
@@ -474,6 +492,9 @@ run_tests() {
     build_module "$build/asan" \
         "-fsanitize=address,undefined -fno-omit-frame-pointer" \
         "-fsanitize=address,undefined"
+    build_scim_doc "$build"
+    CC=clang build_scim_doc "$build/clang"
+    build_scim_doc "$build/asan" -fsanitize=address,undefined
     build_unit_tests
     # shellcheck disable=SC2046  # a list of names
     build_fuzzers $(fuzzers)

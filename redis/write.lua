@@ -3,9 +3,10 @@
 -- appends to the change stream and, if asked to, to the provisioning log.
 --
 -- KEYS[1]  "scim:{tenant}:", in front of every key that is used
--- ARGV     1 "create" or "update"
+-- ARGV     1 "create", "update" or "index"
 --          2 type, "user"         3 id
---          4 expected version, "" for any
+--          4 expected version, "" for any; of a creation the version that it
+--            is to have, "" for 1
 --          5 now                  6 actor
 --          7 names of changed attributes, joined by commas
 --          8 document, "" to leave it as it is
@@ -19,6 +20,8 @@
 --            for the provisioning log, 0 or nothing if there is to be none:
 --            number of arguments, length of the log, names and values of the
 --            fields of an entry
+--
+-- "index" writes the index entries and nothing else: no version, no event.
 --
 -- Returns  {"ok", version, created, modified, number of holding groups}
 --          {"same", ...} likewise, if there was nothing to change
@@ -211,7 +214,7 @@ end
 
 local members_changed = #new.user + #new.group + #gone.user + #gone.group > 0
 
-if doc == "" and not members_changed then
+if verb ~= "index" and doc == "" and not members_changed then
     local now_there = call("HMGET", key, "ver", "created", "modified",
                            "groups")
     return { "same", now_there[1], now_there[2], now_there[3],
@@ -223,16 +226,33 @@ end
 
 -- the indexes that hold every resource of the type, as far as is known
 local function keep_track_of_indexes()
-    local names = {}
+    local names, maintained = {}, {}
     for _, index in ipairs(indexes) do
         if index.kind ~= "field" then
             names[#names + 1] = index.name
+            maintained[index.name] = true
         end
+    end
+
+    local function still_maintained(list)
+        local both = {}
+        for name in string.gmatch(list, "[^\n]+") do
+            if maintained[name] then
+                both[#both + 1] = name
+            end
+        end
+        return table.concat(both, "\n")
     end
 
     local list = table.concat(names, "\n")
     local meta, field = prefix .. "meta", "indexes:" .. type
-    local known = call("HGET", meta, field)
+    local state = call("HMGET", meta, field, "reindex:" .. type)
+    local known, reindex = state[1], state[2]
+
+    -- a reindex for which an entry is missing now will not be complete
+    if reindex and still_maintained(reindex) ~= reindex then
+        call("HDEL", meta, "reindex:" .. type)
+    end
 
     if known == list then
         return
@@ -245,16 +265,7 @@ local function keep_track_of_indexes()
         return
     end
 
-    local maintained, both = {}, {}
-    for _, name in ipairs(names) do
-        maintained[name] = true
-    end
-    for name in string.gmatch(known or "", "[^\n]+") do
-        if maintained[name] then
-            both[#both + 1] = name
-        end
-    end
-    call("HSET", meta, field, table.concat(both, "\n"))
+    call("HSET", meta, field, still_maintained(known or ""))
 end
 
 
@@ -350,15 +361,23 @@ local function change_members(kind, set)
 end
 
 
+if verb == "index" then
+    for _, index in ipairs(indexes) do
+        move_index(index)
+    end
+    return { "ok", version }
+end
+
 if doc ~= "" then
     keep_track_of_indexes()
 end
 
 if verb == "create" then
     local seq = call("HINCRBY", prefix .. "meta", "seq", 1)
-    call("HSET", key, "ver", 1, "created", now, "modified", now, "seq", seq)
+    version = expected ~= "" and expected or "1"
+    call("HSET", key, "ver", version, "created", now, "modified", now,
+         "seq", seq)
     call("ZADD", prefix .. type .. "s", seq, id)
-    version = "1"
 else
     version = tostring(call("HINCRBY", key, "ver", 1))
     call("HSET", key, "modified", now)

@@ -30,6 +30,9 @@ is_deeply(matches(qr/#include.*(ngx_|hiredis)/, 'scim'), [],
 is_deeply(matches(qr/\bngx_/, 'scim'), [],
           'scim/ does not mention nginx');
 
+is_deeply(matches(qr/#include.*hiredis|\bngx_/, '../redis/scim_doc'), [],
+          'scim-doc knows neither nginx nor Redis');
+
 is_deeply(matches(qr/ngx_http/, 'scim', 'store', 'op'), [],
           'only http/ knows HTTP');
 

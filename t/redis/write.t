@@ -178,6 +178,42 @@ is($redis->hash('user:x')->{seq}, 1, 'which counts from 1');
 $redis->{tenant} = 'demo';
 
 
+# --- creation with a version, entries alone, a pending reindex ---------------
+
+is_deeply($redis->write(verb => 'create', id => 'old', expected => '7',
+                        doc => '{"n":7}', changed => 'n'),
+    [ 'ok', '7', $redis->{now}, $redis->{now}, '0' ],
+    'a creation with a version: the reply');
+is($redis->hash('user:old')->{ver}, 7, 'a creation with a version');
+is(($redis->events)[-1]{ver}, 7, 'a creation with a version: the event');
+
+my @entries = (indexes => [ [ 'unique', 'userName', 'old' ],
+                            [ 'lexical', 'title', 'a', 'b' ] ]);
+refused('entries of nobody', [ 'missing' ], verb => 'index', id => 'nobody',
+        @entries);
+refused('entries of another version', [ 'stale' ], verb => 'index',
+        id => 'old', expected => '6', @entries);
+refused('a unique entry of another', [ 'conflict', 'userName' ],
+        verb => 'index', id => 'old',
+        indexes => [ [ 'unique', 'userName', 'u4' ] ]);
+my $events = () = $redis->events;
+is_deeply($redis->write(verb => 'index', id => 'old', expected => '7',
+                        @entries), [ 'ok', '7' ], 'entries alone: the reply');
+is_deeply(index_of('title'), [ 'a/old', 'b/old' ], 'entries alone');
+is($redis->hash('users:by:userName')->{old}, 'old', 'the unique one too');
+is($redis->hash('user:old')->{ver}, 7, 'entries alone: the same version');
+is(scalar(() = $redis->events), $events, 'entries alone: no event');
+
+$redis->call('HSET', $redis->key('meta'), 'reindex:user', "userName\ntitle");
+$redis->write(id => 'old', doc => '{"n":8}', changed => 'n', @entries);
+is($redis->hash('meta')->{'reindex:user'}, "userName\ntitle",
+   'a write with all indexes leaves a reindex alone');
+$redis->write(id => 'old', doc => '{"n":9}', changed => 'n',
+              indexes => [ [ 'unique', 'userName', 'old' ] ]);
+is($redis->hash('meta')->{'reindex:user'}, undef,
+   'a write without one of them ends it');
+
+
 # --- a full server ----------------------------------------------------------
 
 $redis->call('CONFIG', 'SET', 'maxmemory', 1);

@@ -1,0 +1,91 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154  # variables of scimctl, and those options() sets
+#
+# OAuth clients of an organization, and their secrets.
+
+need_client() {
+    need_name 'the name of the organization' "$arg1"
+    need_name 'the name of the client' "$arg2"
+}
+
+
+# prints a new secret: $reply has the client's id and when the secret expires
+print_secret() {
+    id=$(printf '%s\n' "$reply" | head -n 1)
+    expires=$(printf '%s\n' "$reply" | tail -n 1)
+    if [ -n "$json" ]; then
+        [ "$expires" != never ] || expires=
+        printf '{"tenant":"%s","name":"%s","client_id":"%s",%s"client_secret":"%s"}\n' \
+            "$arg1" "$arg2" "$id" "${expires:+\"expires\":\"$expires\",}" \
+            "$secrets"
+    else
+        printf 'client_id      %s\nclient_secret  %s\n' "$id" "$secrets"
+    fi
+}
+
+
+cmd_client_create() {
+    options 'scope= expires=' "$@"
+    operands 2
+    need_client
+    need_scope
+    connect
+    id=$(dd if=/dev/urandom bs=16 count=1 2>/dev/null | od -A n -v -t x1 \
+        | tr -d ' \n')
+    new_secrets 1
+    reply=$(printf '%s' "$secrets" | sha256 | tr -d '\n' \
+        | run_with_input client "$arg1" create "$arg2" "$id" "$opt_scope" \
+            "$opt_expires")
+    print_secret
+}
+
+
+cmd_client_list() {
+    options '' "$@"
+    operands 1
+    need_name 'the name of the organization' "$arg1"
+    connect
+    page=$(run client "$arg1" list "$(format)")
+    {
+        [ -n "$json" ] || printf 'NAME\tCLIENT_ID\tSCOPE\tSTATE\tCREATED\tEXPIRES\tSHA256\n'
+        [ -z "$page" ] || printf '%s\n' "$page"
+    } | columns
+}
+
+
+cmd_client_secret_add() {
+    options 'expires=' "$@"
+    operands 2
+    need_client
+    connect
+    new_secrets 1
+    reply=$(printf '%s' "$secrets" | sha256 | tr -d '\n' \
+        | run_with_input client "$arg1" add "$arg2" "$opt_expires")
+    print_secret
+}
+
+
+cmd_client_secret_revoke() {
+    options '' "$@"
+    operands 3
+    need_client
+    case $arg3 in
+        '') mistake 'the digest of the secret is missing' ;;
+        *[!0-9a-f]*) die 'the digest of the secret must be hexadecimal digits, as "client list" shows them' ;;
+    esac
+    connect
+    run client "$arg1" revoke "$arg2" "$arg3" look >/dev/null
+    confirm "the secret $arg3 of client \"$arg2\" will be refused from now on" "$arg3"
+    run client "$arg1" revoke "$arg2" "$arg3" revoke >/dev/null
+}
+
+
+cmd_client_delete() {
+    options '' "$@"
+    operands 2
+    need_client
+    connect
+    run client "$arg1" delete "$arg2" look >/dev/null
+    confirm "client \"$arg2\" of organization \"$arg1\" will be deleted" "$arg2"
+    run client "$arg1" delete "$arg2" delete >/dev/null
+}

@@ -1,0 +1,3 @@
+-- Is there such an organization?
+
+return exists() and "ok" or no_tenant()

@@ -1,0 +1,27 @@
+#!/usr/bin/env perl
+#
+# The shell scripts of the project, by shellcheck.
+
+use strict;
+use warnings;
+
+use FindBin;
+use Test::More;
+
+my $top = "$FindBin::Bin/..";
+
+plan skip_all => 'shellcheck is not installed'
+    if system('command -v shellcheck >/dev/null');
+
+for my $file ("$top/build.sh", "$top/ngx_scim_module/embed.sh",
+              "$top/redis/scimctl", glob("$top/redis/scimctl.d/*.sh"))
+{
+    my $said = do {
+        open my $out, '-|', 'shellcheck', $file or die "shellcheck: $!";
+        local $/;
+        <$out> // '';
+    };
+    is($said, '', $file =~ s{^\Q$top\E/}{}r);
+}
+
+done_testing();
