@@ -268,7 +268,7 @@ ngx_scim_describe(ngx_http_request_t *r, ngx_scim_target_t *target)
                                           : ngx_scim_op_name(operation));
     target->operation.len = ngx_strlen(target->operation.data);
 
-    if (!route.discovery && operation != ngx_scim_bulk) {
+    if (ngx_scim_op_typed(operation)) {
         target->type = route.type;
     }
 }

@@ -248,8 +248,12 @@ ngx_int_t ngx_scim_op_place(ngx_scim_op_t *op, ngx_str_t *url);
 ngx_str_t ngx_scim_op_str(ngx_scim_op_t *op, const char *text);
 
 
-/* the name of an operation, for people; "" if it has none */
+/*
+ * The name of an operation, for people, "" if it has none; is it about resources
+ * of one type?
+ */
 const char *ngx_scim_op_name(ngx_scim_op_pt operation);
+ngx_int_t ngx_scim_op_typed(ngx_scim_op_pt operation);
 
 /* the attribute of the type that tells one resource from another, or NULL */
 const scim_index_t *ngx_scim_op_unique(ngx_scim_type_t *type);

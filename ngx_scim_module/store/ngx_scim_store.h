@@ -206,8 +206,8 @@ ngx_int_t ngx_scim_resource_delete(ngx_scim_store_t *store,
     ngx_scim_write_t *write, ngx_scim_store_handler_pt handler, void *data);
 
 /*
- * Logs what no change of the store stands for. Nobody is told whether it could
- * be: it is sent at once or given up.
+ * Logs what no change of the store stands for; what is passed may go as soon as
+ * this returns. Nobody is told whether it could be logged.
  */
 void ngx_scim_log_add(ngx_scim_store_t *store, ngx_scim_log_entry_t *entry);
 
