@@ -161,28 +161,10 @@ int
 scim_index_describe(scim_alloc_t *a, const scim_rtype_t *rt, const char *name,
     scim_index_t *index, scim_error_t *err)
 {
-    const scim_attr_t  *attr, *top;
+    const scim_attr_t  *attr;
 
-    attr = scim_path_find(NULL, rt, name, strlen(name));
-
-    if (attr == NULL) {
-        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "\"%s\" has no attribute \"%s\"", rt->id, name);
-    }
-
-    top = attr->parent ? attr->parent : attr;
-
-    if (attr->type == SCIM_COMPLEX && attr->value != NULL) {
-        attr = attr->value;
-    }
-
-    if ((attr->type != SCIM_STRING && attr->type != SCIM_REFERENCE)
-        || top->role != SCIM_ROLE_NONE
-        || attr->mutability == SCIM_WRITE_ONLY)
-    {
-        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "\"%s\" of \"%s\" cannot be indexed: only strings "
-                          "and references can", name, rt->id);
+    if (scim_path_find_text(rt, name, "indexed", &attr, err) != SCIM_OK) {
+        return SCIM_ERROR;
     }
 
     *index = (scim_index_t) { rt, attr,

@@ -140,6 +140,38 @@ scim_path_find(const scim_registry_t *reg, const scim_rtype_t *rt,
 }
 
 
+int
+scim_path_find_text(const scim_rtype_t *rt, const char *name,
+    const char *wanted, const scim_attr_t **attr, scim_error_t *err)
+{
+    const scim_attr_t  *top;
+
+    *attr = scim_path_find(NULL, rt, name, strlen(name));
+
+    if (*attr == NULL) {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"%s\" has no attribute \"%s\"", rt->id, name);
+    }
+
+    top = (*attr)->parent ? (*attr)->parent : *attr;
+
+    if ((*attr)->type == SCIM_COMPLEX && (*attr)->value != NULL) {
+        *attr = (*attr)->value;
+    }
+
+    if (((*attr)->type != SCIM_STRING && (*attr)->type != SCIM_REFERENCE)
+        || top->role != SCIM_ROLE_NONE
+        || (*attr)->mutability == SCIM_WRITE_ONLY)
+    {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"%s\" of \"%s\" cannot be %s: only strings and "
+                          "references can", name, rt->id, wanted);
+    }
+
+    return SCIM_OK;
+}
+
+
 /* [urn:]attr[.sub], or a URN alone */
 
 static int

@@ -44,4 +44,12 @@ int scim_path_parse_name(const scim_rtype_t *rt, const char *text, size_t len,
 const scim_attr_t *scim_path_find(const scim_registry_t *reg,
     const scim_rtype_t *rt, const char *text, size_t len);
 
+/*
+ * The same for an attribute whose values are text that clients give and see;
+ * a complex name means its "value". Others cannot be what the caller wants
+ * ("indexed", "unique"): 400 invalidValue.
+ */
+int scim_path_find_text(const scim_rtype_t *rt, const char *name,
+    const char *wanted, const scim_attr_t **attr, scim_error_t *err);
+
 #endif /* SCIM_PATH_H */
