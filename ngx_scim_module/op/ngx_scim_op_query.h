@@ -76,6 +76,18 @@ typedef struct {
 } ngx_scim_query_ctx_t;
 
 
+/* Finds the candidates of a type, by ctx->plan. */
+void ngx_scim_query_find(ngx_scim_op_t *op);
+
+/* What finding goes on with: all of the page, all there are, those in ids. */
+void ngx_scim_query_page(ngx_scim_op_t *op);
+void ngx_scim_query_scan(ngx_scim_op_t *op);
+void ngx_scim_query_slice(ngx_scim_op_t *op);
+
+/* end the operation with 400 */
+void ngx_scim_query_too_many(ngx_scim_op_t *op);
+void ngx_scim_query_bad_cursor(ngx_scim_op_t *op);
+
 /*
  * Reads what filter and sort attribute ask of the memberships of the slice.
  * NGX_DECLINED: nothing; else what the start of a store call returns.
