@@ -33,26 +33,11 @@ static int scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now);
 static int scim_patch_remove_values(scim_patch_ctx_t *ctx, cJSON *now,
     cJSON *values);
 static int scim_patch_clear(scim_patch_ctx_t *ctx);
-static int scim_patch_append(scim_patch_ctx_t *ctx, cJSON *now, cJSON *values);
 static int scim_patch_too_many(scim_patch_ctx_t *ctx);
-static int scim_patch_merge(scim_patch_ctx_t *ctx, cJSON *object,
-    cJSON *given);
 
 static int scim_patch_sub(scim_patch_ctx_t *ctx);
-static int scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object,
-    const scim_attr_t *sub, cJSON *given);
 static int scim_patch_sub_named(scim_patch_ctx_t *ctx, const scim_attr_t *sub,
     const cJSON *now, cJSON *given);
-static int scim_patch_values(scim_patch_ctx_t *ctx);
-static int scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object);
-static int scim_patch_create(scim_patch_ctx_t *ctx);
-static int scim_patch_template(scim_patch_ctx_t *ctx,
-    const scim_filter_t *filter, cJSON *object);
-static int scim_patch_tidy(scim_patch_ctx_t *ctx);
-static int scim_patch_primary(const scim_attr_t *attr, cJSON *array,
-    cJSON *winner);
-
-static int scim_patch_set(scim_patch_ctx_t *ctx, cJSON *value);
 
 
 int
@@ -380,7 +365,7 @@ scim_patch_clear(scim_patch_ctx_t *ctx)
 }
 
 
-static int
+int
 scim_patch_append(scim_patch_ctx_t *ctx, cJSON *now, cJSON *values)
 {
     cJSON               *item, *next, **old;
@@ -436,7 +421,7 @@ scim_patch_too_many(scim_patch_ctx_t *ctx)
 
 /* the sub-attributes that are given take the place of those that are there */
 
-static int
+int
 scim_patch_merge(scim_patch_ctx_t *ctx, cJSON *object, cJSON *given)
 {
     cJSON              *item;
@@ -515,7 +500,7 @@ scim_patch_sub(scim_patch_ctx_t *ctx)
 
 /* one sub-attribute of one value */
 
-static int
+int
 scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object,
     const scim_attr_t *sub, cJSON *given)
 {
@@ -582,249 +567,9 @@ scim_patch_sub_named(scim_patch_ctx_t *ctx, const scim_attr_t *sub,
 }
 
 
-/* attr[filter] and attr[filter].sub */
-
-static int
-scim_patch_values(scim_patch_ctx_t *ctx)
-{
-    int      rc, one;
-    cJSON   *now, *object, **matched;
-    size_t   i, n;
-
-    n = 0;
-    one = !ctx->attr->multi_valued;
-    now = scim_value_get(ctx->rt, ctx->res->doc, ctx->attr);
-
-    matched = scim_alloc(ctx->alloc, sizeof(cJSON *)
-                                     * (one ? 1 : cJSON_GetArraySize(now) + 1));
-    if (matched == NULL) {
-        return scim_error_nomem(ctx->err);
-    }
-
-    /* all before the first one changes, with which "primary" of others does */
-
-    for (object = one ? now : (now ? now->child : NULL); object;
-         object = one ? NULL : object->next)
-    {
-        rc = scim_filter_match_value(ctx->alloc, ctx->op->path.filter, object);
-
-        if (rc == SCIM_ERROR) {
-            return scim_error_nomem(ctx->err);
-        }
-
-        if (rc) {
-            matched[n++] = object;
-        }
-    }
-
-    if (n == 0) {
-        return ctx->op->op == SCIM_PATCH_REMOVE ? SCIM_OK
-                                                : scim_patch_create(ctx);
-    }
-
-    for (i = 0; i < n; i++) {
-        if (scim_patch_matched(ctx, matched[i]) != SCIM_OK) {
-            return SCIM_ERROR;
-        }
-    }
-
-    /* the last one that is primary stays so */
-
-    while (!one && n > 0 && !scim_patch_primary(ctx->attr, now, matched[n - 1]))
-    {
-        n--;
-    }
-
-    return scim_patch_tidy(ctx);
-}
-
-
-static int
-scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object)
-{
-    cJSON  *value, *given;
-
-    given = ctx->op->value;
-
-    if (ctx->op->path.sub != NULL) {
-        if (scim_patch_sub_value(ctx, object, ctx->op->path.sub,
-                                 ctx->op->value)
-            != SCIM_OK)
-        {
-            return SCIM_ERROR;
-        }
-
-    } else if (ctx->op->op == SCIM_PATCH_REMOVE) {
-        object->child = NULL;
-        return SCIM_OK;
-
-    } else {
-        if (scim_value_normalize_one(ctx->alloc, ctx->rt, ctx->attr, given,
-                                     &value, ctx->err)
-            != SCIM_OK)
-        {
-            return SCIM_ERROR;
-        }
-
-        given = cJSON_IsObject(given) ? given : value;
-
-        if (ctx->op->op == SCIM_PATCH_ADD && given != NULL) {
-            if (scim_patch_merge(ctx, object, given) != SCIM_OK) {
-                return SCIM_ERROR;
-            }
-
-        } else {
-            object->child = value ? value->child : NULL;
-
-            if (value != NULL
-                && scim_patch_template(ctx, ctx->op->path.filter, object)
-                   == SCIM_ERROR)
-            {
-                return SCIM_ERROR;
-            }
-        }
-    }
-
-    return SCIM_OK;
-}
-
-
-/*
- * No value is there to change. Clients count on its being made: from the
- * filter, where that says what the value would be, and from what is given.
- */
-
-static int
-scim_patch_create(scim_patch_ctx_t *ctx)
-{
-    cJSON              *object, *value, *now;
-    const scim_attr_t  *attr;
-
-    attr = ctx->attr;
-    object = cJSON_CreateObject();
-    if (object == NULL) {
-        return scim_error_nomem(ctx->err);
-    }
-
-    if (ctx->op->path.sub == NULL) {
-        if (scim_value_normalize_one(ctx->alloc, ctx->rt, attr,
-                                     ctx->op->value, &value, ctx->err)
-            != SCIM_OK)
-        {
-            return SCIM_ERROR;
-        }
-
-        object = value;
-
-    } else if (scim_patch_sub_value(ctx, object, ctx->op->path.sub,
-                                    ctx->op->value)
-               != SCIM_OK)
-    {
-        return SCIM_ERROR;
-    }
-
-    if (object == NULL || object->child == NULL) {
-        return SCIM_OK;
-    }
-
-    switch (scim_patch_template(ctx, ctx->op->path.filter, object)) {
-
-    case SCIM_OK:
-        break;
-
-    case SCIM_ERROR:
-        return SCIM_ERROR;
-
-    default:
-        return scim_error(ctx->err, 400, SCIM_TYPE_NO_TARGET,
-                          "no value of \"%s\" matches the filter of the path",
-                          attr->name);
-    }
-
-    if (!attr->multi_valued) {
-        now = scim_value_get(ctx->rt, ctx->res->doc, attr);
-        return now ? scim_patch_merge(ctx, now, object)
-                   : scim_patch_set(ctx, object);
-    }
-
-    value = cJSON_CreateArray();
-    if (value == NULL) {
-        return scim_error_nomem(ctx->err);
-    }
-
-    cJSON_AddItemToArray(value, object);
-    now = scim_value_get(ctx->rt, ctx->res->doc, attr);
-
-    return now ? scim_patch_append(ctx, now, value)
-               : scim_patch_set(ctx, value);
-}
-
-
-/*
- * Gives a value the sub-attributes that its filter fixes, unless it has them:
- * only "eq" terms joined by "and" fix any. SCIM_NO_TEMPLATE for other filters.
- */
-
-#define SCIM_NO_TEMPLATE  1
-
-static int
-scim_patch_template(scim_patch_ctx_t *ctx, const scim_filter_t *filter,
-    cJSON *object)
-{
-    int     rc, rest;
-    cJSON  *value;
-
-    if (filter == NULL) {
-        return SCIM_OK;
-    }
-
-    if (filter->kind == SCIM_FILTER_AND) {
-        rc = scim_patch_template(ctx, filter->left, object);
-
-        if (rc == SCIM_ERROR) {
-            return SCIM_ERROR;
-        }
-
-        rest = scim_patch_template(ctx, filter->right, object);
-
-        return rest == SCIM_OK ? rc : rest;
-    }
-
-    if (filter->kind != SCIM_FILTER_TERM || filter->op != SCIM_EQ
-        || filter->value.kind == SCIM_LITERAL_NULL)
-    {
-        return SCIM_NO_TEMPLATE;
-    }
-
-    if (filter->attr->mutability == SCIM_READ_ONLY
-        || cJSON_GetObjectItemCaseSensitive(object, filter->attr->name))
-    {
-        return SCIM_OK;
-    }
-
-    value = cJSON_CreateString(filter->value.text);
-    if (value == NULL) {
-        return scim_error_nomem(ctx->err);
-    }
-
-    if (scim_value_normalize(ctx->alloc, ctx->rt, filter->attr, value, &value,
-                             ctx->err)
-        != SCIM_OK)
-    {
-        return SCIM_ERROR;
-    }
-
-    if (scim_value_set(ctx->rt, object, filter->attr, value) != SCIM_OK) {
-        return scim_error_nomem(ctx->err);
-    }
-
-    return SCIM_OK;
-}
-
-
 /* drops values that have become empty or equal, and the attribute with them */
 
-static int
+int
 scim_patch_tidy(scim_patch_ctx_t *ctx)
 {
     cJSON              *now, *item, *next;
@@ -865,7 +610,7 @@ scim_patch_tidy(scim_patch_ctx_t *ctx)
 
 /* where a new value is primary, the others are no longer; is it? */
 
-static int
+int
 scim_patch_primary(const scim_attr_t *attr, cJSON *array, cJSON *winner)
 {
     cJSON  *item, *flag;
@@ -891,7 +636,7 @@ scim_patch_primary(const scim_attr_t *attr, cJSON *array, cJSON *winner)
 }
 
 
-static int
+int
 scim_patch_set(scim_patch_ctx_t *ctx, cJSON *value)
 {
     if (scim_value_set(ctx->rt, ctx->res->doc, ctx->attr, value) != SCIM_OK) {
