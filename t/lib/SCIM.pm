@@ -158,7 +158,13 @@ sub start_nginx {
 # waits until the workers are new ones
 sub reload {
     my ($self) = @_;
-    my %old = map { $_ => 1 } $self->worker_pids;
+    my %old;
+
+    # right after the start they may not have their names yet
+    _wait_for('the workers', sub {
+        %old = map { $_ => 1 } $self->worker_pids;
+        return keys %old == $self->{workers};
+    });
 
     $self->write_file('nginx.conf', $self->config);
     kill 'HUP', $self->{nginx_pid};
