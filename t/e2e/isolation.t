@@ -3,8 +3,9 @@
 # Tenants do not see each other. Three tenants hold the same names; each request
 # of a table is sent with ids of the sender's own tenant, with those of another
 # tenant, and with ids that never existed. The second answer must be the third
-# one, and so must be what it leaves in Redis; the first one must be another, or
-# the request would show nothing (but for those that are marked as "any").
+# one, and so must be what Redis is asked for and what it then holds; the first
+# answer must be another, or the request would show nothing (but for those that
+# are marked as "any").
 #
 # A new endpoint is a line in cases().
 
@@ -109,24 +110,25 @@ sub eval_for { my ($script, $tenant, @args) = @_;
                return $scim->redis('EVAL', $script, 0, "scim:{$tenant}:", @args) }
 
 
-# Commands that reach Redis, from now on.
-sub monitor {
-    my $socket = IO::Socket::UNIX->new(Peer => "$scim->{dir}/redis.sock")
+# Commands that Redis gets; and those that name keys of one tenant.
+my ($monitor, $watched, @trespasses);
+
+sub watch {
+    ($watched, @trespasses) = @_;
+    $monitor = IO::Socket::UNIX->new(Peer => "$scim->{dir}/redis.sock")
         or die "redis: $!";
-    print {$socket} "MONITOR\r\n";
-    $socket->flush;
-    readline($socket) =~ /OK/ or die 'no MONITOR';
-    return $socket;
+    print {$monitor} "MONITOR\r\n";
+    $monitor->flush;
+    readline($monitor) =~ /OK/ or die 'no MONITOR';
 }
 
-
-# All of them up to now.
+# all since it was last asked
 sub commands {
-    my ($socket) = @_;
     my (@lines, $line);
     $scim->redis('ECHO', 'the end of it');
-    push @lines, $line while defined($line = readline $socket)
-                             && $line !~ /the end of it/;
+    push @lines, $line =~ s/^\+[\d.]+ //r
+        while defined($line = readline $monitor) && $line !~ /the end of it/;
+    push @trespasses, grep { /scim:\{$watched\}/ } @lines;
     return @lines;
 }
 
@@ -518,7 +520,7 @@ sub plain {
         =~ s/\b([a-z2-7]{26})\b/<@{[ $known{$1} \/\/ 'new' ]}>/gr
         =~ s/\b[0-9a-f]{32}\b/<request>/gr
         =~ s/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/<time>/gr
-        =~ s/\bms \d+\b/ms/gr;
+        =~ s/\bms"? "?\d+\b/ms/gr;
 }
 
 
@@ -538,22 +540,25 @@ sub answer {
 }
 
 
-# What a request answers, leaves behind and adds to the counters. All is then
-# as it was before.
+# What a request answers, asks Redis for (in an order that comes from the ids),
+# leaves behind and adds to the counters. All is then as it was before.
 sub outcome {
     my ($case, $own, $x, $dump) = @_;
     my ($name, $method, $path, $body, $headers) = @$case;
     my $before = counters();
+    commands();
 
     my $res = $scim->request($method, $path, $body, headers => $headers,
                              token => "token-$own->{tenant}");
     settle($own->{tenant});
+    my @commands = commands();
 
     my $after = counters();
     my @state = @{ eval_for($STATE, $own->{tenant}) };
     eval_for($RESTORE, $own->{tenant}, @$dump);
 
     return join "\n", answer($res, $own, $x),
+        sort(map { plain($_, $own, $x) } grep { !/:cycle/ } @commands),
         map({ "$_ +" . ($after->{$_} - ($before->{$_} // 0)) }
             grep { $after->{$_} != ($before->{$_} // 0) } sort keys %$after),
         sort map { plain(s/^scim:\{\w\}://r, $own, $x) } @state;
@@ -562,16 +567,21 @@ sub outcome {
 
 my %tenant = map { $_ => fill($_) } @TENANTS;
 
+# Redis gets the text of a script with its first use
+$scim->delete('/Users/' . create('c', '/Users', { userName => 'x' }),
+              token => 'token-c')->{status} == 204 or die 'no DELETE';
+
 # Runs a function; nothing of a tenant is asked for or changed meanwhile.
 sub untouched {
     my ($tenant, $what, $fn) = @_;
     written_down($tenant);
     my $state = join "\n", @{ eval_for($STATE, $tenant, 1) };
-    my $monitor = monitor();
+    watch($tenant);
 
     $fn->();
+    commands();
 
-    is_deeply([ grep { /scim:\{$tenant\}/ } commands($monitor) ], [],
+    is_deeply(\@trespasses, [],
               "$what: no command names a key of $tenant");
     is(join("\n", @{ eval_for($STATE, $tenant, 1) }), $state,
        "$what: data, log, changes and cycle of $tenant are as they were");
