@@ -156,6 +156,7 @@ is_deeply([ map { @$_ } $scim->parallel($CLIENTS, sub {
     }
     return \@wrong;
 }) ], [], 'whatever order they come in');
+took('2,000 requests in any order');
 
 
 # --- what they take ---------------------------------------------------------
@@ -164,6 +165,7 @@ my ($stats) = $ctl->json('stats');
 is($stats->{organizations}, $ORGS, 'scimctl counts them')
     or diag explain $stats;
 is($stats->{users}, $ORGS * $USERS, 'and their users');
+took('scimctl stats');
 
 # Keys by the pattern of a name; cycles are written when there is time.
 sub keys_of {
@@ -192,6 +194,8 @@ for my $org (@sample) {
     my $check = $ctl->run('check', "org-$org");
     is($check->{status}, 0, "org-$org is sound") or diag $check->{out};
 }
+
+took(scalar(@sample) . ' times scimctl check');
 
 clean_log($scim);
 
