@@ -189,6 +189,12 @@ ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
         return NGX_CONF_OK;
     }
 
+    /* of any scheme: what follows quotes the address */
+
+    if (ngx_strlchr(value->data, value->data + value->len, '@')) {
+        return "takes user and password as \"user=\" and \"password_file=\"";
+    }
+
     if (value->len > 8 && ngx_strncmp(value->data, "redis://", 8) == 0) {
         address.len = value->len - 8;
         address.data = value->data + 8;
@@ -213,10 +219,6 @@ ngx_scim_redis_tcp(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
     u_char           *slash, text[NGX_SOCKADDR_STRLEN];
     ngx_url_t         u;
     ngx_str_t         db;
-
-    if (ngx_strlchr(address->data, address->data + address->len, '@')) {
-        return "takes user and password as \"user=\" and \"password_file=\"";
-    }
 
     slash = ngx_strlchr(address->data, address->data + address->len, '/');
 

@@ -169,7 +169,13 @@ sub start_nginx {
 # waits until the workers are new ones
 sub reload {
     my ($self) = @_;
-    my %old = map { $_ => 1 } $self->worker_pids;
+    my %old;
+
+    # right after the start they may not have their names yet
+    _wait_for('the workers', sub {
+        %old = map { $_ => 1 } $self->worker_pids;
+        return keys %old == $self->{workers};
+    });
 
     $self->write_file('nginx.conf', $self->config);
     kill 'HUP', $self->{nginx_pid};
@@ -257,7 +263,8 @@ sub _wait_for {
 # --- client -----------------------------------------------------------------
 
 # One request over a connection that is kept while it lasts. Options: token
-# ('' for none), headers ({}), raw (a body as it is). Returns { status,
+# ('' for none), headers ({}), raw (a body as it is), root (in front of the
+# path, instead of /scim/v2). Returns { status,
 # headers (lower case), text, body (decoded, if it is JSON) }. The id of the
 # request, at the end of the detail of an error, is in request_id instead.
 sub request {
@@ -275,7 +282,8 @@ sub request {
         %{ $opt{headers} || {} },
     );
 
-    my $request = "$method /scim/v2$path HTTP/1.1\r\n"
+    my $root = $opt{root} // '/scim/v2';
+    my $request = "$method $root$path HTTP/1.1\r\n"
         . join('', map { "$_: $headers{$_}\r\n" }
                grep { defined $headers{$_} } sort keys %headers)
         . "\r\n" . ($text // '');
