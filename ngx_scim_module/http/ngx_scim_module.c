@@ -188,6 +188,13 @@ static ngx_command_t  ngx_scim_commands[] = {
       0,
       NULL },
 
+    { ngx_string("scim_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_scim_status,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("scim_schema"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_scim_schema,
@@ -522,6 +529,17 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         clcf->handler = conf->oauth;
     }
 
+    if (clcf->noname && prev->status != NULL) {
+        conf->status = prev->status;
+        clcf->handler = conf->status;
+    }
+
+    if (conf->status != NULL && clcf->handler != conf->status) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim_status\" needs a location of its own");
+        return NGX_CONF_ERROR;
+    }
+
     if (conf->enable && conf->oauth != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"scim\" and \"%s\" cannot be in one location",
@@ -531,11 +549,13 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     if (conf->server == NULL
-        && (conf->enable || (conf->oauth && !conf->metadata)))
+        && (conf->enable || conf->status || (conf->oauth && !conf->metadata)))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"%s\" needs a \"scim_redis\"",
-                           conf->enable ? "scim" : "scim_oauth_token");
+                           conf->enable ? "scim"
+                           : conf->status ? "scim_status"
+                           : "scim_oauth_token");
         return NGX_CONF_ERROR;
     }
 
