@@ -13,7 +13,7 @@ packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
 test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
     libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
-    python3 python3-venv prometheus"
+    python3 python3-venv prometheus chromium fonts-dejavu-core"
 
 
 say() { printf '%s\n' "$*" >&2; }
@@ -33,6 +33,8 @@ usage: ./build.sh COMMAND
   fuzz [MINUTES]
            run each fuzzer of t/fuzz for so long (1), with its corpus
   coverage print how much of ngx_scim_module/scim the C tests reach
+  screenshots
+           take the pictures in docs/images anew
   clean    remove what was built; the data in run/ stays
   help     show this
 
@@ -400,6 +402,26 @@ apt_unstable() {
 }
 
 
+# What drives the browser: one package of JavaScript, in build/ too.
+playwright() {
+    local dir=$build/node version=1.65.1
+    if [ "$(cat "$dir/done" 2>/dev/null)" = "$version" ]; then
+        return 0
+    fi
+    command -v npm >/dev/null || install_missing "nodejs npm"
+    say "fetching playwright-core $version into build/node"
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    (
+        cd "$dir"
+        npm install --no-audit --no-fund --no-save --ignore-scripts \
+            "playwright-core@$version"
+    ) > "$build/node.log" 2>&1 \
+        || die "could not fetch playwright-core, see $build/node.log"
+    printf '%s\n' "$version" > "$dir/done"
+}
+
+
 # The header that the protocol library includes, into a folder.
 embed_schemas() {
     sh "$top/ngx_scim_module/embed.sh" scim_schema \
@@ -440,6 +462,7 @@ build_unit_tests() {
 run_tests() {
     install_missing "$packages $test_packages"
     test_nginx
+    playwright
     say "building"
     build_module "$build"
     CC=clang build_module "$build/clang"
@@ -451,6 +474,17 @@ run_tests() {
     cd "$top"
     PERL5LIB=$build/perl/usr/share/perl5:$top/t/lib${PERL5LIB:+:$PERL5LIB} \
         SCIM_ASAN_MODULE=$build/asan/ngx_scim_module.so perl t/run.pl "$@"
+}
+
+
+# Pictures of the status page, for the documentation.
+screenshots() {
+    install_missing "$packages $test_packages"
+    playwright
+    build_module "$build"
+    mkdir -p "$top/docs/images"
+    cd "$top"
+    SCIM_SCREENSHOTS=$top/docs/images prove t/e2e/status_page.t
 }
 
 
@@ -512,6 +546,7 @@ case ${1:-help} in
     test)    shift; run_tests "$@" ;;
     fuzz)    run_fuzzers "${2:-1}" ;;
     coverage) coverage ;;
+    screenshots) screenshots ;;
     clean)   rm -rf "$build"; say "removed build/; the data in run/ stays" ;;
     help|-h|--help) help ;;
     *)       help >&2; die "there is no command \"$1\"" ;;

@@ -686,8 +686,12 @@ ngx_scim_status_health(ngx_scim_org_t *org)
 ngx_uint_t
 ngx_scim_status_share(ngx_scim_cycle_record_t *cycle)
 {
-    return cycle->count.events
-           ? cycle->count.failed * 1000 / cycle->count.events : 0;
+    ngx_uint_t  failed, events;
+
+    failed = cycle->count.failed;
+    events = cycle->count.events;
+
+    return events ? (failed * 1000 + events / 2) / events : 0;
 }
 
 

@@ -37,6 +37,9 @@ static void ngx_scim_html_token(ngx_scim_text_t *text,
     ngx_scim_token_record_t *token);
 static void ngx_scim_html_table(ngx_scim_text_t *text, const char *caption,
     const ngx_scim_column_t *columns);
+static void ngx_scim_html_table_begin(ngx_scim_text_t *text);
+static void ngx_scim_html_columns(ngx_scim_text_t *text,
+    const ngx_scim_column_t *columns);
 static void ngx_scim_html_table_end(ngx_scim_text_t *text, ngx_uint_t rows,
     const char *none);
 static void ngx_scim_html_cell(ngx_scim_text_t *text,
@@ -64,7 +67,7 @@ static const ngx_scim_column_t  ngx_scim_html_org_columns[] = {
     { "Users", "number" },
     { "Groups", "number" },
     { "Last request", NULL },
-    { "Changes in this cycle", NULL },
+    { "Latest cycle", NULL },
     { "Failed", "number" },
     { NULL, NULL }
 };
@@ -188,19 +191,16 @@ ngx_scim_html_all(ngx_scim_status_t *st, ngx_scim_text_t *text)
 
     ngx_scim_text_print(text, "<div id=\"organizations\" data-live>\n");
 
-    if (st->pages > 1) {
-        ngx_scim_text_print(text, "<p>%u organizations, page %u of %u.</p>\n",
-                            st->names.nelts, st->page, st->pages);
+    ngx_scim_html_table_begin(text);
+    ngx_scim_text_print(text, st->names.nelts == 1 ? "%u organization"
+                                                   : "%u organizations",
+                        st->names.nelts);
 
-    } else {
-        ngx_scim_text_print(text, st->names.nelts == 1
-                                  ? "<p>1 organization.</p>\n"
-                                  : "<p>%u organizations.</p>\n",
-                            st->names.nelts);
+    if (st->pages > 1) {
+        ngx_scim_text_print(text, ", page %u of %u", st->page, st->pages);
     }
 
-    ngx_scim_html_table(text, "Organizations and how their provisioning goes",
-                        ngx_scim_html_org_columns);
+    ngx_scim_html_columns(text, ngx_scim_html_org_columns);
 
     for (i = 0; i < st->norgs; i++) {
         ngx_scim_html_org(text, &st->orgs[i]);
@@ -304,7 +304,12 @@ ngx_scim_html_one(ngx_scim_status_t *st, ngx_scim_text_t *text)
     ngx_scim_html_head(text, &st->name, "");
 
     ngx_scim_text_print(text,
-                        "<nav><a href=\"?\">All organizations</a></nav>\n"
+                        "<nav class=\"pages\" aria-label=\"Parts\">\n"
+                        "<a href=\"?\">All organizations</a>\n"
+                        "<a href=\"#log\">Log</a>\n"
+                        "<a href=\"#cycles\">Cycles</a>\n"
+                        "<a href=\"#tokens\">Tokens</a>\n"
+                        "</nav>\n"
                         "<h1>%V</h1>\n", &st->name);
 
     ngx_scim_text_print(text, "<div id=\"summary\" data-live>\n");
@@ -596,22 +601,36 @@ ngx_scim_html_token(ngx_scim_text_t *text, ngx_scim_token_record_t *token)
 }
 
 
-/*
- * The roles are those that the elements have by themselves, and lose where the
- * style shows rows as cards.
- */
-
 static void
 ngx_scim_html_table(ngx_scim_text_t *text, const char *caption,
     const ngx_scim_column_t *columns)
 {
+    ngx_scim_html_table_begin(text);
+    ngx_scim_text_print(text, "%s", caption);
+    ngx_scim_html_columns(text, columns);
+}
+
+
+/*
+ * Up to the caption. The roles are those that the elements have by themselves,
+ * and lose where the style shows rows as cards.
+ */
+
+static void
+ngx_scim_html_table_begin(ngx_scim_text_t *text)
+{
+    ngx_scim_text_print(text, "<table role=\"table\">\n<caption>");
+}
+
+
+static void
+ngx_scim_html_columns(ngx_scim_text_t *text, const ngx_scim_column_t *columns)
+{
     const ngx_scim_column_t  *c;
 
     ngx_scim_text_print(text,
-                        "<table role=\"table\">\n"
-                        "<caption>%s</caption>\n"
-                        "<thead role=\"rowgroup\"><tr role=\"row\">\n",
-                        caption);
+                        "</caption>\n"
+                        "<thead role=\"rowgroup\"><tr role=\"row\">\n");
 
     for (c = columns; c->title; c++) {
         ngx_scim_text_print(text, "<th role=\"columnheader\" scope=\"col\"");

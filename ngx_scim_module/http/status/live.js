@@ -56,6 +56,7 @@
         }
 
         clock.replaceChildren(...page.getElementById("clock").childNodes);
+        clock.className = "";
     }
 
     async function run() {
@@ -63,7 +64,8 @@
             try {
                 await update();
             } catch {
-                clock.textContent = "The server does not answer";
+                clock.textContent = "Not up to date, trying again";
+                clock.className = "stale";
             }
         }
 
