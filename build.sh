@@ -248,6 +248,11 @@ http {
             scim;
             scim_tokens $run/tokens;
         }
+
+        # who reaches this address sees it: it is of this machine alone
+        location = /status {
+            scim_status;
+        }
     }
 }
 END
@@ -305,6 +310,7 @@ introduce() {
 
 Tenant URL:    $url
 Secret token:  $token
+Status page:   ${url%/scim/v2}/status
 
 Create a user, find it, list all:
 
