@@ -14,6 +14,7 @@ test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
     libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
     python3 python3-venv prometheus chromium fonts-dejavu-core"
+fuzz_packages="clang libclang-rt-14-dev"
 
 
 say() { printf '%s\n' "$*" >&2; }
@@ -30,9 +31,10 @@ usage: ./build.sh COMMAND
   run      start nginx and Redis with a working configuration on
            127.0.0.1:${SCIM_PORT:-8080}, until interrupted
   test     install what is missing, build, run every test
-  fuzz [MINUTES]
-           run each fuzzer of t/fuzz for so long (1), with its corpus
-  coverage print how much of ngx_scim_module/scim the C tests reach
+  fuzz [MINUTES] [NAME...]
+           run these fuzzers of t/fuzz, or each, for so long (1) with its corpus
+  coverage print how much of the module the tests reach; fails below 95 % of
+           ngx_scim_module/scim or 85 % of all of it
   screenshots
            take the pictures in docs/images anew
   clean    remove what was built; the data in run/ stays
@@ -466,7 +468,7 @@ build_unit_tests() {
 
 
 run_tests() {
-    install_missing "$packages $test_packages"
+    install_missing "$packages $test_packages $fuzz_packages"
     test_nginx
     playwright
     say "building"
@@ -476,10 +478,17 @@ run_tests() {
         "-fsanitize=address,undefined -fno-omit-frame-pointer" \
         "-fsanitize=address,undefined"
     build_unit_tests
+    # shellcheck disable=SC2046  # a list of names
+    build_fuzzers $(fuzzers)
     say "testing"
+    SCIM_ASAN_MODULE=$build/asan/ngx_scim_module.so test_files "$@"
+}
+
+
+test_files() {
     cd "$top"
     PERL5LIB=$build/perl/usr/share/perl5:$top/t/lib${PERL5LIB:+:$PERL5LIB} \
-        SCIM_ASAN_MODULE=$build/asan/ngx_scim_module.so perl t/run.pl "$@"
+        perl t/run.pl "$@"
 }
 
 
@@ -494,28 +503,55 @@ screenshots() {
 }
 
 
-# --- fuzz and coverage ------------------------------------------------------
+# --- fuzz -------------------------------------------------------------------
+
+fuzzers() {
+    basename -s .c -a "$top"/t/fuzz/fuzz_*.c | cut -d _ -f 2
+}
+
+
+# build_fuzzers NAME...
+build_fuzzers() {
+    local gen=$build/t/gen dir=$build/fuzz source name
+    local san="-fsanitize=address,undefined -fno-sanitize-recover=all"
+    mkdir -p "$dir/objs" "$gen"
+    embed_schemas "$gen"
+    for source in "$top"/ngx_scim_module/scim/*.c; do
+        # shellcheck disable=SC2086
+        clang -std=gnu11 -g -O1 $san -fsanitize=fuzzer-no-link -c \
+            -I"$top/ngx_scim_module/scim" -I"$gen" "$source" \
+            -o "$dir/objs/$(basename "$source" .c).o" \
+            || die "$source does not compile"
+    done
+    for name; do
+        source=$top/t/fuzz/fuzz_$name.c
+        [ -e "$source" ] || die "there is no fuzzer \"$name\": $(fuzzers | xargs)"
+        # shellcheck disable=SC2086
+        clang -std=gnu11 -g -O1 $san -fsanitize=fuzzer \
+            -I"$top/ngx_scim_module/scim" -I"$gen" "$source" "$dir"/objs/*.o \
+            -o "$dir/fuzz_$name" -lcjson -lutf8proc -lm \
+            || die "$source does not compile"
+    done
+}
+
 
 # New inputs go to build/fuzz/NAME; what a fuzzer finds, to build/fuzz.
 run_fuzzers() {
-    local minutes=${1:-1} gen=$build/t/gen dir=$build/fuzz source name
-    case $minutes in
-        *[!0-9]* | '') die "fuzz takes a number of minutes, not \"$minutes\"" ;;
-    esac
-    install_missing "$packages clang libclang-rt-14-dev"
-    mkdir -p "$dir" "$gen"
-    embed_schemas "$gen"
-    for source in "$top"/t/fuzz/fuzz_*.c; do
-        name=$(basename "$source" .c)
-        mkdir -p "$dir/${name#fuzz_}"
-        clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined \
-            -I"$top/ngx_scim_module/scim" -I"$gen" -I"$top/t/unit" "$source" \
-            "$top"/ngx_scim_module/scim/*.c -o "$dir/$name" \
-            -lcjson -lutf8proc -lm || die "$source does not compile"
+    local minutes=1 dir=$build/fuzz name
+    if [[ ${1:-} =~ ^[1-9][0-9]*$ ]]; then
+        minutes=$1
+        shift
+    fi
+    # shellcheck disable=SC2046  # a list of names
+    [ $# -gt 0 ] || set -- $(fuzzers)
+    install_missing "$packages $fuzz_packages"
+    build_fuzzers "$@"
+    for name; do
+        mkdir -p "$dir/$name"
         say "$name for $minutes minutes"
-        (cd "$dir" && "./$name" -max_total_time=$((minutes * 60)) \
+        (cd "$dir" && "./fuzz_$name" -max_total_time=$((minutes * 60)) \
             -artifact_prefix="$dir/$name-" -print_final_stats=1 \
-            "$dir/${name#fuzz_}" "$top/t/fuzz/corpus/${name#fuzz_}" \
+            -dict="$top/t/fuzz/dict/$name" "$name" "$top/t/fuzz/corpus/$name" \
             > "$dir/$name.log" 2>&1) \
             || die "$name has found something, see $dir/$name.log"
         grep -E 'number_of_executed_units|new_units_added' "$dir/$name.log" >&2
@@ -523,9 +559,45 @@ run_fuzzers() {
 }
 
 
+# --- coverage ---------------------------------------------------------------
+
 coverage() {
-    local dir=$build/coverage gen=$build/t/gen source name
-    install_missing "$packages gcovr"
+    local dir=$build/coverage module=$build/coverage/module files
+    install_missing "$packages $test_packages gcovr"
+    test_nginx
+    playwright
+    build_module "$module" "-O0 --coverage" "--coverage"
+    find "$module" -name '*.gcda' -delete
+    coverage_of_unit_tests "$dir/unit"
+    cd "$top"
+    files=$(grep -lE '^use SCIM(::Nginx)?;' t/*.t t/e2e/*.t | grep -v outside)
+    # shellcheck disable=SC2086  # a list of names
+    SCIM_MODULE=$module/ngx_scim_module.so test_files $files \
+        || die "the tests fail with the module that counts"
+    coverage_report "$dir" || die "too little is covered"
+}
+
+
+# What both have counted, a line for each file; gcov needs to be where the
+# compiler was.
+coverage_report() {
+    local dir=$1 source=$top/ngx_scim_module status=0
+    cd "$dir/module/nginx"
+    gcovr --root "$source" --object-directory . --json "$dir/lines.json" \
+        "$dir/module/objs" "$dir/unit" || die "gcovr failed"
+    gcovr --root "$source" --add-tracefile "$dir/lines.json" \
+        --fail-under-line 85 || status=$?
+    gcovr --root "$source" --add-tracefile "$dir/lines.json" \
+        --filter "$source/scim/" --txt "$dir/scim.txt" --fail-under-line 95 \
+        || status=$?
+    sed -n 's/^TOTAL/scim\/ /p' "$dir/scim.txt"
+    return "$status"
+}
+
+
+# The C tests alone, with nothing but what they may use.
+coverage_of_unit_tests() {
+    local dir=$1 gen=$build/t/gen source name
     rm -rf "$dir"
     mkdir -p "$dir" "$gen"
     embed_schemas "$gen"
@@ -541,7 +613,6 @@ coverage() {
         gcc --coverage "$name.t.o" scim_*.o -o "$name" -lcjson -lutf8proc -lm
         "./$name" > "$name.log" || die "$name fails, see $dir/$name.log"
     done
-    gcovr --root "$top/ngx_scim_module/scim" --object-directory "$dir" "$dir"
 }
 
 
@@ -550,7 +621,7 @@ case ${1:-help} in
     module)  module ;;
     run)     run_servers ;;
     test)    shift; run_tests "$@" ;;
-    fuzz)    run_fuzzers "${2:-1}" ;;
+    fuzz)    shift; run_fuzzers "$@" ;;
     coverage) coverage ;;
     screenshots) screenshots ;;
     clean)   rm -rf "$build"; say "removed build/; the data in run/ stays" ;;

@@ -518,5 +518,8 @@ refused('scim_log: twice', at_line('"scim_log" directive is duplicate'),
         'scim_log on; scim_log off;');
 refused("$_: outside http", at_line(qq{"$_" directive is not allowed here}),
         "$_ file;") for qw(scim_schema scim_resource_type);
+refused('scim_unique: outside http',
+        at_line('"scim_unique" directive is not allowed here'),
+        'scim_unique User title;');
 
 done_testing();

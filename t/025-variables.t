@@ -101,6 +101,8 @@ for my $case (
       'patch', 'User', $id ],
     [ get => '/Groups', undef, 'list', 'Group', '' ],
     [ post => '/Users/.search', { count => 1 }, 'search', 'User', '' ],
+    [ get => '/', undef, 'list', '', '' ],
+    [ post => '/.search', { count => 1 }, 'search', '', '' ],
     [ post => '/Bulk', { Operations => [] }, 'bulk', '', '' ],
     [ get => '/ServiceProviderConfig', undef, 'config', '', '' ],
     [ get => '/ResourceTypes/User', undef, 'types', '', 'User' ],

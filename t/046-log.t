@@ -133,6 +133,13 @@ $res = $scim->post('/Groups/.search', { sortBy => 'x' });
 logged($scim, $res, 'a bad search', op => 'search', type => 'group',
        scimType => 'invalidValue', detail => qr/^"sortBy": /);
 
+$res = $scim->post('/.search', { sortBy => 'x' });
+logged($scim, $res, 'a bad search of all types', op => 'search',
+       scimType => 'invalidValue', detail => qr/^"sortBy": /);
+
+not_logged($scim, 'another method is no failure of what reads',
+    $scim->get('/'), $scim->post('/.search', { count => 1 }));
+
 $res = $scim->put("/Users/$group", { userName => 'x' });
 logged($scim, $res, 'nothing to write to', op => 'replace', type => 'user',
        id => $group, detail => "User \"$group\" not found");
@@ -410,6 +417,20 @@ sub with_data {
     logged($scim, $res, 'unless it is too long to be one', op => 'create',
            type => 'user', scimType => 'invalidValue',
            detail => '"***" is no attribute of "User"');
+}
+
+
+# a worker that is not connected yet
+{
+    my $scim = SCIM->new(location => "scim_log on; $REQUEST",
+                         scim_redis => 'connect_timeout=10s');
+    kill 'STOP', $scim->{redis_pid};
+    $scim->reload;
+    my $res = $scim->post('/Users', {});
+    kill 'CONT', $scim->{redis_pid};
+    logged($scim, $res, 'a failure before the connection stands',
+           op => 'create', type => 'user', scimType => 'invalidValue',
+           detail => '"userName" is required');
 }
 
 

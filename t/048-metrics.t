@@ -182,7 +182,7 @@ is((metrics($scim))[1]{'scim_requests_total{operation="create",status="201"}'},
 # --- Prometheus's own opinion ------------------------------------------------
 
 SKIP: {
-    skip 'promtool is missing: install prometheus', 2 if !$promtool;
+    skip 'promtool is missing: install prometheus', 3 if !$promtool;
 
     my ($status, $said) = checked($res->{text}, 'promtool', 'check', 'metrics');
     is("$status$said", '0', 'promtool check metrics');
@@ -190,6 +190,61 @@ SKIP: {
     ($status, $said) = checked('', 'promtool', 'check', 'rules',
                                "$SCIM::TOP/docs/examples/scim-alerts.yml");
     is($status, 0, 'promtool check rules') or diag $said;
+
+    $scim->write_file('rules.yml', rules_test());
+    ($status, $said) = checked('', 'promtool', 'test', 'rules',
+                               "$scim->{dir}/rules.yml");
+    is($status, 0, 'each rule tells the bad server from the good one')
+        or diag $said;
+}
+
+
+# one server is as it should be, each of the others has one thing wrong
+sub rules_test {
+    my %requests = (
+        good => { 200 => '0+600x60', 409 => '0+60x60', 404 => '0+600x60' },
+        away => { 200 => '0+600x60', 503 => '0+1x60' },
+        token => { 200 => '0+600x60', 401 => '0+1x60' },
+        fails => { 200 => '0+5x60', 400 => '0+3x60', 409 => '0+1x60' },
+    );
+    my %alerts = (away => 'ScimDirectoryUnavailable/critical',
+                  token => 'ScimTokensRefused/warning',
+                  fails => 'ScimRequestsFail/warning',
+                  slow => 'ScimRequestsSlow/warning',
+                  link => 'ScimRedisReconnects/warning');
+    my $yaml = "rule_files: [ $SCIM::TOP/docs/examples/scim-alerts.yml ]\n"
+        . "evaluation_interval: 1m\ntests:\n  - interval: 1m\n"
+        . "    input_series:\n";
+    my $series = sub {
+        $yaml .= "      - { series: '$_[0]', values: '$_[1]' }\n";
+    };
+
+    for my $server (sort keys %requests) {
+        my $of = $requests{$server};
+        $series->("scim_requests_total{instance=\"$server\","
+                  . "operation=\"get\",status=\"$_\"}", $of->{$_})
+            for sort keys %$of;
+    }
+    for my $case ([ good => '0+600x60' ], [ slow => '0+590x60' ]) {
+        my $labels = "instance=\"$case->[0]\",operation=\"get\",le=";
+        my $name = 'scim_request_duration_seconds_bucket';
+        $series->("$name\{${labels}\"1.000\"}", $case->[1]);
+        $series->("$name\{${labels}\"5.000\"}", '0+600x60');
+        $series->("$name\{${labels}\"+Inf\"}", '0+600x60');
+    }
+    $series->('scim_redis_disconnects_total{instance="good"}', '0+0.1x60');
+    $series->('scim_redis_disconnects_total{instance="link"}', '0+2x60');
+
+    $yaml .= "    promql_expr_test:\n"
+        . "      - expr: ALERTS{alertstate=\"firing\"}\n"
+        . "        eval_time: 59m\n        exp_samples:\n";
+    for my $server (sort keys %alerts) {
+        my ($name, $severity) = split m{/}, $alerts{$server};
+        $yaml .= "          - { value: 1, labels: 'ALERTS{alertname=\"$name\","
+            . "alertstate=\"firing\",instance=\"$server\","
+            . "severity=\"$severity\"}' }\n";
+    }
+    return $yaml;
 }
 
 for my $file (qw(scim-alerts.yml scim-dashboard.json)) {

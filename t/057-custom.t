@@ -74,6 +74,8 @@ subtest 'a resource type' => sub {
         scim_resource_type $EXAMPLES/device.json;
         scim_index Device displayName;");
 
+    is($scim->get('/Devices?filter=displayName+eq+%22x%22')
+           ->{body}{totalResults}, 0, 'an index without anything');
     is($scim->post('/Devices', { displayName => 'x' })->{body}{detail},
        '"serialNumber" is required', 'what is required');
 
@@ -177,6 +179,23 @@ subtest 'scim_put merge' => sub {
 };
 
 
+subtest 'what no schema knows is in the log' => sub {
+    my $scim = SCIM->new;
+    my $user = $scim->post('/Users', { userName => 'kim', shoeSize => 'secret',
+                                       "hat\nSize" => 1 });
+    is($user->{status}, 201, 'it is ignored');
+    like($scim->error_log, qr/scim: 2 attributes that no schema of "User" has were/,
+         'and counted');
+    like($scim->error_log, qr/the first is "(?:shoeSize|hat\\nSize)"/,
+         'with a name in one line');
+    $scim->patch("/Users/$user->{body}{id}",
+                 [ { op => 'add', value => { "glove\nSize\x7f" => 7 } } ]);
+    like($scim->error_log, qr/scim: 1 attributes .* is "glove\\nSize/,
+         'by PATCH too');
+    unlike($scim->error_log, qr/secret/, 'no value is');
+};
+
+
 subtest 'scim_unknown_attributes reject' => sub {
     my $scim = SCIM->new(location => 'scim_unknown_attributes reject;');
     my $id = $scim->post('/Users', { userName => 'kim' })->{body}{id};
@@ -229,6 +248,8 @@ subtest 'scim_me' => sub {
     is($scim->get('/Me')->{status}, 404, 'nobody named');
     is($scim->get('/Me', headers => { 'X-User' => 'nobody' })->{status}, 404,
        'nobody of that name');
+    is($scim->get('/Me', headers => { 'X-User' => "kim\xff" })->{status}, 404,
+       'a name that is no text');
     is($scim->delete('/Me', @me)->{status}, 204, 'DELETE');
     is($scim->get('/Me', @me)->{status}, 404, 'gone');
 };

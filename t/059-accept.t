@@ -38,6 +38,12 @@ for my $case (
     is($res->{headers}{'content-type'}, $type // $SCIM, "$name: the type");
 }
 
+my %many = map { ("X-Header-$_" => 'x') } 10 .. 50;
+is($scim->get('/Users', headers => { %many, 'X-Z' => 'x', Accept => $JSON })
+       ->{headers}{'content-type'}, $JSON, 'before many other headers');
+is($scim->get('/Users', headers => { %many, 'aCCEPT' => $JSON })
+       ->{headers}{'content-type'}, $JSON, 'behind many other headers');
+
 for my $n (1 .. 100) {
     my $res = $scim->post('/Users', { userName => 'one' },
                           token => "secret$n");
@@ -46,5 +52,8 @@ for my $n (1 .. 100) {
 
 is($scim->get('/Users', token => "secret$_")->{status}, 401,
    "token $_ is not") for 0, 101;
+
+my $nobody = SCIM->new(tokens => {}, no_redis => 1);
+is($nobody->get('/Users')->{status}, 401, 'an empty file lets nobody in');
 
 done_testing();

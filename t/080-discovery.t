@@ -56,6 +56,9 @@ is_deeply($scim->get("/Schemas/$_")->{body}, $schema{$_}, "by id: $_")
 is($schema{$USER}{meta}{location}, "$scim->{base}/Schemas/$USER",
    'meta.location');
 
+error_ok($scim->get('/Schemas?count=many'), 400, 'invalidValue', qr/"count"/,
+         'a count that is no number');
+
 
 # every attribute has all its characteristics
 sub complete {

@@ -76,6 +76,16 @@ static const ngx_scim_method_t  ngx_scim_search_methods[] = {
     { 0, NULL }
 };
 
+static const ngx_scim_method_t  ngx_scim_query_all_methods[] = {
+    { NGX_SCIM_READ, ngx_scim_query_all },
+    { 0, NULL }
+};
+
+static const ngx_scim_method_t  ngx_scim_search_all_methods[] = {
+    { NGX_HTTP_POST, ngx_scim_search_all },
+    { 0, NULL }
+};
+
 static const ngx_scim_method_t  ngx_scim_bulk_methods[] = {
     { NGX_HTTP_POST, ngx_scim_bulk },
     { 0, NULL }
@@ -104,8 +114,8 @@ static const ngx_scim_endpoint_t  ngx_scim_endpoints[] = {
     { ngx_string("Schemas"), 1, 1, ngx_scim_schema_methods },
     { ngx_string("Me"), 0, 0, NULL },
     { ngx_string("Bulk"), 0, 0, ngx_scim_bulk_methods },
-    { ngx_string(".search"), 0, 0, NULL },
-    { ngx_string(""), 0, 0, NULL },
+    { ngx_string(".search"), 0, 0, ngx_scim_search_all_methods },
+    { ngx_string(""), 0, 0, ngx_scim_query_all_methods },
     { ngx_null_string, 0, 0, NULL }
 };
 
@@ -258,7 +268,7 @@ ngx_scim_describe(ngx_http_request_t *r, ngx_scim_target_t *target)
                                           : ngx_scim_op_name(operation));
     target->operation.len = ngx_strlen(target->operation.data);
 
-    if (!route.discovery && operation != ngx_scim_bulk) {
+    if (ngx_scim_op_typed(operation)) {
         target->type = route.type;
     }
 }

@@ -4,6 +4,7 @@
 
 #include "ngx_scim.h"
 #include "scim_json.h"
+#include "scim_unique.h"
 
 
 #define NGX_SCIM_PAGE_SIZE      100
@@ -14,6 +15,7 @@
 
 
 static char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+static char *ngx_scim_unique(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -209,6 +211,13 @@ static ngx_command_t  ngx_scim_commands[] = {
       0,
       NULL },
 
+    { ngx_string("scim_unique"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
+      ngx_scim_unique,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
@@ -310,6 +319,51 @@ ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
 
         *name = value[i];
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_unique(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_main_conf_t *mcf = conf;
+
+    int            rc;
+    ngx_str_t     *value;
+    ngx_uint_t     i, n;
+    const char   **names;
+    scim_error_t   err;
+    scim_alloc_t  *before;
+
+    (void) cmd;
+
+    value = cf->args->elts;
+    n = cf->args->nelts - 2;
+
+    names = ngx_palloc(cf->pool, n * sizeof(char *));
+    if (names == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        names[i] = (char *) value[i + 2].data;
+    }
+
+    if (n == 1 && ngx_strcmp(names[0], "none") == 0) {
+        n = 0;
+    }
+
+    before = scim_json_open(&mcf->alloc);
+    rc = scim_unique_set(mcf->registry, &mcf->alloc, (char *) value[1].data,
+                         names, n, &err);
+    scim_json_close(before);
+
+    if (rc != SCIM_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"scim_unique\": %s",
+                           err.detail);
+        return NGX_CONF_ERROR;
     }
 
     return NGX_CONF_OK;
@@ -696,7 +750,7 @@ ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type, const char *name,
 
     for (i = 0; i < type->nindexes; i++) {
         if (type->indexes[i].attr == index.attr
-            && type->indexes[i].kind != SCIM_INDEX_FIELD)
+            && type->indexes[i].kind == index.kind)
         {
             return NGX_CONF_OK;
         }

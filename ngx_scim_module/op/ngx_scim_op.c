@@ -6,8 +6,13 @@
 #include "scim_json.h"
 
 
+#define NGX_SCIM_OP_IGNORED_MAX  64     /* bytes of a name in the log */
+
+
 static ngx_int_t ngx_scim_op_no_record(ngx_scim_op_t *op,
     ngx_scim_op_pt step);
+static void ngx_scim_op_ignored(ngx_scim_op_t *op, size_t n,
+    const char *name);
 static void *ngx_scim_op_alloc(void *arg, size_t size);
 
 
@@ -166,7 +171,12 @@ ngx_scim_op_nomem(ngx_scim_op_t *op)
 ngx_int_t
 ngx_scim_op_unknown(ngx_scim_op_t *op, size_t n, const char *name)
 {
-    if (n == 0 || !op->conf->reject_unknown) {
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    if (!op->conf->reject_unknown) {
+        ngx_scim_op_ignored(op, n, name);
         return NGX_OK;
     }
 
@@ -183,15 +193,49 @@ ngx_scim_op_unknown(ngx_scim_op_t *op, size_t n, const char *name)
 }
 
 
+/* a name comes from the client: nothing in it must end a line of the log */
+
+static void
+ngx_scim_op_ignored(ngx_scim_op_t *op, size_t n, const char *name)
+{
+    size_t  len;
+    u_char  escaped[6 * NGX_SCIM_OP_IGNORED_MAX];
+
+    len = ngx_min(ngx_strlen(name), NGX_SCIM_OP_IGNORED_MAX);
+    len = (u_char *) scim_json_escape((char *) escaped, name, len) - escaped;
+
+    ngx_log_error(NGX_LOG_INFO, op->store.log, 0,
+                  "scim: %uz attributes that no schema of \"%s\" has were "
+                  "ignored, the first is \"%*s\"",
+                  n, op->type->rt->id, len, escaped);
+}
+
+
 ngx_int_t
 ngx_scim_op_query(ngx_scim_op_t *op)
+{
+    if (ngx_scim_op_query_parse(op) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (scim_query_resolve(&op->alloc, op->type->rt, &op->query, &op->error)
+        != SCIM_OK)
+    {
+        ngx_scim_op_fail(op);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_op_query_parse(ngx_scim_op_t *op)
 {
     if (scim_query_parse(&op->alloc, (char *) op->args.data, op->args.len,
                          op->conf->page_size, op->conf->max_page_size,
                          &op->query, &op->error)
-            != SCIM_OK
-        || scim_query_resolve(&op->alloc, op->type->rt, &op->query, &op->error)
-           != SCIM_OK)
+        != SCIM_OK)
     {
         ngx_scim_op_fail(op);
         return NGX_ERROR;

@@ -132,6 +132,8 @@ struct ngx_scim_op_s {
 /* one resource of an answer */
 
 typedef struct {
+    ngx_scim_type_t            *type;
+    const scim_projection_t    *projection;
     ngx_scim_record_t          *record;
     ngx_str_t                   text;         /* document, projected */
     ngx_array_t                *links;        /* of ngx_scim_link_id_t: members
@@ -139,11 +141,25 @@ typedef struct {
 } ngx_scim_view_t;
 
 
+/* a ListResponse */
+
+typedef struct {
+    ngx_array_t                *views;        /* of ngx_scim_view_t */
+    ngx_uint_t                  total;
+    unsigned                    counted:1;    /* the total is known */
+    unsigned                    cursor:1;     /* paged by cursor */
+    ngx_str_t                   next;         /* cursors; empty: no page */
+    ngx_str_t                   previous;
+} ngx_scim_page_t;
+
+
 /* the operations: each starts its first step */
 
 void ngx_scim_get(ngx_scim_op_t *op);
 void ngx_scim_query(ngx_scim_op_t *op);
+void ngx_scim_query_all(ngx_scim_op_t *op);      /* of every type */
 void ngx_scim_search(ngx_scim_op_t *op);
+void ngx_scim_search_all(ngx_scim_op_t *op);
 void ngx_scim_create(ngx_scim_op_t *op);
 void ngx_scim_replace(ngx_scim_op_t *op);
 void ngx_scim_patch(ngx_scim_op_t *op);
@@ -190,13 +206,16 @@ void ngx_scim_op_nomem(ngx_scim_op_t *op);
 
 
 /*
- * What a body names and no schema knows: counted, and refused where the
- * configuration says so. NGX_ERROR: op has ended.
+ * What a body names and no schema knows: written to the log, or refused where
+ * the configuration says so. NGX_ERROR: op has ended.
  */
 ngx_int_t ngx_scim_op_unknown(ngx_scim_op_t *op, size_t n, const char *name);
 
 /* reads op->query from op->args for op->type; NGX_ERROR: op has ended */
 ngx_int_t ngx_scim_op_query(ngx_scim_op_t *op);
+
+/* the same for no type: filter, projection and order are not looked at yet */
+ngx_int_t ngx_scim_op_query_parse(ngx_scim_op_t *op);
 
 /* parses op->body; NULL: op has ended */
 cJSON *ngx_scim_op_body(ngx_scim_op_t *op);
@@ -229,8 +248,12 @@ ngx_int_t ngx_scim_op_place(ngx_scim_op_t *op, ngx_str_t *url);
 ngx_str_t ngx_scim_op_str(ngx_scim_op_t *op, const char *text);
 
 
-/* the name of an operation, for people; "" if it has none */
+/*
+ * The name of an operation, for people, "" if it has none; is it about resources
+ * of one type?
+ */
 const char *ngx_scim_op_name(ngx_scim_op_pt operation);
+ngx_int_t ngx_scim_op_typed(ngx_scim_op_pt operation);
 
 /* the attribute of the type that tells one resource from another, or NULL */
 const scim_index_t *ngx_scim_op_unique(ngx_scim_type_t *type);
@@ -294,9 +317,8 @@ void ngx_scim_write_busy(ngx_scim_op_t *op);
  */
 void ngx_scim_answer_resource(ngx_scim_op_t *op, ngx_uint_t status);
 
-/* the same for a page: a ListResponse with views of total resources */
-void ngx_scim_answer_list(ngx_scim_op_t *op, ngx_array_t *views,
-    ngx_uint_t total);
+/* the same for a page; what it points to must stay */
+void ngx_scim_answer_list(ngx_scim_op_t *op, ngx_scim_page_t *page);
 
 /* answers with a tree, which gets an entity tag of its own */
 void ngx_scim_answer_json(ngx_scim_op_t *op, cJSON *json);

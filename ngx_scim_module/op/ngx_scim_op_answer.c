@@ -14,26 +14,30 @@
 /* what is going to be answered, while the computed parts are read */
 
 typedef struct {
-    ngx_uint_t       status;
-    ngx_array_t     *views;         /* of ngx_scim_view_t */
-    ngx_uint_t       total;
-    unsigned         list:1;
+    ngx_uint_t        status;
+    ngx_scim_page_t   page;
+    ngx_uint_t        next;         /* view whose links are to be read */
+    unsigned          list:1;
 } ngx_scim_answer_t;
 
 
 /* the members of a computed object while they are written */
 
 typedef struct {
-    ngx_scim_op_t       *op;
-    const scim_attr_t   *attr;
-    u_char              *pos;
+    const scim_projection_t  *projection;
+    const scim_attr_t        *attr;
+    u_char                   *pos;
 } ngx_scim_object_t;
 
 
-static ngx_scim_answer_t *ngx_scim_answer_create(ngx_scim_op_t *op,
-    ngx_uint_t status, ngx_array_t *views);
+static void ngx_scim_answer_start(ngx_scim_op_t *op, ngx_uint_t status,
+    ngx_scim_page_t *page, ngx_uint_t list);
 static void ngx_scim_answer_computed(ngx_scim_op_t *op);
-static const scim_attr_t *ngx_scim_answer_links(ngx_scim_op_t *op);
+static ngx_uint_t ngx_scim_answer_wants_links(const ngx_scim_view_t *view);
+static const scim_attr_t *ngx_scim_answer_links(const ngx_scim_view_t *view);
+static size_t ngx_scim_answer_head_size(const ngx_scim_page_t *page);
+static u_char *ngx_scim_answer_head(ngx_scim_op_t *op, u_char *p,
+    const ngx_scim_page_t *page);
 static void ngx_scim_answer_write(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_answer_text(ngx_scim_op_t *op,
     ngx_scim_view_t *view);
@@ -43,7 +47,7 @@ static u_char *ngx_scim_answer_view(ngx_scim_op_t *op, u_char *p,
 static u_char *ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p,
     ngx_scim_view_t *view);
 static u_char *ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p,
-    ngx_scim_link_id_t *link);
+    ngx_scim_view_t *view, ngx_scim_link_id_t *link);
 static ngx_str_t ngx_scim_answer_escape(ngx_scim_op_t *op, ngx_str_t *text);
 static u_char *ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p,
     ngx_scim_view_t *view);
@@ -55,8 +59,8 @@ static ngx_int_t ngx_scim_answer_headers(ngx_scim_op_t *op, ngx_uint_t status);
 void
 ngx_scim_answer_resource(ngx_scim_op_t *op, ngx_uint_t status)
 {
-    ngx_array_t        *views;
-    ngx_scim_view_t    *view;
+    ngx_scim_page_t   page;
+    ngx_scim_view_t  *view;
 
     if (ngx_scim_answer_headers(op, status) != NGX_OK) {
         ngx_scim_op_nomem(op);
@@ -68,95 +72,99 @@ ngx_scim_answer_resource(ngx_scim_op_t *op, ngx_uint_t status)
         return;
     }
 
-    views = ngx_array_create(op->store.pool, 1, sizeof(ngx_scim_view_t));
-    if (views == NULL || (view = ngx_array_push(views)) == NULL
-        || (op->ctx = ngx_scim_answer_create(op, status, views)) == NULL)
-    {
+    ngx_memzero(&page, sizeof(ngx_scim_page_t));
+    page.views = ngx_array_create(op->store.pool, 1, sizeof(ngx_scim_view_t));
+
+    if (page.views == NULL || (view = ngx_array_push(page.views)) == NULL) {
         ngx_scim_op_nomem(op);
         return;
     }
 
     ngx_memzero(view, sizeof(ngx_scim_view_t));
+    view->type = op->type;
+    view->projection = &op->query.projection;
     view->record = &op->record;
+    view->links = op->members;
 
-    ngx_scim_answer_computed(op);
+    ngx_scim_answer_start(op, status, &page, 0);
 }
 
 
 void
-ngx_scim_answer_list(ngx_scim_op_t *op, ngx_array_t *views, ngx_uint_t total)
+ngx_scim_answer_list(ngx_scim_op_t *op, ngx_scim_page_t *page)
+{
+    if (page->counted) {
+        ngx_scim_op_count_found(op, page->total);
+    }
+
+    ngx_scim_answer_start(op, 200, page, 1);
+}
+
+
+static void
+ngx_scim_answer_start(ngx_scim_op_t *op, ngx_uint_t status,
+    ngx_scim_page_t *page, ngx_uint_t list)
 {
     ngx_scim_answer_t  *answer;
 
-    answer = ngx_scim_answer_create(op, 200, views);
+    answer = ngx_pcalloc(op->store.pool, sizeof(ngx_scim_answer_t));
     if (answer == NULL) {
         ngx_scim_op_nomem(op);
         return;
     }
 
-    answer->list = 1;
-    answer->total = total;
-    ngx_scim_op_count_found(op, total);
+    answer->status = status;
+    answer->page = *page;
+    answer->list = list;
     op->ctx = answer;
 
     ngx_scim_answer_computed(op);
 }
 
 
-static ngx_scim_answer_t *
-ngx_scim_answer_create(ngx_scim_op_t *op, ngx_uint_t status,
-    ngx_array_t *views)
-{
-    ngx_scim_answer_t  *answer;
-
-    answer = ngx_pcalloc(op->store.pool, sizeof(ngx_scim_answer_t));
-    if (answer != NULL) {
-        answer->status = status;
-        answer->views = views;
-    }
-
-    return answer;
-}
-
-
-/* reads members or groups of the views, where they are to be answered */
+/*
+ * Reads members or groups of the views, where they are to be answered: of
+ * those of one type at once.
+ */
 
 static void
 ngx_scim_answer_computed(ngx_scim_op_t *op)
 {
-    ngx_int_t           rc;
-    ngx_str_t          *ids;
-    ngx_uint_t          i, n;
-    ngx_array_t        *links;
-    ngx_scim_view_t    *view;
-    ngx_scim_answer_t  *answer;
+    ngx_int_t            rc;
+    ngx_str_t           *ids;
+    ngx_uint_t           i, n, nviews;
+    ngx_array_t         *links;
+    ngx_scim_view_t     *view;
+    ngx_scim_answer_t   *answer;
+    const scim_rtype_t  *rt;
 
     answer = op->ctx;
-    view = answer->views->elts;
+    view = answer->page.views->elts;
+    nviews = answer->page.views->nelts;
 
-    if (op->members != NULL && !answer->list) {
-        view[0].links = op->members;
+    for (i = answer->next; i < nviews; i++) {
+        if (ngx_scim_answer_wants_links(&view[i])) {
+            break;
+        }
+    }
+
+    if (i == nviews) {
         ngx_scim_answer_write(op);
         return;
     }
 
-    if (ngx_scim_answer_links(op) == NULL || answer->views->nelts == 0) {
-        ngx_scim_answer_write(op);
-        return;
-    }
+    rt = view[i].type->rt;
+    answer->next = i + 1;
 
-    ids = ngx_palloc(op->store.pool, answer->views->nelts * sizeof(ngx_str_t));
-    links = ngx_pcalloc(op->store.pool,
-                        answer->views->nelts * sizeof(ngx_array_t));
+    ids = ngx_palloc(op->store.pool, (nviews - i) * sizeof(ngx_str_t));
+    links = ngx_pcalloc(op->store.pool, (nviews - i) * sizeof(ngx_array_t));
     if (ids == NULL || links == NULL) {
         ngx_scim_op_nomem(op);
         return;
     }
 
-    n = 0;
-
-    for (i = 0; i < answer->views->nelts; i++) {
-        if (op->type->rt->groups != NULL && view[i].record->ngroups == 0) {
+    for (n = 0; i < nviews; i++) {
+        if (view[i].type->rt != rt || !ngx_scim_answer_wants_links(&view[i])) {
             continue;
         }
 
@@ -172,32 +180,36 @@ ngx_scim_answer_computed(ngx_scim_op_t *op)
         ids[n++] = view[i].record->id;
     }
 
-    if (n == 0) {
-        ngx_scim_answer_write(op);
-        return;
-    }
+    rc = rt->groups ? ngx_scim_member_groups(&op->store, ids, links, n,
+                                             ngx_scim_op_resume, op)
+                    : ngx_scim_member_list(&op->store, ids, links, n,
+                                           ngx_scim_op_resume, op);
 
-    rc = op->type->rt->groups
-         ? ngx_scim_member_groups(&op->store, ids, links, n,
-                                  ngx_scim_op_resume, op)
-         : ngx_scim_member_list(&op->store, ids, links, n,
-                                ngx_scim_op_resume, op);
+    ngx_scim_op_next(op, rc, ngx_scim_answer_computed);
+}
 
-    ngx_scim_op_next(op, rc, ngx_scim_answer_write);
+
+/* are there any, and have they not been read already? */
+
+static ngx_uint_t
+ngx_scim_answer_wants_links(const ngx_scim_view_t *view)
+{
+    return view->links == NULL && ngx_scim_answer_links(view) != NULL
+           && (view->type->rt->groups == NULL || view->record->ngroups > 0);
 }
 
 
 /* the computed attribute of the type, if it is to be answered */
 
 static const scim_attr_t *
-ngx_scim_answer_links(ngx_scim_op_t *op)
+ngx_scim_answer_links(const ngx_scim_view_t *view)
 {
     const scim_attr_t  *attr;
 
-    attr = op->type->rt->groups ? op->type->rt->groups
-                                : op->type->rt->members;
+    attr = view->type->rt->groups ? view->type->rt->groups
+                                  : view->type->rt->members;
 
-    if (attr != NULL && !scim_projection_has(&op->query.projection, attr)) {
+    if (attr != NULL && !scim_projection_has(view->projection, attr)) {
         return NULL;
     }
 
@@ -215,11 +227,10 @@ ngx_scim_answer_write(ngx_scim_op_t *op)
     ngx_scim_answer_t  *answer;
 
     answer = op->ctx;
-    view = answer->views->elts;
-    size = answer->list ? sizeof(NGX_SCIM_LIST_URN) + 128 + 3 * NGX_INT_T_LEN
-                        : 0;
+    view = answer->page.views->elts;
+    size = answer->list ? ngx_scim_answer_head_size(&answer->page) : 0;
 
-    for (i = 0; i < answer->views->nelts; i++) {
+    for (i = 0; i < answer->page.views->nelts; i++) {
         if (ngx_scim_answer_text(op, &view[i]) != NGX_OK) {
             ngx_scim_op_nomem(op);
             return;
@@ -237,14 +248,10 @@ ngx_scim_answer_write(ngx_scim_op_t *op)
     op->answer.data = p;
 
     if (answer->list) {
-        p = ngx_sprintf(p, "{\"schemas\":[\"" NGX_SCIM_LIST_URN "\"],"
-                        "\"totalResults\":%ui,\"itemsPerPage\":%ui,"
-                        "\"startIndex\":%l,\"Resources\":[",
-                        answer->total, answer->views->nelts,
-                        op->query.start_index);
+        p = ngx_scim_answer_head(op, p, &answer->page);
     }
 
-    for (i = 0; i < answer->views->nelts; i++) {
+    for (i = 0; i < answer->page.views->nelts; i++) {
         if (i > 0) {
             *p++ = ',';
         }
@@ -263,6 +270,44 @@ ngx_scim_answer_write(ngx_scim_op_t *op)
 }
 
 
+static size_t
+ngx_scim_answer_head_size(const ngx_scim_page_t *page)
+{
+    return sizeof(NGX_SCIM_LIST_URN) + 192 + 3 * NGX_INT_T_LEN
+           + page->next.len + page->previous.len;
+}
+
+
+/* a ListResponse up to its resources (RFC 7644, section 3.4.2; RFC 9865) */
+
+static u_char *
+ngx_scim_answer_head(ngx_scim_op_t *op, u_char *p,
+    const ngx_scim_page_t *page)
+{
+    p = ngx_sprintf(p, "{\"schemas\":[\"" NGX_SCIM_LIST_URN "\"],");
+
+    if (page->counted) {
+        p = ngx_sprintf(p, "\"totalResults\":%ui,", page->total);
+    }
+
+    p = ngx_sprintf(p, "\"itemsPerPage\":%ui,", page->views->nelts);
+
+    if (!page->cursor) {
+        p = ngx_sprintf(p, "\"startIndex\":%l,", op->query.start_index);
+    }
+
+    if (page->previous.len > 0) {
+        p = ngx_sprintf(p, "\"previousCursor\":\"%V\",", &page->previous);
+    }
+
+    if (page->next.len > 0) {
+        p = ngx_sprintf(p, "\"nextCursor\":\"%V\",", &page->next);
+    }
+
+    return ngx_sprintf(p, "\"Resources\":[");
+}
+
+
 /* the stored text as it is, unless the projection cuts into it */
 
 static ngx_int_t
@@ -275,7 +320,7 @@ ngx_scim_answer_text(ngx_scim_op_t *op, ngx_scim_view_t *view)
 
     view->text = view->record->doc;
 
-    if (scim_projection_whole(&op->query.projection)) {
+    if (scim_projection_whole(view->projection)) {
         return NGX_OK;
     }
 
@@ -286,7 +331,7 @@ ngx_scim_answer_text(ngx_scim_op_t *op, ngx_scim_view_t *view)
         return NGX_ERROR;
     }
 
-    scim_projection_apply(&op->query.projection, doc);
+    scim_projection_apply(view->projection, doc);
 
     text = scim_json_print(&op->alloc, doc, &len);
     if (text == NULL) {
@@ -315,9 +360,9 @@ ngx_scim_answer_size(ngx_scim_op_t *op, ngx_scim_view_t *view)
     size = view->text.len + sizeof(",\"members\":[],\"meta\":{"
            "\"resourceType\":\"\",\"created\":\"\",\"lastModified\":\"\","
            "\"location\":\"//\",\"version\":\"W/\\\"\\\"\"}}")
-           + 2 * ngx_strlen(op->type->rt->id) + view->record->created.len
+           + 2 * ngx_strlen(view->type->rt->id) + view->record->created.len
            + view->record->modified.len + view->record->version.len
-           + op->base_json.len + ngx_strlen(op->type->rt->endpoint)
+           + op->base_json.len + ngx_strlen(view->type->rt->endpoint)
            + view->record->id.len;
 
     if (view->links == NULL) {
@@ -364,14 +409,14 @@ ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 
     link = view->links->elts;
 
-    p = ngx_sprintf(p, ",\"%s\":[", ngx_scim_answer_links(op)->name);
+    p = ngx_sprintf(p, ",\"%s\":[", ngx_scim_answer_links(view)->name);
 
     for (i = 0; i < view->links->nelts; i++) {
         if (i > 0) {
             *p++ = ',';
         }
 
-        p = ngx_scim_answer_link(op, p, &link[i]);
+        p = ngx_scim_answer_link(op, p, view, &link[i]);
     }
 
     *p++ = ']';
@@ -381,17 +426,18 @@ ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 
 
 static u_char *
-ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p, ngx_scim_link_id_t *link)
+ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view,
+    ngx_scim_link_id_t *link)
 {
     u_char              *start;
     ngx_str_t            display;
+    ngx_scim_object_t    m;
     const scim_rtype_t  *rt;
-    ngx_scim_object_t   m;
 
     display = ngx_scim_answer_escape(op, &link->display);
 
-    m.op = op;
-    m.attr = ngx_scim_answer_links(op);
+    m.projection = view->projection;
+    m.attr = ngx_scim_answer_links(view);
 
     rt = (m.attr->role == SCIM_ROLE_GROUPS || link->group)
          ? op->conf->group_type->rt : op->conf->user_type->rt;
@@ -446,22 +492,22 @@ ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 {
     u_char               *start;
     ngx_scim_record_t    *rec;
+    ngx_scim_object_t     m;
     const scim_attr_t    *meta;
     const scim_rtype_t   *rt;
-    ngx_scim_object_t    m;
 
-    rt = op->type->rt;
+    rt = view->type->rt;
     rec = view->record;
     meta = scim_attr_in(rt->common->attrs, rt->common->nattrs, "meta", 4);
 
-    if (meta == NULL || !scim_projection_has(&op->query.projection, meta)) {
+    if (meta == NULL || !scim_projection_has(view->projection, meta)) {
         return p;
     }
 
     p = ngx_sprintf(p, ",\"%s\":{", meta->name);
     start = p;
 
-    m.op = op;
+    m.projection = view->projection;
     m.attr = meta;
     m.pos = p;
 
@@ -493,7 +539,7 @@ ngx_scim_answer_sub(ngx_scim_object_t *m, const char *name,
 
     sub = scim_attr_sub(m->attr, name, ngx_strlen(name));
 
-    if (sub == NULL || !scim_projection_has(&m->op->query.projection, sub)) {
+    if (sub == NULL || !scim_projection_has(m->projection, sub)) {
         return;
     }
 

@@ -19,6 +19,7 @@ ngx_scim_service_provider_config(ngx_scim_op_t *op)
         return;
     }
 
+    features.page_size = op->conf->page_size;
     features.max_results = op->conf->max_page_size;
     features.bulk_operations = op->conf->bulk_operations;
     features.bulk_size = op->conf->bulk_size;

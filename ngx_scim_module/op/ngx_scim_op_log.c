@@ -32,7 +32,9 @@ static void ngx_scim_op_log_text(ngx_str_t *s, const char *text);
 static const ngx_scim_op_kind_t  ngx_scim_op_kinds[] = {
     { ngx_scim_get, "get", 0, 1 },
     { ngx_scim_query, "list", 0, 1 },
+    { ngx_scim_query_all, "list", 0, 0 },
     { ngx_scim_search, "search", 0, 1 },
+    { ngx_scim_search_all, "search", 0, 0 },
     { ngx_scim_create, "create", 1, 1 },
     { ngx_scim_replace, "replace", 1, 1 },
     { ngx_scim_patch, "patch", 1, 1 },
@@ -49,6 +51,13 @@ const char *
 ngx_scim_op_name(ngx_scim_op_pt operation)
 {
     return ngx_scim_op_kind(operation)->name;
+}
+
+
+ngx_int_t
+ngx_scim_op_typed(ngx_scim_op_pt operation)
+{
+    return ngx_scim_op_kind(operation)->typed;
 }
 
 

@@ -14,6 +14,9 @@ static ngx_int_t ngx_scim_query_asked(const scim_filter_t *filter,
     const scim_attr_t *members, ngx_array_t *ids);
 static ngx_int_t ngx_scim_query_collect(ngx_scim_op_t *op,
     ngx_scim_record_t *rec, const cJSON *doc);
+static ngx_int_t ngx_scim_query_add_link(ngx_scim_op_t *op, cJSON *list,
+    ngx_scim_link_id_t *link);
+static ngx_int_t ngx_scim_query_found(ngx_scim_op_t *op, ngx_uint_t i);
 static ngx_int_t ngx_scim_query_keep(ngx_scim_op_t *op,
     ngx_scim_record_t *rec);
 static ngx_int_t ngx_scim_query_add_computed(ngx_scim_op_t *op, cJSON *doc,
@@ -22,7 +25,6 @@ static ngx_int_t ngx_scim_query_add_meta(ngx_scim_op_t *op, cJSON *doc,
     ngx_scim_record_t *rec);
 static ngx_int_t ngx_scim_query_add_links(ngx_scim_op_t *op, cJSON *doc,
     ngx_uint_t i);
-static ngx_str_t ngx_scim_query_copy(ngx_pool_t *pool, ngx_str_t *s);
 
 
 ngx_int_t
@@ -189,7 +191,8 @@ ngx_scim_query_look(ngx_scim_op_t *op, ngx_uint_t i)
     }
 
     if (ctx->plan.exact) {
-        return ngx_scim_query_keep(op, rec);
+        return ctx->paged ? ngx_scim_query_found(op, i)
+                          : ngx_scim_query_keep(op, rec);
     }
 
     if (scim_json_parse(&op->alloc, (char *) rec->doc.data, rec->doc.len, &doc,
@@ -208,8 +211,8 @@ ngx_scim_query_look(ngx_scim_op_t *op, ngx_uint_t i)
         return matches == 0 ? NGX_OK : NGX_ERROR;
     }
 
-    return op->query.sort_attr ? ngx_scim_query_collect(op, rec, doc)
-                               : ngx_scim_query_keep(op, rec);
+    return ctx->sorted ? ngx_scim_query_collect(op, rec, doc)
+                       : ngx_scim_query_found(op, i);
 }
 
 
@@ -292,21 +295,7 @@ ngx_scim_query_add_links(ngx_scim_op_t *op, cJSON *doc, ngx_uint_t i)
     link = ctx->links ? ctx->links[i].elts : NULL;
 
     for (k = 0; ctx->links && k < ctx->links[i].nelts; k++) {
-        item = cJSON_CreateObject();
-
-        cJSON_AddStringToObject(item, "value",
-                 scim_strndup(&op->alloc, (char *) link[k].id.data,
-                              link[k].id.len));
-        cJSON_AddStringToObject(item, "display",
-                 scim_strndup(&op->alloc, (char *) link[k].display.data,
-                              link[k].display.len));
-        cJSON_AddStringToObject(item, "type",
-                 op->type->rt->members
-                 ? (link[k].group ? op->conf->group_type->rt->id
-                                  : op->conf->user_type->rt->id)
-                 : (link[k].indirect ? "indirect" : "direct"));
-
-        if (!cJSON_AddItemToArray(list, item)) {
+        if (ngx_scim_query_add_link(op, list, &link[k]) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -315,28 +304,125 @@ ngx_scim_query_add_links(ngx_scim_op_t *op, cJSON *doc, ngx_uint_t i)
 }
 
 
-/* counts a match, and copies it out of the slice if it is on the page */
+static ngx_int_t
+ngx_scim_query_add_link(ngx_scim_op_t *op, cJSON *list,
+    ngx_scim_link_id_t *link)
+{
+    char                *ref;
+    cJSON               *item;
+    const scim_rtype_t  *rt;
+
+    rt = (op->type->rt->groups || link->group) ? op->conf->group_type->rt
+                                               : op->conf->user_type->rt;
+    ref = scim_sprintf(&op->alloc, "%s%s/%.*s", op->base.data, rt->endpoint,
+                       (int) link->id.len, link->id.data);
+    item = cJSON_CreateObject();
+
+    if (ref == NULL
+        || !cJSON_AddStringToObject(item, "value",
+                 scim_strndup(&op->alloc, (char *) link->id.data,
+                              link->id.len))
+        || !cJSON_AddStringToObject(item, "$ref", ref)
+        || !cJSON_AddStringToObject(item, "display",
+                 scim_strndup(&op->alloc, (char *) link->display.data,
+                              link->display.len))
+        || !cJSON_AddStringToObject(item, "type",
+                 op->type->rt->members ? rt->id
+                 : link->indirect ? "indirect" : "direct")
+        || !cJSON_AddItemToArray(list, item))
+    {
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* a match: counted, and kept if it is on the page */
 
 static ngx_int_t
-ngx_scim_query_keep(ngx_scim_op_t *op, ngx_scim_record_t *rec)
+ngx_scim_query_found(ngx_scim_op_t *op, ngx_uint_t i)
+{
+    ngx_uint_t            *seqs;
+    ngx_scim_record_t     *rec;
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+    rec = &ctx->candidates[i];
+
+    if (!ctx->paged) {
+        if (ngx_scim_query_skip(op) > 0 || ngx_scim_query_room(op) == 0) {
+            ctx->total++;
+            return NGX_OK;
+        }
+
+        ctx->total++;
+        return ngx_scim_query_keep(op, rec);
+    }
+
+    if (ngx_scim_query_room(op) == 0) {
+        ctx->more = 1;
+        return NGX_OK;
+    }
+
+    ctx->last.type = ctx->at;
+    ctx->last.seq = 0;
+    ctx->last.id.len = 0;
+
+    if (ctx->plan.scan) {
+        seqs = ctx->seqs.elts;
+        ctx->last.seq = seqs[ctx->next + i];
+
+    } else {
+        ctx->last.id = ngx_scim_query_copy(ctx->pool, &rec->id);
+    }
+
+    if (ctx->views.nelts == 0) {
+        ctx->first = ctx->last;
+    }
+
+    return ngx_scim_query_keep(op, rec);
+}
+
+
+ngx_uint_t
+ngx_scim_query_skip(ngx_scim_op_t *op)
 {
     ngx_uint_t             first;
-    ngx_scim_record_t     *kept;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
     first = op->query.start_index - 1;
 
-    ctx->total++;
+    return first > ctx->total ? first - ctx->total : 0;
+}
 
-    if (ctx->total <= first
-        || ctx->records.nelts == (ngx_uint_t) op->query.count)
-    {
-        return NGX_OK;
-    }
 
-    kept = ngx_array_push(&ctx->records);
-    if (kept == NULL) {
+ngx_uint_t
+ngx_scim_query_room(ngx_scim_op_t *op)
+{
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    return op->query.count - ctx->views.nelts;
+}
+
+
+/* copies a resource out of the slice */
+
+static ngx_int_t
+ngx_scim_query_keep(ngx_scim_op_t *op, ngx_scim_record_t *rec)
+{
+    ngx_scim_view_t       *view;
+    ngx_scim_record_t     *kept;
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    view = ngx_array_push(&ctx->views);
+    kept = ngx_palloc(ctx->pool, sizeof(ngx_scim_record_t));
+    if (view == NULL || kept == NULL) {
         return NGX_ERROR;
     }
 
@@ -346,6 +432,11 @@ ngx_scim_query_keep(ngx_scim_op_t *op, ngx_scim_record_t *rec)
     kept->modified = ngx_scim_query_copy(ctx->pool, &rec->modified);
     kept->version = ngx_scim_query_copy(ctx->pool, &rec->version);
     kept->ngroups = rec->ngroups;
+
+    ngx_memzero(view, sizeof(ngx_scim_view_t));
+    view->type = op->type;
+    view->projection = &ctx->queries[ctx->at].projection;
+    view->record = kept;
 
     return (kept->id.data && kept->doc.data && kept->created.data
             && kept->modified.data && kept->version.data) ? NGX_OK : NGX_ERROR;
@@ -364,7 +455,7 @@ ngx_scim_query_collect(ngx_scim_op_t *op, ngx_scim_record_t *rec,
 
     ctx = op->ctx;
 
-    match = ngx_array_push(&ctx->sorted);
+    match = ngx_array_push(&ctx->keys);
     if (match == NULL
         || scim_sort_key(&op->alloc, op->type->rt, doc, op->query.sort_attr,
                          &match->key)
@@ -373,7 +464,8 @@ ngx_scim_query_collect(ngx_scim_op_t *op, ngx_scim_record_t *rec,
         return NGX_ERROR;
     }
 
-    match->order = ctx->sorted.nelts;
+    match->type = ctx->at;
+    match->seq = rec->seq;
     match->id = ngx_scim_query_copy(ctx->pool, &rec->id);
 
     if (match->key.text != NULL) {
@@ -391,7 +483,7 @@ ngx_scim_query_collect(ngx_scim_op_t *op, ngx_scim_record_t *rec,
 }
 
 
-static ngx_str_t
+ngx_str_t
 ngx_scim_query_copy(ngx_pool_t *pool, ngx_str_t *s)
 {
     ngx_str_t  copy;

@@ -42,7 +42,8 @@ ngx_scim_me(ngx_scim_op_t *op)
     op->ctx = ids;
 
     rc = ngx_scim_index_lookup(&op->store, &op->type->key,
-                               NGX_SCIM_INDEX_UNIQUE, &name, &value, 1, ids,
+                               NGX_SCIM_INDEX_UNIQUE, &name,
+                               NGX_SCIM_EQUAL, &value, 1, ids,
                                ngx_scim_op_resume, op);
     ngx_scim_op_next(op, rc, ngx_scim_me_found);
 }

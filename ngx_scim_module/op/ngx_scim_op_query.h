@@ -1,6 +1,6 @@
 /*
- * What the two halves of a query share: finding candidates, and looking at
- * them.
+ * What the parts of a query share: finding candidates, looking at them, and
+ * making a page of those that match.
  */
 
 #ifndef NGX_SCIM_OP_QUERY_H
@@ -10,17 +10,61 @@
 #include "scim_sort.h"
 
 
+/*
+ * A place between two resources in the order of a query (RFC 9865): behind the
+ * one that it describes, or in front of it if the pages are read backward. A
+ * scan goes by seq, look-ups go by id, a sorted query by the key and then seq.
+ */
 typedef struct {
+    unsigned             backward:1;
+    ngx_uint_t           type;          /* which of the types searched */
+    ngx_uint_t           seq;
+    ngx_str_t            id;
+    scim_key_t           key;
+} ngx_scim_cursor_t;
+
+
+/* a match, while all are collected to be sorted */
+
+typedef struct {
+    scim_key_t           key;
+    ngx_uint_t           seq;           /* decides where keys are equal */
+    ngx_str_t            id;
+    ngx_uint_t           type;
+} ngx_scim_query_key_t;
+
+
+typedef struct {
+    ngx_scim_type_t     *types;         /* that are searched */
+    ngx_uint_t           ntypes;
+    scim_query_t        *queries;       /* for each of them */
+    ngx_uint_t           at;            /* the type that it is at */
+
+    ngx_scim_cursor_t    from;          /* where the page begins */
+    unsigned             paged:1;       /* by cursor */
+    unsigned             sorted:1;
+    unsigned             backward:1;    /* candidates come in reverse */
+    unsigned             started:1;     /* at a place, not at an end */
+    unsigned             more:1;        /* there is something behind the page */
+    ngx_scim_cursor_t    first;         /* of the page, and last in it */
+    ngx_scim_cursor_t    last;
+
+    /* of one type */
+
     scim_plan_t          plan;
+    ngx_uint_t           lookup;        /* of the plan, that it is at */
     ngx_array_t          ids;           /* of ngx_str_t: candidates */
+    ngx_array_t          seqs;          /* of ngx_uint_t: theirs, of a scan */
     ngx_uint_t           next;          /* of them, to be looked at */
-    ngx_uint_t           offset;        /* of a scan */
+    ngx_uint_t           seq;           /* where a scan goes on */
+    ngx_uint_t           looked;        /* candidates so far */
     ngx_uint_t           existing;      /* resources of the type */
     ngx_uint_t           complete;      /* the planned index */
 
     ngx_uint_t           total;         /* matches so far */
-    ngx_array_t          records;       /* of ngx_scim_record_t: the page */
-    ngx_array_t          sorted;        /* of ngx_scim_query_key_t: matches */
+    ngx_array_t          views;         /* of ngx_scim_view_t: the page */
+    ngx_array_t          keys;          /* of ngx_scim_query_key_t: matches */
+    ngx_uint_t           nkeys;         /* of them, on the page */
 
     ngx_pool_t          *pool;          /* of the operation */
     ngx_pool_t          *slice;
@@ -30,15 +74,6 @@ typedef struct {
     u_char              *held;
     ngx_uint_t           n;
 } ngx_scim_query_ctx_t;
-
-
-/* a match, while all are collected to be sorted */
-
-typedef struct {
-    scim_key_t           key;
-    ngx_str_t            id;
-    ngx_uint_t           order;         /* of creation, where keys are equal */
-} ngx_scim_query_key_t;
 
 
 /*
@@ -52,5 +87,35 @@ ngx_int_t ngx_scim_query_computed(ngx_scim_op_t *op);
  * or for sorting. NGX_ERROR: no memory.
  */
 ngx_int_t ngx_scim_query_look(ngx_scim_op_t *op, ngx_uint_t i);
+
+/* Sorts what was collected, reads what is on the page, and answers. */
+void ngx_scim_query_sort(ngx_scim_op_t *op);
+
+/* Answers with the page. */
+void ngx_scim_query_answer(ngx_scim_op_t *op);
+
+/* makes type i the one that op->type and op->query are about */
+void ngx_scim_query_use(ngx_scim_op_t *op, ngx_uint_t i);
+
+/* how many matches are still to be passed over, how many the page can take */
+ngx_uint_t ngx_scim_query_skip(ngx_scim_op_t *op);
+ngx_uint_t ngx_scim_query_room(ngx_scim_op_t *op);
+
+/* a copy, with a NUL behind it, in a pool; data NULL: no memory */
+ngx_str_t ngx_scim_query_copy(ngx_pool_t *pool, ngx_str_t *s);
+
+
+/*
+ * A cursor as text for clients, opaque and bound to the tenant and the query.
+ * Empty: no memory.
+ */
+ngx_str_t ngx_scim_cursor_print(ngx_scim_op_t *op,
+    const ngx_scim_cursor_t *cursor);
+
+/*
+ * Reads op->query.cursor, which is not empty. NGX_DECLINED: it was not made by
+ * ngx_scim_cursor_print() for this tenant and query; NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_scim_cursor_parse(ngx_scim_op_t *op, ngx_scim_cursor_t *cursor);
 
 #endif /* NGX_SCIM_OP_QUERY_H */

@@ -342,25 +342,32 @@ ngx_scim_write_no_member(ngx_scim_op_t *op)
 static void
 ngx_scim_write_conflict(ngx_scim_op_t *op)
 {
-    size_t        i, n;
-    const char   *value, **values;
+    size_t         i, n;
+    const char    *path, *value, **values;
+    scim_index_t  *index;
 
+    path = (char *) op->write.name.data;
     value = "";
+    n = 0;
 
     for (i = 0; i < op->type->nindexes; i++) {
-        if (op->type->indexes[i].kind == SCIM_INDEX_UNIQUE
-            && ngx_strcmp(op->type->indexes[i].name, op->write.name.data) == 0)
+        index = &op->type->indexes[i];
+
+        if (index->kind == SCIM_INDEX_UNIQUE
+            && ngx_strcmp(index->name, op->write.name.data) == 0)
         {
+            path = scim_attr_path(&op->alloc, op->type->rt, index->attr);
             values = scim_resource_values(&op->alloc, op->type->rt,
-                                          op->resource.doc,
-                                          op->type->indexes[i].attr, 0, &n);
+                                          op->resource.doc, index->attr, 0,
+                                          &n);
             value = (values && n) ? values[0] : "";
         }
     }
 
     (void) scim_error(&op->error, 409, SCIM_TYPE_UNIQUENESS,
-                      "\"%s\": another %s has the value \"%.128s\"",
-                      op->write.name.data, op->type->rt->name, value);
+                      "\"%s\": another %s has the value \"%.128s\"%s",
+                      path ? path : "", op->type->rt->name, value,
+                      n > 1 ? ", or one of the others" : "");
     ngx_scim_op_fail(op);
 }
 

@@ -26,7 +26,7 @@ typedef struct {
 } scim_alloc_t;
 
 
-/* RFC 7644, table 9; the last three are RFC 9865, section 2.1 */
+/* RFC 7644, table 9; the last two are RFC 9865, section 2.1 */
 
 typedef enum {
     SCIM_TYPE_NONE = 0,
@@ -41,7 +41,6 @@ typedef enum {
     SCIM_TYPE_INVALID_VERS,
     SCIM_TYPE_SENSITIVE,
     SCIM_TYPE_INVALID_CURSOR,
-    SCIM_TYPE_EXPIRED_CURSOR,
     SCIM_TYPE_INVALID_COUNT
 } scim_type_e;
 

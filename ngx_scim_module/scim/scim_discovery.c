@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scim_discovery.h"
+#include "scim_text.h"
 
 
 #define SCIM_URN_CORE  "urn:ietf:params:scim:schemas:core:2.0:"
@@ -22,7 +23,7 @@ cJSON *
 scim_discovery_config(scim_alloc_t *a, const scim_features_t *features,
     const char *base)
 {
-    cJSON  *config, *bulk, *filter, *schemes, *bearer;
+    cJSON  *config, *bulk, *filter, *pages, *schemes, *bearer;
 
     config = scim_discovery_object("ServiceProviderConfig");
 
@@ -42,6 +43,15 @@ scim_discovery_config(scim_alloc_t *a, const scim_features_t *features,
     (void) scim_discovery_supported(config, "changePassword", 0);
     (void) scim_discovery_supported(config, "sort", 1);
     (void) scim_discovery_supported(config, "etag", 1);
+
+    pages = cJSON_AddObjectToObject(config, "pagination");
+    cJSON_AddBoolToObject(pages, "cursor", 1);
+    cJSON_AddBoolToObject(pages, "index", 1);
+    cJSON_AddStringToObject(pages, "defaultPaginationMethod", "index");
+    cJSON_AddNumberToObject(pages, "defaultPageSize",
+                            (double) features->page_size);
+    cJSON_AddNumberToObject(pages, "maxPageSize",
+                            (double) features->max_results);
 
     schemes = cJSON_AddArrayToObject(config, "authenticationSchemes");
     bearer = cJSON_CreateObject();
@@ -158,8 +168,8 @@ scim_discovery_copy(cJSON *object, const cJSON *from)
     cJSON  *item;
 
     cJSON_ArrayForEach(item, from) {
-        if (strcmp(item->string, "schemas") != 0
-            && strcmp(item->string, "meta") != 0
+        if (!scim_name_eq(item->string, "schemas")
+            && !scim_name_eq(item->string, "meta")
             && !cJSON_AddItemReferenceToObject(object, item->string, item))
         {
             return NULL;

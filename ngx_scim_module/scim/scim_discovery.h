@@ -11,6 +11,7 @@
 /* what the configuration has switched on */
 
 typedef struct {
+    long  page_size;            /* where none is asked for */
     long  max_results;          /* the largest page */
     long  bulk_operations;      /* 0: no bulk */
     long  bulk_size;            /* bytes */

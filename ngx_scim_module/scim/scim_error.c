@@ -43,7 +43,6 @@ static const char  *scim_type_names[] = {
     "invalidVers",
     "sensitive",
     "invalidCursor",
-    "expiredCursor",
     "invalidCount"
 };
 

@@ -24,17 +24,18 @@
 
 
 typedef struct {
-    scim_alloc_t        *a;
-    const scim_rtype_t  *rt;
-    const scim_attr_t   *complex;   /* inside a value path: names are its
-                                       sub-attributes */
-    const char          *start;
-    const char          *p;
-    const char          *end;
-    int                  depth;
-    int                  terms;
-    scim_type_e          type;      /* of errors */
-    scim_error_t        *err;
+    scim_alloc_t           *a;
+    const scim_registry_t  *reg;        /* NULL: names of rt alone */
+    const scim_rtype_t     *rt;
+    const scim_attr_t      *complex;    /* inside a value path: names are its
+                                           sub-attributes */
+    const char             *start;
+    const char             *p;
+    const char             *end;
+    int                     depth;
+    int                     terms;
+    scim_type_e             type;       /* of errors */
+    scim_error_t           *err;
 } scim_filter_parser_t;
 
 
@@ -99,6 +100,15 @@ int
 scim_filter_parse(scim_alloc_t *a, const scim_rtype_t *rt, const char *text,
     scim_filter_t **out, scim_error_t *err)
 {
+    return scim_filter_parse_across(a, NULL, rt, text, out, err);
+}
+
+
+int
+scim_filter_parse_across(scim_alloc_t *a, const scim_registry_t *reg,
+    const scim_rtype_t *rt, const char *text, scim_filter_t **out,
+    scim_error_t *err)
+{
     size_t                len, bad;
     scim_filter_parser_t  ps;
 
@@ -106,6 +116,7 @@ scim_filter_parse(scim_alloc_t *a, const scim_rtype_t *rt, const char *text,
 
     memset(&ps, 0, sizeof(scim_filter_parser_t));
     ps.a = a;
+    ps.reg = reg;
     ps.rt = rt;
     ps.start = text;
     ps.p = text;
@@ -306,8 +317,7 @@ scim_filter_term(scim_filter_parser_t *ps, scim_filter_t **out)
 static int
 scim_filter_attr(scim_filter_parser_t *ps, const scim_attr_t **attr)
 {
-    size_t       len;
-    scim_path_t  path;
+    size_t  len;
 
     len = strcspn(ps->p, SCIM_FILTER_STOP);
 
@@ -315,18 +325,14 @@ scim_filter_attr(scim_filter_parser_t *ps, const scim_attr_t **attr)
         return scim_filter_expected(ps, "an attribute name");
     }
 
-    *attr = NULL;
-
-    if (ps->complex != NULL) {
-        *attr = scim_attr_sub(ps->complex, ps->p, len);
-
-    } else if (scim_path_parse_name(ps->rt, ps->p, len, &path) == SCIM_OK) {
-        *attr = path.sub ? path.sub : path.attr;
-    }
+    *attr = ps->complex ? scim_attr_sub(ps->complex, ps->p, len)
+                        : scim_path_find(ps->reg, ps->rt, ps->p, len);
 
     if (*attr == NULL) {
-        return scim_filter_fail(ps, ps->p, "%s has no attribute \"%.*s\"",
-                                ps->complex ? ps->complex->name : ps->rt->name,
+        return scim_filter_fail(ps, ps->p, "%s has %s attribute \"%.*s\"",
+                                ps->complex ? ps->complex->name
+                                : ps->reg ? "no type" : ps->rt->name,
+                                ps->reg && !ps->complex ? "an" : "no",
                                 len < 64 ? (int) len : 64, ps->p);
     }
 

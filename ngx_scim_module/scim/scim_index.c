@@ -6,6 +6,8 @@
 
 #include "scim_index.h"
 #include "scim_path.h"
+#include "scim_text.h"
+#include "scim_unique.h"
 
 
 /* what clients match with, beside what is unique anyway */
@@ -25,19 +27,32 @@ static const struct {
 
 static void scim_index_unique(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, scim_index_t *list, size_t *n);
-static void scim_plan_term(const scim_rtype_t *rt, const scim_index_t *indexes,
-    size_t n, const scim_filter_t *filter, scim_plan_t *plan);
-static int scim_plan_cost(const scim_plan_t *plan);
+static char *scim_index_name(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, const char *kind);
+
+static int scim_plan_term(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_index_t *indexes, size_t n, const scim_filter_t *filter,
+    scim_plan_t *plan);
+static int scim_plan_lookup(const scim_rtype_t *rt,
+    const scim_index_t *indexes, size_t n, const scim_filter_t *filter,
+    scim_lookup_t *lookup);
+static int scim_index_answers(const scim_index_t *index, scim_op_e op);
+static int scim_plan_is_type(const scim_attr_t *attr);
+static int scim_plan_either(scim_alloc_t *a, const scim_plan_t *left,
+    const scim_plan_t *right, scim_plan_t *plan);
+static void scim_plan_both(const scim_plan_t *left, const scim_plan_t *right,
+    scim_plan_t *plan);
+static size_t scim_plan_cost(const scim_plan_t *plan);
 
 
 scim_index_t *
 scim_index_builtin(scim_alloc_t *a, const scim_rtype_t *rt, size_t *n)
 {
-    size_t         i, max;
-    scim_path_t    path;
-    scim_index_t  *list;
+    size_t              i, max;
+    scim_index_t       *list;
+    const scim_attr_t  *attr;
 
-    max = 2 * rt->schema->nattrs + SCIM_INDEX_DEFAULTS;
+    max = 2 * rt->schema->nattrs + SCIM_INDEX_DEFAULTS + rt->nunique;
 
     for (i = 0; i < rt->nextensions; i++) {
         max += rt->extensions[i].schema->nattrs;
@@ -56,14 +71,24 @@ scim_index_builtin(scim_alloc_t *a, const scim_rtype_t *rt, size_t *n)
     }
 
     for (i = 0; i < SCIM_INDEX_DEFAULTS; i++) {
-        if (scim_path_parse_name(rt, scim_index_defaults[i].name,
-                                 strlen(scim_index_defaults[i].name), &path)
-            == SCIM_OK && path.attr != NULL)
-        {
-            list[(*n)++] = (scim_index_t) {
-                rt, path.sub ? path.sub : path.attr,
-                scim_index_defaults[i].name, scim_index_defaults[i].kind, 1
-            };
+        attr = scim_path_find(NULL, rt, scim_index_defaults[i].name,
+                              strlen(scim_index_defaults[i].name));
+
+        if (attr != NULL) {
+            list[(*n)++] = (scim_index_t) { rt, attr,
+                                            scim_index_defaults[i].name,
+                                            scim_index_defaults[i].kind, 1 };
+        }
+    }
+
+    for (i = 0; i < rt->nunique; i++) {
+        attr = rt->unique[i];
+
+        if (!scim_unique_by_schema(attr)) {
+            list[(*n)++] = (scim_index_t) { rt, attr,
+                                            scim_index_name(a, rt, attr,
+                                                            ":unique"),
+                                            SCIM_INDEX_UNIQUE, 0 };
         }
     }
 
@@ -77,6 +102,11 @@ scim_index_builtin(scim_alloc_t *a, const scim_rtype_t *rt, size_t *n)
 }
 
 
+/*
+ * What a schema calls unique has a hash by its name. If it is not to be unique
+ * nevertheless, a sorted set takes the place of that.
+ */
+
 static void
 scim_index_unique(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, scim_index_t *list, size_t *n)
@@ -88,14 +118,22 @@ scim_index_unique(scim_alloc_t *a, const scim_rtype_t *rt,
     for (i = 0; i < schema->nattrs; i++) {
         attr = &schema->attrs[i];
 
-        if (attr->uniqueness == SCIM_UNIQUE_NONE
-            || attr->type == SCIM_COMPLEX || attr->multi_valued)
-        {
+        if (!scim_unique_by_schema(attr)) {
             continue;
         }
 
         name = scim_attr_path(a, rt, attr);
-        list[(*n)++] = (scim_index_t) { rt, attr, name, SCIM_INDEX_UNIQUE, 1 };
+
+        if (scim_unique_is(rt, attr)) {
+            list[(*n)++] = (scim_index_t) { rt, attr, name, SCIM_INDEX_UNIQUE,
+                                            1 };
+
+        } else {
+            list[(*n)++] = (scim_index_t) { rt, attr,
+                                            scim_index_name(a, rt, attr,
+                                                            ":sorted"),
+                                            SCIM_INDEX_LEXICAL, 0 };
+        }
 
         /* the name of a group is shown with its members */
 
@@ -107,28 +145,39 @@ scim_index_unique(scim_alloc_t *a, const scim_rtype_t *rt,
 }
 
 
+static char *
+scim_index_name(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_attr_t *attr, const char *kind)
+{
+    char  *path;
+
+    path = scim_attr_path(a, rt, attr);
+
+    return path ? scim_sprintf(a, "%s%s", path, kind) : NULL;
+}
+
+
 int
 scim_index_describe(scim_alloc_t *a, const scim_rtype_t *rt, const char *name,
     scim_index_t *index, scim_error_t *err)
 {
-    scim_path_t         path;
-    const scim_attr_t  *attr;
+    const scim_attr_t  *attr, *top;
 
-    if (scim_path_parse_name(rt, name, strlen(name), &path) != SCIM_OK
-        || path.attr == NULL)
-    {
+    attr = scim_path_find(NULL, rt, name, strlen(name));
+
+    if (attr == NULL) {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                           "\"%s\" has no attribute \"%s\"", rt->id, name);
     }
 
-    attr = path.sub ? path.sub : path.attr;
+    top = attr->parent ? attr->parent : attr;
 
     if (attr->type == SCIM_COMPLEX && attr->value != NULL) {
         attr = attr->value;
     }
 
     if ((attr->type != SCIM_STRING && attr->type != SCIM_REFERENCE)
-        || path.attr->role != SCIM_ROLE_NONE
+        || top->role != SCIM_ROLE_NONE
         || attr->mutability == SCIM_WRITE_ONLY)
     {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
@@ -136,102 +185,264 @@ scim_index_describe(scim_alloc_t *a, const scim_rtype_t *rt, const char *name,
                           "and references can", name, rt->id);
     }
 
-    *index = (scim_index_t) { rt, attr, scim_attr_path(a, rt, attr),
+    *index = (scim_index_t) { rt, attr,
+                              scim_index_name(a, rt, attr,
+                                              scim_unique_by_schema(attr)
+                                              ? ":sorted" : ""),
                               SCIM_INDEX_LEXICAL, 0 };
 
     return index->name ? SCIM_OK : scim_error_nomem(err);
 }
 
 
-void
-scim_plan(const scim_rtype_t *rt, const scim_index_t *indexes, size_t n,
-    const scim_filter_t *filter, scim_plan_t *plan)
+int
+scim_plan(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_index_t *indexes, size_t n, const scim_filter_t *filter,
+    scim_plan_t *plan)
 {
     scim_plan_t  left, right;
 
     memset(plan, 0, sizeof(scim_plan_t));
+    plan->scan = 1;
 
     if (filter == NULL) {
         plan->exact = 1;
-        return;
+        return SCIM_OK;
     }
 
     switch (filter->kind) {
 
     case SCIM_FILTER_TERM:
-        scim_plan_term(rt, indexes, n, filter, plan);
-        break;
+        return scim_plan_term(a, rt, indexes, n, filter, plan);
 
     case SCIM_FILTER_VALUE_PATH:
-        scim_plan(rt, indexes, n, filter->left, plan);
+        if (scim_plan(a, rt, indexes, n, filter->left, plan) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+
         plan->exact = 0;
-        break;
+        return SCIM_OK;
 
     case SCIM_FILTER_AND:
-        scim_plan(rt, indexes, n, filter->left, &left);
-        scim_plan(rt, indexes, n, filter->right, &right);
+    case SCIM_FILTER_OR:
+        if (scim_plan(a, rt, indexes, n, filter->left, &left) != SCIM_OK
+            || scim_plan(a, rt, indexes, n, filter->right, &right) != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
 
-        *plan = scim_plan_cost(&left) <= scim_plan_cost(&right) ? left : right;
-        plan->exact = 0;
-        break;
+        if (filter->kind == SCIM_FILTER_OR) {
+            return scim_plan_either(a, &left, &right, plan);
+        }
+
+        scim_plan_both(&left, &right, plan);
+        return SCIM_OK;
 
     default:
-        break;
-    }
-}
-
-
-static void
-scim_plan_term(const scim_rtype_t *rt, const scim_index_t *indexes, size_t n,
-    const scim_filter_t *filter, scim_plan_t *plan)
-{
-    size_t              i;
-    const scim_attr_t  *attr;
-
-    attr = filter->attr;
-
-    if (filter->op != SCIM_EQ || filter->value.kind == SCIM_LITERAL_NULL) {
-        return;
-    }
-
-    if (attr->role == SCIM_ROLE_ID) {
-        *plan = (scim_plan_t) { SCIM_PLAN_ID, NULL, filter->value.text, 1 };
-        return;
-    }
-
-    if (rt->members != NULL && attr == rt->members->value) {
-        *plan = (scim_plan_t) { SCIM_PLAN_HOLDERS, NULL, filter->value.text,
-                                1 };
-        return;
-    }
-
-    for (i = 0; i < n; i++) {
-        if (indexes[i].attr == attr && indexes[i].kind != SCIM_INDEX_FIELD
-            && filter->value.kind == SCIM_LITERAL_STRING)
-        {
-            *plan = (scim_plan_t) { SCIM_PLAN_INDEX, &indexes[i],
-                                    filter->value.folded, 1 };
-            return;
-        }
+        return SCIM_OK;
     }
 }
 
 
 static int
-scim_plan_cost(const scim_plan_t *plan)
+scim_plan_term(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_index_t *indexes, size_t n, const scim_filter_t *filter,
+    scim_plan_t *plan)
 {
-    switch (plan->kind) {
+    scim_lookup_t  lookup;
 
-    case SCIM_PLAN_ID:
+    /* these match what has no value */
+
+    if (filter->op == SCIM_NE
+        || (filter->op != SCIM_PR && filter->value.kind == SCIM_LITERAL_NULL))
+    {
+        return SCIM_OK;
+    }
+
+    if (!scim_rtype_has(rt, filter->attr)) {
+        plan->scan = 0;
+        plan->exact = 1;
+        return SCIM_OK;
+    }
+
+    if (filter->op == SCIM_EQ && scim_plan_is_type(filter->attr)) {
+        plan->scan = (strcmp(filter->value.text, rt->id) == 0);
+        plan->exact = 1;
+        return SCIM_OK;
+    }
+
+    if (!scim_plan_lookup(rt, indexes, n, filter, &lookup)) {
+        return SCIM_OK;
+    }
+
+    plan->lookups = scim_alloc(a, sizeof(scim_lookup_t));
+    if (plan->lookups == NULL) {
+        return SCIM_ERROR;
+    }
+
+    plan->lookups[0] = lookup;
+    plan->nlookups = 1;
+    plan->scan = 0;
+    plan->exact = (lookup.kind != SCIM_LOOKUP_ID);
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_plan_lookup(const scim_rtype_t *rt, const scim_index_t *indexes, size_t n,
+    const scim_filter_t *filter, scim_lookup_t *lookup)
+{
+    size_t              i;
+    const scim_attr_t  *attr;
+
+    attr = filter->attr;
+    *lookup = (scim_lookup_t) { SCIM_LOOKUP_ID, NULL, filter->op,
+                                filter->value.text };
+
+    if (filter->op == SCIM_EQ && attr->role == SCIM_ROLE_ID) {
+        return 1;
+    }
+
+    if (filter->op == SCIM_EQ && rt->members != NULL
+        && attr == rt->members->value)
+    {
+        lookup->kind = SCIM_LOOKUP_HOLDERS;
+        return 1;
+    }
+
+    if (filter->value.kind != SCIM_LITERAL_STRING) {
         return 0;
+    }
 
-    case SCIM_PLAN_INDEX:
-        return plan->index->kind == SCIM_INDEX_UNIQUE ? 1 : 2;
+    lookup->kind = SCIM_LOOKUP_INDEX;
+    lookup->value = filter->value.folded;
 
-    case SCIM_PLAN_HOLDERS:
-        return 3;
+    for (i = 0; i < n; i++) {
+        if (indexes[i].attr == attr
+            && scim_index_answers(&indexes[i], filter->op))
+        {
+            lookup->index = &indexes[i];
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+scim_index_answers(const scim_index_t *index, scim_op_e op)
+{
+    switch (index->kind) {
+
+    case SCIM_INDEX_UNIQUE:
+        return op == SCIM_EQ;
+
+    case SCIM_INDEX_LEXICAL:
+        return op == SCIM_EQ || op == SCIM_SW || op == SCIM_GT
+               || op == SCIM_GE || op == SCIM_LT || op == SCIM_LE;
 
     default:
-        return 4;
+        return 0;
     }
+}
+
+
+/* "meta.resourceType", in a query over all types */
+
+static int
+scim_plan_is_type(const scim_attr_t *attr)
+{
+    return attr->parent != NULL && attr->parent->role == SCIM_ROLE_META
+           && scim_name_eq(attr->name, "resourceType");
+}
+
+
+static int
+scim_plan_either(scim_alloc_t *a, const scim_plan_t *left,
+    const scim_plan_t *right, scim_plan_t *plan)
+{
+    if (left->scan || right->scan) {
+        plan->exact = (left->scan && left->exact)
+                      || (right->scan && right->exact);
+        return SCIM_OK;
+    }
+
+    plan->scan = 0;
+    plan->exact = left->exact && right->exact;
+    plan->nlookups = left->nlookups + right->nlookups;
+    plan->lookups = scim_alloc(a, (plan->nlookups + 1)
+                                  * sizeof(scim_lookup_t));
+    if (plan->lookups == NULL) {
+        return SCIM_ERROR;
+    }
+
+    if (left->nlookups > 0) {
+        memcpy(plan->lookups, left->lookups,
+               left->nlookups * sizeof(scim_lookup_t));
+    }
+
+    if (right->nlookups > 0) {
+        memcpy(plan->lookups + left->nlookups, right->lookups,
+               right->nlookups * sizeof(scim_lookup_t));
+    }
+
+    return SCIM_OK;
+}
+
+
+static void
+scim_plan_both(const scim_plan_t *left, const scim_plan_t *right,
+    scim_plan_t *plan)
+{
+    const scim_plan_t  *best, *other;
+
+    best = left;
+    other = right;
+
+    if (scim_plan_cost(right) < scim_plan_cost(left)) {
+        best = right;
+        other = left;
+    }
+
+    *plan = *best;
+
+    /* what matches every resource, or finds none, leaves nothing to look at */
+
+    plan->exact = best->exact && ((other->scan && other->exact)
+                                  || (!best->scan && best->nlookups == 0));
+}
+
+
+static size_t
+scim_plan_cost(const scim_plan_t *plan)
+{
+    size_t                i, cost;
+    const scim_lookup_t  *lookup;
+
+    if (plan->scan) {
+        return (size_t) -1;
+    }
+
+    cost = 0;
+
+    for (i = 0; i < plan->nlookups; i++) {
+        lookup = &plan->lookups[i];
+
+        if (lookup->kind == SCIM_LOOKUP_ID) {
+            cost += 1;
+
+        } else if (lookup->kind == SCIM_LOOKUP_HOLDERS) {
+            cost += 1000;
+
+        } else if (lookup->index->kind == SCIM_INDEX_UNIQUE) {
+            cost += 2;
+
+        } else {
+            cost += (lookup->op == SCIM_EQ) ? 100 : 10000;
+        }
+    }
+
+    return cost;
 }

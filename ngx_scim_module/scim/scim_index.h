@@ -17,24 +17,34 @@ typedef enum {
 typedef struct {
     const scim_rtype_t  *rt;
     const scim_attr_t   *attr;
-    const char          *name;      /* scim_attr_path() */
+    const char          *name;      /* scim_attr_path(), and ":unique" or
+                                       ":sorted" where the schema has the
+                                       attribute otherwise */
     scim_index_kind_e    kind;
     int                  builtin;   /* there for every resource there is */
 } scim_index_t;
 
 
 typedef enum {
-    SCIM_PLAN_SCAN,             /* every resource is a candidate */
-    SCIM_PLAN_ID,               /* the one with this id */
-    SCIM_PLAN_INDEX,            /* those under this value of an index */
-    SCIM_PLAN_HOLDERS           /* groups that hold the member of this id */
-} scim_plan_kind_e;
+    SCIM_LOOKUP_ID,             /* the resource with this id */
+    SCIM_LOOKUP_INDEX,          /* those under values of an index */
+    SCIM_LOOKUP_HOLDERS         /* groups that hold the member of this id */
+} scim_lookup_kind_e;
 
 typedef struct {
-    scim_plan_kind_e      kind;
+    scim_lookup_kind_e    kind;
     const scim_index_t   *index;
+    scim_op_e             op;       /* of an index: EQ, and of a lexical one
+                                       also SW, GT, GE, LT, LE */
     const char           *value;    /* folded for an index, else an id */
+} scim_lookup_t;
+
+typedef struct {
+    int                   scan;     /* every resource is a candidate; else what
+                                       any of the look-ups finds */
     int                   exact;    /* candidates need no further look */
+    scim_lookup_t        *lookups;
+    size_t                nlookups;
 } scim_plan_t;
 
 
@@ -46,15 +56,21 @@ typedef struct {
 scim_index_t *scim_index_builtin(scim_alloc_t *a, const scim_rtype_t *rt,
     size_t *n);
 
-/* Describes a configured index by an attribute's name. 400 invalidValue. */
+/*
+ * Describes a configured index by an attribute's name. 400 invalidValue. What
+ * is unique, and can be looked up anyway, gets a lexical index beside that.
+ */
 int scim_index_describe(scim_alloc_t *a, const scim_rtype_t *rt,
     const char *name, scim_index_t *index, scim_error_t *err);
 
 /*
- * The cheapest way to the resources that a filter can match: a term of the
- * whole, or of a conjunction, that an index answers. A NULL filter scans.
+ * The cheapest way to the resources that a filter can match: look-ups for a
+ * term that an index answers, for one side of a conjunction, for both sides of
+ * a disjunction; else a scan. Nothing is looked up where no resource of the
+ * type can match. A NULL filter scans. SCIM_ERROR when out of memory.
  */
-void scim_plan(const scim_rtype_t *rt, const scim_index_t *indexes, size_t n,
-    const scim_filter_t *filter, scim_plan_t *plan);
+int scim_plan(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_index_t *indexes, size_t n, const scim_filter_t *filter,
+    scim_plan_t *plan);
 
 #endif /* SCIM_INDEX_H */

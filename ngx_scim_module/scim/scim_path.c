@@ -115,6 +115,31 @@ scim_path_parse_name(const scim_rtype_t *rt, const char *text, size_t len,
 }
 
 
+const scim_attr_t *
+scim_path_find(const scim_registry_t *reg, const scim_rtype_t *rt,
+    const char *text, size_t len)
+{
+    size_t       i;
+    scim_path_t  path;
+
+    if (scim_path_parse_name(rt, text, len, &path) == SCIM_OK
+        && path.attr != NULL)
+    {
+        return path.sub ? path.sub : path.attr;
+    }
+
+    for (i = 0; reg != NULL && i < reg->nrtypes; i++) {
+        if (scim_path_parse_name(reg->rtypes[i], text, len, &path) == SCIM_OK
+            && path.attr != NULL)
+        {
+            return path.sub ? path.sub : path.attr;
+        }
+    }
+
+    return NULL;
+}
+
+
 /* [urn:]attr[.sub], or a URN alone */
 
 static int

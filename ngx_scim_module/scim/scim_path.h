@@ -37,4 +37,11 @@ int scim_path_parse(scim_alloc_t *a, const scim_rtype_t *rt,
 int scim_path_parse_name(const scim_rtype_t *rt, const char *text, size_t len,
     scim_path_t *path);
 
+/*
+ * The attribute, or sub-attribute, of such a name; NULL if there is none. With
+ * a registry, one of another type where the type has it not.
+ */
+const scim_attr_t *scim_path_find(const scim_registry_t *reg,
+    const scim_rtype_t *rt, const char *text, size_t len);
+
 #endif /* SCIM_PATH_H */

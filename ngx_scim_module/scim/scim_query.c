@@ -25,16 +25,20 @@ static int scim_query_pair(scim_alloc_t *a, const char *pair, size_t len,
 static char *scim_query_decode(scim_alloc_t *a, const char *s, size_t len,
     size_t *out);
 static int scim_query_hex(char c);
+static int scim_query_start(scim_query_t *query, const char *text,
+    scim_error_t *err);
+static int scim_query_count(scim_query_t *query, const char *text, long max,
+    scim_error_t *err);
 static int scim_query_number(const char *name, const char *text, long min,
     long max, long *out, scim_error_t *err);
 
-
 static int scim_query_text(scim_alloc_t *a, const char *name,
     const cJSON *item, char **text, scim_error_t *err);
-static int scim_query_integer(const cJSON *body, const char *name, long min,
-    long max, long *out, scim_error_t *err);
-static int scim_query_sort(const scim_rtype_t *rt, scim_query_t *query,
-    scim_error_t *err);
+static int scim_query_integer(scim_alloc_t *a, const cJSON *body,
+    const char *name, char **text, scim_error_t *err);
+
+static int scim_query_sort(const scim_registry_t *reg, const scim_rtype_t *rt,
+    scim_query_t *query, scim_error_t *err);
 
 
 static const scim_query_param_t  scim_query_params[] = {
@@ -43,6 +47,7 @@ static const scim_query_param_t  scim_query_params[] = {
     { "excludedAttributes", offsetof(scim_query_t, excluded) },
     { "sortBy", offsetof(scim_query_t, sort_by) },
     { "sortOrder", offsetof(scim_query_t, sort_order) },
+    { "cursor", offsetof(scim_query_t, cursor) },
     { NULL, 0 }
 };
 
@@ -72,15 +77,11 @@ scim_query_parse(scim_alloc_t *a, const char *args, size_t len,
         }
     }
 
-    if (scim_query_number(scim_query_numbers[0], numbers[0], 1,
-                          SCIM_QUERY_INDEX_MAX, &query->start_index, err)
-        != SCIM_OK)
-    {
+    if (scim_query_start(query, numbers[0], err) != SCIM_OK) {
         return SCIM_ERROR;
     }
 
-    return scim_query_number(scim_query_numbers[1], numbers[1], 0,
-                             max_page_size, &query->count, err);
+    return scim_query_count(query, numbers[1], max_page_size, err);
 }
 
 
@@ -93,8 +94,15 @@ scim_query_pair(scim_alloc_t *a, const char *pair, size_t len,
     const char                *eq;
     const scim_query_param_t  *p;
 
+    /* "cursor" alone is an empty one; what else has no value is ignored */
+
     eq = memchr(pair, '=', len);
+
     if (eq == NULL) {
+        if (scim_name_neq("cursor", pair, len)) {
+            query->cursor = "";
+        }
+
         return SCIM_OK;
     }
 
@@ -181,6 +189,37 @@ scim_query_hex(char c)
 }
 
 
+static int
+scim_query_start(scim_query_t *query, const char *text, scim_error_t *err)
+{
+    if (query->cursor != NULL) {
+        return SCIM_OK;
+    }
+
+    return scim_query_number(scim_query_numbers[0], text, 1,
+                             SCIM_QUERY_INDEX_MAX, &query->start_index, err);
+}
+
+
+static int
+scim_query_count(scim_query_t *query, const char *text, long max,
+    scim_error_t *err)
+{
+    int  rc;
+
+    rc = scim_query_number(scim_query_numbers[1], text, 0, max, &query->count,
+                           err);
+
+    if (query->cursor != NULL && (rc != SCIM_OK || query->count == 0)) {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_COUNT,
+                          "with a cursor \"count\" must be 1 to %ld%s%.32s",
+                          max, text ? ", not " : "", text ? text : "");
+    }
+
+    return rc;
+}
+
+
 /* clamps to [min, max]; keeps *out where the parameter is not given */
 
 static int
@@ -210,7 +249,8 @@ int
 scim_query_parse_body(scim_alloc_t *a, const cJSON *body, long max_page_size,
     scim_query_t *query, scim_error_t *err)
 {
-    char                      *text;
+    int                        i;
+    char                      *text, *numbers[2];
     const cJSON               *item;
     const scim_query_param_t  *p;
 
@@ -223,7 +263,10 @@ scim_query_parse_body(scim_alloc_t *a, const cJSON *body, long max_page_size,
     for (p = scim_query_params; p->name != NULL; p++) {
         item = scim_json_get(body, p->name);
 
-        if (scim_json_is_empty(item)) {
+        if (scim_json_is_empty(item)
+            && (p->offset != offsetof(scim_query_t, cursor)
+                || !cJSON_IsString(item)))
+        {
             continue;
         }
 
@@ -236,15 +279,20 @@ scim_query_parse_body(scim_alloc_t *a, const cJSON *body, long max_page_size,
         *(const char **) ((char *) query + p->offset) = text;
     }
 
-    if (scim_query_integer(body, scim_query_numbers[0], 1, SCIM_QUERY_INDEX_MAX,
-                           &query->start_index, err)
-        != SCIM_OK)
-    {
+    for (i = 0; i < 2; i++) {
+        if (scim_query_integer(a, body, scim_query_numbers[i], &numbers[i],
+                               err)
+            != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    if (scim_query_start(query, numbers[0], err) != SCIM_OK) {
         return SCIM_ERROR;
     }
 
-    return scim_query_integer(body, scim_query_numbers[1], 0, max_page_size,
-                              &query->count, err);
+    return scim_query_count(query, numbers[1], max_page_size, err);
 }
 
 
@@ -295,12 +343,15 @@ scim_query_text(scim_alloc_t *a, const char *name, const cJSON *item,
 }
 
 
+/* a number as the query string would have it; NULL where there is none */
+
 static int
-scim_query_integer(const cJSON *body, const char *name, long min, long max,
-    long *out, scim_error_t *err)
+scim_query_integer(scim_alloc_t *a, const cJSON *body, const char *name,
+    char **text, scim_error_t *err)
 {
     const cJSON  *item;
 
+    *text = NULL;
     item = scim_json_get(body, name);
 
     if (item == NULL || cJSON_IsNull(item)) {
@@ -308,20 +359,20 @@ scim_query_integer(const cJSON *body, const char *name, long min, long max,
     }
 
     if (cJSON_IsString(item) || cJSON_IsRaw(item)) {
-        return scim_query_number(name, item->valuestring, min, max, out, err);
+        *text = item->valuestring;
+        return SCIM_OK;
     }
 
-    if (!cJSON_IsNumber(item) || item->valuedouble != trunc(item->valuedouble))
-    {
+    if (!cJSON_IsNumber(item)) {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "\"%s\" must be an integer", name);
+                          "\"%s\" must be an integer, not %s", name,
+                          scim_json_type_name(item));
     }
 
-    *out = item->valuedouble < (double) min ? min
-           : item->valuedouble > (double) max ? max
-           : (long) item->valuedouble;
+    *text = scim_sprintf(a, item->valuedouble == trunc(item->valuedouble)
+                            ? "%.0f" : "%g", item->valuedouble);
 
-    return SCIM_OK;
+    return *text ? SCIM_OK : scim_error_nomem(err);
 }
 
 
@@ -329,14 +380,23 @@ int
 scim_query_resolve(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_query_t *query, scim_error_t *err)
 {
+    return scim_query_resolve_across(a, NULL, rt, query, err);
+}
+
+
+int
+scim_query_resolve_across(scim_alloc_t *a, const scim_registry_t *reg,
+    const scim_rtype_t *rt, scim_query_t *query, scim_error_t *err)
+{
     if (query->filter_text != NULL
-        && scim_filter_parse(a, rt, query->filter_text, &query->filter, err)
+        && scim_filter_parse_across(a, reg, rt, query->filter_text,
+                                    &query->filter, err)
            != SCIM_OK)
     {
         return SCIM_ERROR;
     }
 
-    if (scim_query_sort(rt, query, err) != SCIM_OK) {
+    if (scim_query_sort(reg, rt, query, err) != SCIM_OK) {
         return SCIM_ERROR;
     }
 
@@ -346,9 +406,9 @@ scim_query_resolve(scim_alloc_t *a, const scim_rtype_t *rt,
 
 
 static int
-scim_query_sort(const scim_rtype_t *rt, scim_query_t *query, scim_error_t *err)
+scim_query_sort(const scim_registry_t *reg, const scim_rtype_t *rt,
+    scim_query_t *query, scim_error_t *err)
 {
-    scim_path_t         path;
     const scim_attr_t  *attr;
 
     query->descending = 0;
@@ -371,15 +431,14 @@ scim_query_sort(const scim_rtype_t *rt, scim_query_t *query, scim_error_t *err)
         return SCIM_OK;
     }
 
-    if (scim_path_parse_name(rt, query->sort_by, strlen(query->sort_by), &path)
-        != SCIM_OK || path.attr == NULL)
-    {
+    attr = scim_path_find(reg, rt, query->sort_by, strlen(query->sort_by));
+
+    if (attr == NULL) {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                           "\"sortBy\": \"%s\" has no attribute \"%.64s\"",
                           rt->id, query->sort_by);
     }
 
-    attr = path.sub ? path.sub : path.attr;
     attr = attr->type == SCIM_COMPLEX ? attr->value : attr;
 
     if (attr == NULL || attr->returned == SCIM_RETURNED_NEVER) {

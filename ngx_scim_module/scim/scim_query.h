@@ -1,5 +1,6 @@
 /*
- * The query of a list or a single resource (RFC 7644, sections 3.4.2, 3.9).
+ * The query of a list or a single resource (RFC 7644, sections 3.4.2, 3.9;
+ * RFC 9865).
  */
 
 #ifndef SCIM_QUERY_H
@@ -15,19 +16,23 @@ typedef struct {
     const char         *excluded;
     const char         *sort_by;
     const char         *sort_order;
+    const char         *cursor;         /* NULL: pages by start_index; empty:
+                                           the first page */
     scim_filter_t      *filter;
     scim_projection_t   projection;
     const scim_attr_t  *sort_attr;      /* NULL: the order of creation */
     int                 descending;
     long                start_index;    /* 1 or more */
-    long                count;          /* 0 or more, at most the maximum */
+    long                count;          /* 0 or more, at most the maximum; with
+                                           a cursor at least 1 */
 } scim_query_t;
 
 
 /*
  * Takes the query string apart: "+" is a space, then percent-decoding; unknown
  * parameters, with or without "=", are ignored. 400 invalidValue for
- * numbers that are none, and for text that is not UTF-8 or holds NUL.
+ * numbers that are none, and for text that is not UTF-8 or holds NUL; 400
+ * invalidCount for a count with a cursor.
  */
 int scim_query_parse(scim_alloc_t *a, const char *args, size_t len,
     long page_size, long max_page_size, scim_query_t *query,
@@ -46,5 +51,9 @@ int scim_query_parse_body(scim_alloc_t *a, const cJSON *body,
  */
 int scim_query_resolve(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_query_t *query, scim_error_t *err);
+
+/* The same for one of several types: attributes may be those of others. */
+int scim_query_resolve_across(scim_alloc_t *a, const scim_registry_t *reg,
+    const scim_rtype_t *rt, scim_query_t *query, scim_error_t *err);
 
 #endif /* SCIM_QUERY_H */

@@ -396,6 +396,7 @@ scim_resource_required_subs(scim_alloc_t *a, const scim_rtype_t *rt,
         sub = &attr->subs[i];
 
         if (sub->required && sub->mutability != SCIM_READ_ONLY
+            && sub->mutability != SCIM_WRITE_ONLY
             && cJSON_GetObjectItemCaseSensitive(value, sub->name) == NULL)
         {
             return scim_resource_wrong(a, rt, sub, SCIM_TYPE_INVALID_VALUE,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scim_schema.h"
+#include "scim_schema_check.h"
 #include "scim_json.h"
 #include "scim_text.h"
 #include "scim_schemas_json.h"
@@ -42,7 +43,6 @@ static scim_role_e scim_schema_role(const scim_schema_t *schema,
     const char *name);
 static int scim_rtype_names(const scim_registry_t *reg, scim_alloc_t *a,
     scim_rtype_t *rt, const cJSON *json, scim_error_t *err);
-static int scim_rtype_id_ok(const char *id);
 static int scim_rtype_extensions(scim_registry_t *reg, scim_alloc_t *a,
     scim_rtype_t *rt, const cJSON *list, scim_error_t *err);
 static void scim_rtype_roles(scim_rtype_t *rt);
@@ -159,18 +159,12 @@ scim_registry_add_schema(scim_registry_t *reg, scim_alloc_t *a, cJSON *json,
     schema->id = scim_json_text(json, "id");
     schema->name = scim_json_text(json, "name");
 
-    if (schema->id == NULL || schema->id[0] == '\0') {
-        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "a schema needs an \"id\", its URN");
+    if (scim_schema_check_id(reg, schema->id, err) != SCIM_OK) {
+        return SCIM_ERROR;
     }
 
     if (schema->name == NULL) {
         schema->name = schema->id;
-    }
-
-    if (scim_registry_schema(reg, schema->id) != NULL) {
-        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "schema \"%s\" is defined twice", schema->id);
     }
 
     if (scim_schema_attrs(a, schema, NULL, scim_json_get(json, "attributes"),
@@ -246,12 +240,8 @@ scim_schema_attr(scim_alloc_t *a, scim_attr_t *attr, const cJSON *json,
 {
     attr->name = scim_json_text(json, "name");
 
-    if (attr->name == NULL || attr->name[0] == '\0'
-        || strpbrk(attr->name, ".:[] \"") != NULL)
-    {
-        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "an attribute needs a \"name\" without any of "
-                          ". : [ ] and space");
+    if (scim_schema_check_name(attr->name, err) != SCIM_OK) {
+        return SCIM_ERROR;
     }
 
     if (scim_schema_characteristics(attr, json, err) != SCIM_OK) {
@@ -441,13 +431,9 @@ scim_rtype_names(const scim_registry_t *reg, scim_alloc_t *a, scim_rtype_t *rt,
     rt->endpoint = scim_json_text(json, "endpoint");
     urn = scim_json_text(json, "schema");
 
-    if (rt->name == NULL || urn == NULL || !scim_rtype_id_ok(rt->id)
-        || rt->endpoint == NULL || rt->endpoint[0] != '/'
-        || rt->endpoint[1] == '\0' || strchr(rt->endpoint + 1, '/') != NULL)
-    {
+    if (rt->name == NULL || urn == NULL) {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "a resource type needs \"name\" (letters and "
-                          "digits), \"endpoint\" (such as \"/Users\") and "
+                          "a resource type needs \"name\", \"endpoint\" and "
                           "\"schema\"");
     }
 
@@ -458,13 +444,8 @@ scim_rtype_names(const scim_registry_t *reg, scim_alloc_t *a, scim_rtype_t *rt,
                           urn);
     }
 
-    if (scim_registry_rtype(reg, rt->id) != NULL
-        || scim_registry_endpoint(reg, rt->endpoint, strlen(rt->endpoint))
-           != NULL)
-    {
-        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "resource type \"%s\" or its endpoint is defined "
-                          "twice", rt->id);
+    if (scim_schema_check_rtype(reg, rt, err) != SCIM_OK) {
+        return SCIM_ERROR;
     }
 
     rt->key = key = scim_strndup(a, rt->id, strlen(rt->id));
@@ -477,20 +458,6 @@ scim_rtype_names(const scim_registry_t *reg, scim_alloc_t *a, scim_rtype_t *rt,
     }
 
     return SCIM_OK;
-}
-
-
-/* it becomes a part of the names of keys */
-
-static int
-scim_rtype_id_ok(const char *id)
-{
-    size_t  len;
-
-    len = strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-                     "0123456789");
-
-    return len > 0 && id[len] == '\0';
 }
 
 
@@ -521,9 +488,13 @@ scim_registry_extend(scim_registry_t *reg, scim_alloc_t *a, const char *rtype,
                      : SCIM_OK;
     }
 
+    if (scim_schema_check_extension(rt, schema, err) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
     extensions = scim_calloc(a, (rt->nextensions + 1)
                                 * sizeof(scim_extension_t));
-    list = cJSON_GetObjectItemCaseSensitive(rt->json, "schemaExtensions");
+    list = scim_json_get(rt->json, "schemaExtensions");
     list = list ? list : cJSON_AddArrayToObject(rt->json, "schemaExtensions");
     item = cJSON_CreateObject();
 
@@ -555,6 +526,12 @@ scim_rtype_extensions(scim_registry_t *reg, scim_alloc_t *a, scim_rtype_t *rt,
     const cJSON       *item;
     scim_extension_t  *ext;
 
+    if (list != NULL && !cJSON_IsArray(list)) {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "resource type \"%s\": \"schemaExtensions\" must be "
+                          "an array", rt->id);
+    }
+
     rt->extensions = scim_calloc(a, (cJSON_GetArraySize(list) + 1)
                                     * sizeof(scim_extension_t));
     if (rt->extensions == NULL) {
@@ -571,6 +548,10 @@ scim_rtype_extensions(scim_registry_t *reg, scim_alloc_t *a, scim_rtype_t *rt,
             return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                               "resource type \"%s\": no extension schema "
                               "\"%s\"", rt->id, urn ? urn : "");
+        }
+
+        if (scim_schema_check_extension(rt, ext->schema, err) != SCIM_OK) {
+            return SCIM_ERROR;
         }
 
         rt->nextensions++;
@@ -750,6 +731,21 @@ int
 scim_rtype_is_extension(const scim_rtype_t *rt, const scim_schema_t *schema)
 {
     return schema != rt->schema && schema != rt->common;
+}
+
+
+int
+scim_rtype_has(const scim_rtype_t *rt, const scim_attr_t *attr)
+{
+    size_t  i;
+
+    for (i = 0; i < rt->nextensions; i++) {
+        if (rt->extensions[i].schema == attr->schema) {
+            return 1;
+        }
+    }
+
+    return !scim_rtype_is_extension(rt, attr->schema);
 }
 
 

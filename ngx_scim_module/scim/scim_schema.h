@@ -101,6 +101,9 @@ struct scim_rtype_s {
     size_t                 nextensions;
     const scim_attr_t     *members;      /* NULL unless it has that role */
     const scim_attr_t     *groups;       /* NULL unless it has that role */
+    const scim_attr_t    **unique;       /* what is, where the configuration
+                                            says so; NULL: by the schemas */
+    size_t                 nunique;
     int                    hidden;       /* a "never" or "request" attribute */
     cJSON                 *json;         /* as /ResourceTypes answers it */
 };
@@ -176,6 +179,9 @@ const scim_schema_t *scim_rtype_schema(const scim_rtype_t *rt,
 /* is the schema an extension of the type, not its base or the common one */
 int scim_rtype_is_extension(const scim_rtype_t *rt,
     const scim_schema_t *schema);
+
+/* is it an attribute, or a sub-attribute, of the type? */
+int scim_rtype_has(const scim_rtype_t *rt, const scim_attr_t *attr);
 
 /* "emails.value", with the URN in front for an extension's; NULL: no memory */
 char *scim_attr_path(scim_alloc_t *a, const scim_rtype_t *rt,

@@ -20,11 +20,13 @@ int
 scim_sort_key(scim_alloc_t *a, const scim_rtype_t *rt, const cJSON *resource,
     const scim_attr_t *attr, scim_key_t *key)
 {
+    char         *text;
     long long     usec;
     const cJSON  *value;
 
     memset(key, 0, sizeof(scim_key_t));
-    value = scim_sort_value(rt, resource, attr);
+    value = scim_rtype_has(rt, attr) ? scim_sort_value(rt, resource, attr)
+                                     : NULL;
 
     if (cJSON_IsBool(value)) {
         key->kind = SCIM_KEY_NUMBER;
@@ -57,9 +59,13 @@ scim_sort_key(scim_alloc_t *a, const scim_rtype_t *rt, const cJSON *resource,
     }
 
     key->kind = SCIM_KEY_TEXT;
-    key->text = scim_fold(a, value->valuestring, attr->case_exact);
+    key->text = text = scim_fold(a, value->valuestring, attr->case_exact);
 
-    return key->text ? SCIM_OK : SCIM_ERROR;
+    if (text != NULL && strlen(text) > SCIM_KEY_SIZE) {
+        text[SCIM_KEY_SIZE] = '\0';
+    }
+
+    return text ? SCIM_OK : SCIM_ERROR;
 }
 
 

@@ -6,6 +6,9 @@
 #include "ngx_scim_redis.h"
 
 
+#define NGX_SCIM_LOG_POOL  2048
+
+
 typedef struct {
     ngx_str_t    name;
     ngx_uint_t   offset;
@@ -14,6 +17,12 @@ typedef struct {
 
 static ngx_int_t ngx_scim_log_fields(ngx_scim_store_t *store,
     ngx_scim_args_t *args, ngx_scim_log_entry_t *entry);
+static ngx_int_t ngx_scim_log_copy(ngx_pool_t *pool, ngx_str_t *s);
+static ngx_int_t ngx_scim_log_send(ngx_scim_store_t *store,
+    ngx_scim_log_entry_t entry);
+static ngx_scim_result_e ngx_scim_log_reply(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
+static void ngx_scim_log_added(void *data, ngx_scim_result_e result);
 
 
 static ngx_scim_log_field_t  ngx_scim_log_names[] = {
@@ -94,33 +103,98 @@ ngx_scim_log_fields(ngx_scim_store_t *store, ngx_scim_args_t *args,
 }
 
 
+/* in a pool of its own: the request is answered meanwhile, and gone */
+
 void
 ngx_scim_log_add(ngx_scim_store_t *store, ngx_scim_log_entry_t *entry)
 {
-    ngx_str_t          key;
-    ngx_scim_args_t   *args;
-    ngx_scim_store_t   own;
+    ngx_pool_t        *pool;
+    ngx_scim_store_t  *own;
 
-    ngx_scim_store_init(&own, store->pool, store->log, store->link,
-                        &store->tenant);
-
-    key = ngx_scim_key(&own, "log");
-    args = ngx_scim_args_create(&own, 32);
-
-    if (key.len == 0 || args == NULL
-        || ngx_scim_args_add_text(&own, args, "XADD") != NGX_OK
-        || ngx_scim_args_add_str(&own, args, &key) != NGX_OK
-        || ngx_scim_args_add_text(&own, args, "MAXLEN") != NGX_OK
-        || ngx_scim_args_add_text(&own, args, "~") != NGX_OK
-        || ngx_scim_args_add_uint(&own, args, entry->length) != NGX_OK
-        || ngx_scim_args_add_text(&own, args, "*") != NGX_OK
-        || ngx_scim_log_fields(&own, args, entry) != NGX_OK)
-    {
+    pool = ngx_create_pool(NGX_SCIM_LOG_POOL, ngx_cycle->log);
+    if (pool == NULL) {
         return;
     }
 
-    ngx_scim_redis_begin(&own, NULL, NULL);
-    (void) ngx_scim_redis_send(&own, args, NULL, NULL);
+    own = ngx_palloc(pool, sizeof(ngx_scim_store_t));
 
-    ngx_scim_store_detach(&own);
+    if (own != NULL) {
+        ngx_scim_store_init(own, pool, ngx_cycle->log, store->link,
+                            &store->tenant);
+
+        if (ngx_scim_log_copy(pool, &own->tenant) == NGX_OK
+            && ngx_scim_log_send(own, *entry) == NGX_OK)
+        {
+            return;
+        }
+    }
+
+    ngx_destroy_pool(pool);
+}
+
+
+static ngx_int_t
+ngx_scim_log_copy(ngx_pool_t *pool, ngx_str_t *s)
+{
+    s->data = ngx_pstrdup(pool, s);
+
+    return s->data ? NGX_OK : NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_scim_log_send(ngx_scim_store_t *store, ngx_scim_log_entry_t entry)
+{
+    ngx_str_t             *value, key;
+    ngx_scim_args_t       *args;
+    ngx_scim_log_field_t  *f;
+
+    for (f = ngx_scim_log_names; f->name.len; f++) {
+        value = (ngx_str_t *) ((u_char *) &entry + f->offset);
+
+        if (value->len > 0 && ngx_scim_log_copy(store->pool, value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    key = ngx_scim_key(store, "log");
+    args = ngx_scim_args_create(store, 32);
+
+    if (key.len == 0 || args == NULL
+        || ngx_scim_args_add_text(store, args, "XADD") != NGX_OK
+        || ngx_scim_args_add_str(store, args, &key) != NGX_OK
+        || ngx_scim_args_add_text(store, args, "MAXLEN") != NGX_OK
+        || ngx_scim_args_add_text(store, args, "~") != NGX_OK
+        || ngx_scim_args_add_uint(store, args, entry.length) != NGX_OK
+        || ngx_scim_args_add_text(store, args, "*") != NGX_OK
+        || ngx_scim_log_fields(store, args, &entry) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_scim_redis_begin(store, ngx_scim_log_added, store);
+
+    return ngx_scim_redis_send(store, args, ngx_scim_log_reply, NULL);
+}
+
+
+static ngx_scim_result_e
+ngx_scim_log_reply(ngx_scim_store_t *store, redisReply *reply, void *arg)
+{
+    (void) store;
+    (void) arg;
+
+    return reply->type == REDIS_REPLY_STRING ? NGX_SCIM_STORE_OK
+                                             : NGX_SCIM_STORE_FAILED;
+}
+
+
+static void
+ngx_scim_log_added(void *data, ngx_scim_result_e result)
+{
+    ngx_scim_store_t *store = data;
+
+    (void) result;
+
+    ngx_destroy_pool(store->pool);
 }

@@ -70,7 +70,7 @@ ngx_scim_resource_send(ngx_scim_store_t *store, ngx_str_t *type,
     static ngx_str_t  hmget = ngx_string("HMGET");
     static ngx_str_t  fields[] = {
         ngx_string("doc"), ngx_string("ver"), ngx_string("created"),
-        ngx_string("modified"), ngx_string("groups")
+        ngx_string("modified"), ngx_string("groups"), ngx_string("seq")
     };
 
     key = ngx_scim_key(store, "%V:%V", type, &record->id);
@@ -80,7 +80,7 @@ ngx_scim_resource_send(ngx_scim_store_t *store, ngx_str_t *type,
                                           : ngx_scim_resource_have,
                                   record, &hmget, &key, &fields[0],
                                   &fields[1], &fields[2], &fields[3],
-                                  &fields[4], NULL);
+                                  &fields[4], &fields[5], NULL);
 }
 
 
@@ -104,9 +104,9 @@ ngx_scim_resource_have(ngx_scim_store_t *store, redisReply *reply, void *arg)
 {
     ngx_scim_record_t *record = arg;
 
-    ngx_str_t  ngroups;
+    ngx_str_t  ngroups, seq;
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 5) {
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 6) {
         return NGX_SCIM_STORE_FAILED;
     }
 
@@ -117,12 +117,14 @@ ngx_scim_resource_have(ngx_scim_store_t *store, redisReply *reply, void *arg)
            != NGX_OK
         || ngx_scim_reply_str(store, reply->element[3], &record->modified)
            != NGX_OK
-        || ngx_scim_reply_str(store, reply->element[4], &ngroups) != NGX_OK)
+        || ngx_scim_reply_str(store, reply->element[4], &ngroups) != NGX_OK
+        || ngx_scim_reply_str(store, reply->element[5], &seq) != NGX_OK)
     {
         return NGX_SCIM_STORE_FAILED;
     }
 
     record->ngroups = ngroups.len ? ngx_atoi(ngroups.data, ngroups.len) : 0;
+    record->seq = seq.len ? ngx_atoi(seq.data, seq.len) : 0;
 
     return NGX_SCIM_STORE_OK;
 }

@@ -73,6 +73,8 @@ typedef struct {
     ngx_str_t                   modified;
     ngx_str_t                   version;     /* decimal digits */
     ngx_uint_t                  ngroups;     /* groups that hold it directly */
+    ngx_uint_t                  seq;         /* place in the order of creation;
+                                                set by reading */
 } ngx_scim_record_t;
 
 
@@ -91,6 +93,15 @@ typedef enum {
     NGX_SCIM_INDEX_LEXICAL,     /* sorted set of value NUL id */
     NGX_SCIM_INDEX_FIELD        /* only a field of the resource's hash */
 } ngx_scim_index_kind_e;
+
+typedef enum {
+    NGX_SCIM_EQUAL,
+    NGX_SCIM_STARTS_WITH,
+    NGX_SCIM_GREATER,
+    NGX_SCIM_GREATER_EQUAL,
+    NGX_SCIM_LESS,
+    NGX_SCIM_LESS_EQUAL
+} ngx_scim_relation_e;
 
 typedef struct {
     ngx_scim_index_kind_e       kind;
@@ -195,8 +206,8 @@ ngx_int_t ngx_scim_resource_delete(ngx_scim_store_t *store,
     ngx_scim_write_t *write, ngx_scim_store_handler_pt handler, void *data);
 
 /*
- * Logs what no change of the store stands for. Nobody is told whether it could
- * be: it is sent at once or given up.
+ * Logs what no change of the store stands for; what is passed may go as soon as
+ * this returns. Nobody is told whether it could be logged.
  */
 void ngx_scim_log_add(ngx_scim_store_t *store, ngx_scim_log_entry_t *entry);
 
@@ -217,12 +228,24 @@ ngx_int_t ngx_scim_index_page(ngx_scim_store_t *store, ngx_str_t *type,
     ngx_scim_store_handler_pt handler, void *data);
 
 /*
- * The ids of the resources whose indexed attribute has this folded value, at
- * most limit + 1 of them, into ids (of ngx_str_t).
+ * The same by seq: count of them from the one behind seq, or in front of it
+ * and backward; their seqs into seqs (of ngx_uint_t). Others that come and go
+ * meanwhile do not move the place.
+ */
+ngx_int_t ngx_scim_index_walk(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_uint_t seq, ngx_uint_t backward, ngx_uint_t count, ngx_array_t *ids,
+    ngx_array_t *seqs, ngx_uint_t *total,
+    ngx_scim_store_handler_pt handler, void *data);
+
+/*
+ * The ids of the resources whose indexed attribute is in that relation to a
+ * folded value (of a unique index, equal to it), at most limit + 1 of them,
+ * into ids (of ngx_str_t), behind what is there. One with several values may
+ * come several times.
  */
 ngx_int_t ngx_scim_index_lookup(ngx_scim_store_t *store, ngx_str_t *type,
-    ngx_scim_index_kind_e kind, ngx_str_t *name, ngx_str_t *value,
-    ngx_uint_t limit, ngx_array_t *ids,
+    ngx_scim_index_kind_e kind, ngx_str_t *name, ngx_scim_relation_e relation,
+    ngx_str_t *value, ngx_uint_t limit, ngx_array_t *ids,
     ngx_scim_store_handler_pt handler, void *data);
 
 /*

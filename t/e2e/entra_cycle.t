@@ -47,17 +47,10 @@ sub user {
 }
 
 
-sub encode {
-    my ($text) = @_;
-    utf8::encode($text);
-    $text =~ s/([^A-Za-z0-9_.~-])/$1 eq ' ' ? '+' : sprintf '%%%02X', ord $1/ge;
-    return $text;
-}
-
-
 sub found {
     my ($scim, $type, $filter, $rest) = @_;
-    return $scim->get("/$type?" . ($rest // '') . 'filter=' . encode($filter));
+    return $scim->get("/$type?" . ($rest // '') . 'filter='
+                      . SCIM::escape($filter));
 }
 
 
@@ -120,7 +113,7 @@ sub cycle {
     $res = found($scim, 'Users', qq{id eq "$id{p2}" and manager eq "$id{p1}"});
     is($res->{body}{totalResults}, 1, 'the check of the manager');
     $res = $scim->get('/Users?filter='
-        . encode(qq{id eq "$id{p2}" and manager eq "$id{p1}"})
+        . SCIM::escape(qq{id eq "$id{p2}" and manager eq "$id{p1}"})
         . '&attributes=id');
     is_deeply([ sort keys %{ $res->{body}{Resources}[0] } ],
               [ 'id', 'schemas' ], 'with nothing but the id');
@@ -174,7 +167,7 @@ sub group_steps {
                 @{ $res->{body}{groups} } ],
               [ [ $group, 'On Call Team', 'direct' ] ], 'groups of a user');
     $res = $scim->get('/Groups?filter='
-        . encode(qq{id eq "$group" and members eq "$id->{p1}"})
+        . SCIM::escape(qq{id eq "$group" and members eq "$id->{p1}"})
         . '&attributes=id');
     is($res->{body}{totalResults}, 1, 'membership check');
     $res = found($scim, 'Groups',

@@ -43,7 +43,8 @@ sub served_again {
 
 for my $tcp (0, 1) {
     my $over = $tcp ? 'TCP' : 'socket';
-    my $scim = SCIM->new(tcp => $tcp, scim_redis => $SETTINGS);
+    my $scim = SCIM->new(tcp => $tcp, scim_redis => $SETTINGS,
+                         redis_args => [ '--appendfsync', 'always' ]);
     my $id = $scim->post('/Users', { userName => 'kept' })->{body}{id};
 
     $scim->stop_redis('KILL');
@@ -93,6 +94,14 @@ subtest 'Redis is full, or may not be written' => sub {
     is($res->{status}, 503, 'full: a write is refused');
     like($res->{headers}{'retry-after'}, qr/^\d+$/, 'full: Retry-After');
     is($scim->get("/Users/$id")->{status}, 200, 'full: reads go on');
+    is($scim->post('/Users', { userName => 'two' })->{status}, 503,
+       'full: another write');
+    my @lines = $scim->error_log =~ /refuses commands/g;
+    is(scalar(@lines), 1, 'full: logged when it begins, not each time');
+
+    $scim->reload;
+    is($scim->get("/Users/$id")->{status}, 200,
+       'full: reads go on in a worker that was not there before');
     $scim->redis('CONFIG', 'SET', 'maxmemory', '0');
     is($scim->post('/Users', { userName => 'two' })->{status}, 201,
        'with memory again: nothing half was left');

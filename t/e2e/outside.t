@@ -10,15 +10,8 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 
 use SCIM;
+use SCIM::Venv;
 use Test::More;
-
-my %VERSIONS = (
-    'scim2-cli'    => '0.6.0',
-    'scim2-client' => '0.13.2',
-    'scim2-models' => '0.12.3',
-    'scim2-tester' => '0.5.2',
-    'scim-sanity'  => '0.7.4',
-);
 
 # what is answered otherwise on purpose: 204 to the PATCH of a group, which can
 # be large (RFC 7644, section 3.5.2, allows it), and 400 for a member that does
@@ -29,27 +22,7 @@ my @ON_PURPOSE = (
     'PATCH /Groups/{id} remove members',
 );
 
-my $venv = "$SCIM::TOP/build/venv";
-
-
-sub installed {
-    my $wanted = join ' ', map { "$_==$VERSIONS{$_}" } sort keys %VERSIONS;
-
-    return 1 if SCIM::_slurp("$venv/wanted") eq $wanted;
-
-    system("python3 -m venv $venv >/dev/null 2>&1") == 0
-        or return 0;
-    system("$venv/bin/pip install -q --disable-pip-version-check $wanted"
-           . " >$venv/pip.log 2>&1") == 0 or return 0;
-
-    open my $out, '>', "$venv/wanted" or die $!;
-    print $out $wanted;
-    return close $out;
-}
-
-
-plan skip_all => 'needs Python with venv, and PyPI' if !installed();
-
+my $venv = SCIM::Venv::path() or plan skip_all => $SCIM::Venv::NEEDS;
 my $scim = SCIM->new(workers => 2);
 
 subtest 'scim2-tester' => sub {

@@ -3,20 +3,12 @@
  * somewhere.
  */
 
-#include <stdint.h>
-#include <string.h>
-
-#include "../unit/arena.h"
+#include "fuzz.h"
 #include "scim_filter.h"
-#include "scim_json.h"
-#include "scim_text.h"
 
 
 #define ENTERPRISE                                                            \
     "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
 static arena_t              memory;
@@ -35,31 +27,14 @@ static const char  resource_json[] =
 static void
 fuzz_setup(void)
 {
-    scim_error_t      err;
-    scim_registry_t  *registry;
-
-    arena_init(&memory);
-    scim_json_init();
-    scim_json_open(&memory.alloc);
-
-    registry = scim_registry_create(&memory.alloc, &err);
-
-    if (registry == NULL
-        || scim_json_parse(&memory.alloc, resource_json,
-                           sizeof(resource_json) - 1, &resource, &err)
-           != SCIM_OK)
-    {
-        abort();
-    }
-
-    user = scim_registry_rtype(registry, "User");
+    user = scim_registry_rtype(fuzz_registry(&memory), "User");
+    resource = fuzz_tree(&memory, resource_json);
 }
 
 
 static int
 fuzz_filter(arena_t *arena, const char *text)
 {
-    size_t          len;
     scim_error_t    err;
     scim_filter_t  *filter;
 
@@ -69,13 +44,7 @@ fuzz_filter(arena_t *arena, const char *text)
         return scim_filter_match(&arena->alloc, user, filter, resource);
     }
 
-    len = strlen(err.detail);
-
-    if (err.status != (arena->failed ? 500 : 400)
-        || scim_utf8_check(err.detail, len) != len)
-    {
-        abort();
-    }
+    fuzz_check_error(arena, &err);
 
     return 2;
 }
@@ -97,9 +66,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     result = fuzz_filter(&arena, text);
 
-    if (result < 0 || result != fuzz_filter(&arena, text)) {
-        abort();
-    }
+    fuzz_must(result >= 0 && result == fuzz_filter(&arena, text));
 
     arena.left = size % 16;
     (void) fuzz_filter(&arena, text);

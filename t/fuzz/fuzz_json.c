@@ -3,15 +3,7 @@
  * readable error.
  */
 
-#include <stdint.h>
-#include <string.h>
-
-#include "../unit/arena.h"
-#include "scim_json.h"
-#include "scim_text.h"
-
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "fuzz.h"
 
 
 static void
@@ -26,17 +18,12 @@ fuzz_again(scim_alloc_t *a, const cJSON *json)
 
     one = scim_json_print(a, json, &n1);
 
-    if (scim_json_parse(a, one, n1, &again, &err) != SCIM_OK
-        || !scim_json_equal(json, again))
-    {
-        abort();
-    }
+    fuzz_must(scim_json_parse(a, one, n1, &again, &err) == SCIM_OK
+              && scim_json_equal(json, again));
 
     two = scim_json_print(a, again, &n2);
 
-    if (n1 != strlen(one) || strcmp(one, two) != 0) {
-        abort();
-    }
+    fuzz_must(n1 == strlen(one) && strcmp(one, two) == 0);
 }
 
 
@@ -54,11 +41,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     {
         fuzz_again(&arena.alloc, json);
 
-    } else if (err.status != 400
-               || scim_utf8_check(err.detail, strlen(err.detail))
-                  != strlen(err.detail))
-    {
-        abort();
+    } else {
+        fuzz_check_error(&arena, &err);
     }
 
     arena_free(&arena);

@@ -5,22 +5,14 @@
  * once more, changes nothing.
  */
 
-#include <stdint.h>
-#include <string.h>
-
-#include "../unit/arena.h"
-#include "scim_json.h"
+#include "fuzz.h"
 #include "scim_patch.h"
-#include "scim_text.h"
 
 
 typedef struct {
     const char  *type;
     const char  *doc;
 } fuzz_start_t;
-
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
 static arena_t           memory;
@@ -45,54 +37,6 @@ static const char  members[] =
     "\"Group\"}]";
 
 
-static cJSON *
-fuzz_tree(arena_t *arena, const char *text)
-{
-    cJSON         *json;
-    scim_error_t   err;
-
-    if (scim_json_parse(&arena->alloc, text, strlen(text), &json, &err)
-        != SCIM_OK)
-    {
-        abort();
-    }
-
-    return json;
-}
-
-
-static void
-fuzz_setup(void)
-{
-    scim_error_t  err;
-
-    scim_json_init();
-    arena_init(&memory);
-    (void) scim_json_open(&memory.alloc);
-
-    registry = scim_registry_create(&memory.alloc, &err);
-    if (registry == NULL) {
-        abort();
-    }
-}
-
-
-static void
-fuzz_check_error(arena_t *arena, const scim_error_t *err)
-{
-    size_t  len;
-
-    len = strlen(err->detail);
-
-    if (err->status != (arena->failed ? 500 : 400)
-        || (arena->failed ? len > 0 : len == 0)
-        || scim_utf8_check(err->detail, len) != len)
-    {
-        abort();
-    }
-}
-
-
 static int
 fuzz_finish(arena_t *arena, const scim_rtype_t *rt, cJSON *doc)
 {
@@ -104,20 +48,6 @@ fuzz_finish(arena_t *arena, const scim_rtype_t *rt, cJSON *doc)
     }
 
     return SCIM_OK;
-}
-
-
-static void
-fuzz_same(arena_t *arena, const cJSON *one, const cJSON *two)
-{
-    size_t  n1, n2;
-
-    if (!scim_json_equal(one, two)
-        || strcmp(scim_json_print(&arena->alloc, one, &n1),
-                  scim_json_print(&arena->alloc, two, &n2)) != 0)
-    {
-        abort();
-    }
 }
 
 
@@ -177,26 +107,19 @@ fuzz_patch(arena_t *arena, const fuzz_start_t *start, const char *text,
 
     again = fuzz_apply(arena, rt, &patch, fuzz_tree(arena, start->doc));
 
-    if (again == NULL || fuzz_finish(arena, rt, again) != SCIM_OK) {
-        abort();
-    }
+    fuzz_must(again != NULL && fuzz_finish(arena, rt, again) == SCIM_OK);
 
     fuzz_same(arena, doc, again);
 
-    if (scim_resource_parse(&arena->alloc, rt, doc, NULL, &res, &err)
-        != SCIM_OK || fuzz_finish(arena, rt, res.doc) != SCIM_OK)
-    {
-        abort();
-    }
+    fuzz_must(scim_resource_parse(&arena->alloc, rt, doc, NULL, &res, &err)
+              == SCIM_OK && fuzz_finish(arena, rt, res.doc) == SCIM_OK);
 
     fuzz_same(arena, doc, res.doc);
 
     if (patch.n == 1 && patch.ops[0].path.filter == NULL) {
         again = fuzz_apply(arena, rt, &patch, again);
 
-        if (again == NULL || fuzz_finish(arena, rt, again) != SCIM_OK) {
-            abort();
-        }
+        fuzz_must(again != NULL && fuzz_finish(arena, rt, again) == SCIM_OK);
 
         fuzz_same(arena, doc, again);
     }
@@ -223,8 +146,9 @@ fuzz_exhaust(arena_t *arena, const fuzz_start_t *start, const char *text,
     {
         fuzz_check_error(arena, &err);
 
-    } else if (fuzz_apply(arena, rt, &patch, doc) != NULL && arena->failed) {
-        abort();
+    } else {
+        fuzz_must(fuzz_apply(arena, rt, &patch, doc) == NULL
+                  || !arena->failed);
     }
 }
 
@@ -236,7 +160,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const fuzz_start_t  *start;
 
     if (registry == NULL) {
-        fuzz_setup();
+        registry = fuzz_registry(&memory);
     }
 
     if (size == 0) {

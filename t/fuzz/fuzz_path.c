@@ -3,16 +3,8 @@
  * is a name too, and leads to the same attribute.
  */
 
-#include <stdint.h>
-#include <string.h>
-
-#include "../unit/arena.h"
-#include "scim_json.h"
+#include "fuzz.h"
 #include "scim_path.h"
-#include "scim_text.h"
-
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
 static arena_t              memory;
@@ -26,24 +18,8 @@ static const char  value_json[] =
 static void
 fuzz_setup(void)
 {
-    scim_error_t      err;
-    scim_registry_t  *registry;
-
-    arena_init(&memory);
-    scim_json_init();
-    scim_json_open(&memory.alloc);
-
-    registry = scim_registry_create(&memory.alloc, &err);
-
-    if (registry == NULL
-        || scim_json_parse(&memory.alloc, value_json, sizeof(value_json) - 1,
-                           &value, &err)
-           != SCIM_OK)
-    {
-        abort();
-    }
-
-    user = scim_registry_rtype(registry, "User");
+    user = scim_registry_rtype(fuzz_registry(&memory), "User");
+    value = fuzz_tree(&memory, value_json);
 }
 
 
@@ -58,14 +34,7 @@ fuzz_path(arena_t *arena, const char *text)
     if (scim_path_parse(&arena->alloc, user, text, &path, &unknown, &err)
         != SCIM_OK)
     {
-        len = strlen(err.detail);
-
-        if (err.status != (arena->failed ? 500 : 400)
-            || scim_utf8_check(err.detail, len) != len)
-        {
-            abort();
-        }
-
+        fuzz_check_error(arena, &err);
         return;
     }
 
@@ -80,12 +49,9 @@ fuzz_path(arena_t *arena, const char *text)
         len--;
     }
 
-    if (scim_path_parse_name(user, text, len, &name) != SCIM_OK
-        || name.schema != path.schema || name.attr != path.attr
-        || name.sub != path.sub)
-    {
-        abort();
-    }
+    fuzz_must(scim_path_parse_name(user, text, len, &name) == SCIM_OK
+              && name.schema == path.schema && name.attr == path.attr
+              && name.sub == path.sub);
 }
 
 

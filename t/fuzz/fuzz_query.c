@@ -4,18 +4,10 @@
  * no more than there was.
  */
 
-#include <stdint.h>
-#include <string.h>
-
-#include "../unit/arena.h"
+#include "fuzz.h"
 #include "scim_index.h"
-#include "scim_json.h"
 #include "scim_query.h"
 #include "scim_sort.h"
-#include "scim_text.h"
-
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
 static arena_t              memory;
@@ -36,19 +28,7 @@ static const char  resource[] =
 static void
 fuzz_setup(void)
 {
-    scim_error_t      err;
-    scim_registry_t  *registry;
-
-    scim_json_init();
-    arena_init(&memory);
-    (void) scim_json_open(&memory.alloc);
-
-    registry = scim_registry_create(&memory.alloc, &err);
-    if (registry == NULL) {
-        abort();
-    }
-
-    user = scim_registry_rtype(registry, "User");
+    user = scim_registry_rtype(fuzz_registry(&memory), "User");
     indexes = scim_index_builtin(&memory.alloc, user, &nindexes);
 }
 
@@ -58,7 +38,6 @@ fuzz_parse(arena_t *arena, const char *args, size_t len, scim_query_t *query)
 {
     int           rc;
     cJSON        *body;
-    size_t        n;
     scim_error_t  err;
 
     /* what looks like an object is the body of a POST to .search */
@@ -85,13 +64,7 @@ fuzz_parse(arena_t *arena, const char *args, size_t len, scim_query_t *query)
         return SCIM_OK;
     }
 
-    n = strlen(err.detail);
-
-    if (err.status != (arena->failed ? 500 : 400)
-        || scim_utf8_check(err.detail, n) != n)
-    {
-        abort();
-    }
+    fuzz_check_error(arena, &err);
 
     return SCIM_ERROR;
 }
@@ -100,61 +73,50 @@ fuzz_parse(arena_t *arena, const char *args, size_t len, scim_query_t *query)
 static void
 fuzz_query(arena_t *arena, const char *args, size_t len)
 {
-    int            all, planned;
+    int            all;
     char          *once, *twice;
     cJSON         *doc;
     size_t         n;
     scim_key_t     key;
     scim_plan_t    plan;
     scim_query_t   query;
-    scim_error_t   err;
 
     if (fuzz_parse(arena, args, len, &query) != SCIM_OK) {
         return;
     }
 
-    if (query.start_index < 1 || query.count < 0 || query.count > 1000
-        || scim_json_parse(&arena->alloc, resource, sizeof(resource) - 1, &doc,
-                           &err) != SCIM_OK)
-    {
-        abort();
+    fuzz_must(query.start_index >= 1 && query.count >= 0
+              && query.count <= 1000);
+
+    doc = fuzz_tree(arena, resource);
+
+    if (query.sort_attr != NULL) {
+        fuzz_must(scim_sort_key(&arena->alloc, user, doc, query.sort_attr,
+                                &key) == SCIM_OK
+                  && scim_sort_compare(&key, &key) == 0);
     }
 
-    if (query.sort_attr != NULL
-        && (scim_sort_key(&arena->alloc, user, doc, query.sort_attr, &key)
-            != SCIM_OK || scim_sort_compare(&key, &key) != 0))
-    {
-        abort();
-    }
-
-    /* an exact plan finds what the filter matches */
+    /* a plan finds all that the filter matches */
 
     if (query.filter != NULL) {
         all = scim_filter_match(&arena->alloc, user, query.filter, doc);
-        scim_plan(user, indexes, nindexes, query.filter, &plan);
-        planned = plan.kind != SCIM_PLAN_ID || !plan.exact
-                  || (strcmp(plan.value, "1") == 0) == all;
 
-        if (all < 0 || !planned) {
-            abort();
-        }
+        fuzz_must(scim_plan(&arena->alloc, user, indexes, nindexes,
+                            query.filter, &plan) == SCIM_OK);
+        fuzz_must(all >= 0 && (!all || plan.scan || plan.nlookups > 0)
+                  && (all || !plan.scan || !plan.exact));
     }
 
     scim_projection_apply(&query.projection, doc);
     once = scim_json_print(&arena->alloc, doc, &n);
 
-    if (n >= sizeof(resource)
-        || cJSON_GetObjectItemCaseSensitive(doc, "id") == NULL)
-    {
-        abort();
-    }
+    fuzz_must(n < sizeof(resource)
+              && cJSON_GetObjectItemCaseSensitive(doc, "id") != NULL);
 
     scim_projection_apply(&query.projection, doc);
     twice = scim_json_print(&arena->alloc, doc, &n);
 
-    if (strcmp(once, twice) != 0) {
-        abort();
-    }
+    fuzz_must(strcmp(once, twice) == 0);
 }
 
 

@@ -99,7 +99,9 @@ sub scim_redis {
     my ($self) = @_;
     my $server = $self->{tcp} ? "redis://127.0.0.1:$self->{redis_port}"
                               : "unix:$self->{dir}/redis.sock";
-    return "scim_redis $server " . ($self->{scim_redis} || '') . ';';
+    # long enough for a busy machine, and for valgrind
+    my $settings = $self->{scim_redis} || 'timeout=10s connect_timeout=10s';
+    return "scim_redis $server $settings;";
 }
 
 
@@ -334,6 +336,17 @@ sub _request_id {
 
     return if ($body->{schemas}[0] // '') !~ /:Error$/;
     return $body->{detail} =~ s/ \(request ([0-9a-f]{32})\)$// ? $1 : undef;
+}
+
+
+# Text as a value in a query, with spaces as "+" (Entra) or another way.
+sub escape {
+    my ($text, $space) = @_;
+    $space //= '+';
+    utf8::encode($text);
+    $text =~ s/([^A-Za-z0-9_.~-])/
+               $1 eq ' ' ? $space : sprintf '%%%02X', ord $1/gex;
+    return $text;
 }
 
 

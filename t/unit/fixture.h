@@ -64,7 +64,9 @@ static const char  fixture_device[] =
         "{\"name\":\"key\",\"type\":\"binary\"},"
         "{\"name\":\"hot\",\"type\":\"boolean\"},"
         "{\"name\":\"primary\",\"type\":\"boolean\"},"
-        "{\"name\":\"since\",\"type\":\"dateTime\"}]}]}";
+        "{\"name\":\"since\",\"type\":\"dateTime\"},"
+        "{\"name\":\"code\",\"type\":\"string\",\"required\":true,"
+            "\"mutability\":\"writeOnly\"}]}]}";
 
 static const char  fixture_rack[] =
     "{\"id\":\"" RACK "\",\"name\":\"Rack\",\"attributes\":["

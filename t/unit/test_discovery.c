@@ -107,6 +107,13 @@ test_lists(void)
                                   scim_registry_schema(registry, RACK), BASE)),
        text(resource(list, RACK)), "one schema alone");
 
+    is(text(scim_discovery_rtype(&arena.alloc, &(scim_rtype_t) {
+                .id = "X", .json = tree("{\"name\":\"X\",\"Schemas\":1,"
+                                        "\"META\":2}") }, BASE)),
+       "{\"schemas\":[\"" CORE "ResourceType\"],\"name\":\"X\",\"meta\":{"
+       "\"resourceType\":\"ResourceType\",\"location\":\"" BASE
+       "/ResourceTypes/X\"}}", "what a file says of itself is left out");
+
     list = scim_discovery_rtypes(&arena.alloc, registry, BASE);
 
     is(text(at(list, "totalResults")), "3", "resource types");

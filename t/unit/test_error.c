@@ -35,7 +35,6 @@ test_types(void)
         { SCIM_TYPE_INVALID_VERS, "invalidVers" },
         { SCIM_TYPE_SENSITIVE, "sensitive" },
         { SCIM_TYPE_INVALID_CURSOR, "invalidCursor" },
-        { SCIM_TYPE_EXPIRED_CURSOR, "expiredCursor" },
         { SCIM_TYPE_INVALID_COUNT, "invalidCount" }
     };
 

@@ -100,6 +100,36 @@ test_describe(void)
 }
 
 
+static const char *
+describe_plan(const scim_plan_t *plan)
+{
+    size_t                i;
+    const char           *text;
+    const scim_lookup_t  *lookup;
+
+    static const char  *ops[] = {
+        "eq", "ne", "co", "sw", "ew", "gt", "ge", "lt", "le", "pr"
+    };
+
+    if (plan->scan) {
+        return "scan";
+    }
+
+    text = plan->nlookups ? "" : "none";
+
+    for (i = 0; i < plan->nlookups; i++) {
+        lookup = &plan->lookups[i];
+        text = scim_sprintf(&arena.alloc, "%s%s%s %s %s", text, i ? ", " : "",
+                            lookup->kind == SCIM_LOOKUP_ID ? "id"
+                            : lookup->kind == SCIM_LOOKUP_HOLDERS ? "holders"
+                            : lookup->index->name,
+                            ops[lookup->op], lookup->value);
+    }
+
+    return text;
+}
+
+
 static void
 test_plan(void)
 {
@@ -110,24 +140,22 @@ test_plan(void)
     scim_filter_t       *filter;
     const scim_rtype_t  *rt;
 
-    static const char  *kinds[] = { "scan", "id", "index", "holders" };
-
     static const struct {
         const char  *type;
         const char  *filter;
         const char  *plan;
     } cases[] = {
         { "User", NULL, "scan exact" },
-        { "User", "id eq \"1\"", "id 1 exact" },
-        { "User", "ID eq 5b1f", "id 5b1f exact" },
-        { "User", "userName eq \"Kim\"", "index userName kim exact" },
-        { "User", "externalId eq \"Kim\"", "index externalId Kim exact" },
-        { "User", "emails eq \"Kim@X\"", "index emails.value kim@x exact" },
-        { "User", "emails.value eq \"a\"", "index emails.value a exact" },
+        { "User", "id eq \"1\"", "id eq 1" },
+        { "User", "ID eq 5b1f", "id eq 5b1f" },
+        { "User", "userName eq \"Kim\"", "userName eq kim exact" },
+        { "User", "externalId eq \"Kim\"", "externalId eq Kim exact" },
+        { "User", "emails eq \"Kim@X\"", "emails.value eq kim@x exact" },
+        { "User", "emails.value eq \"a\"", "emails.value eq a exact" },
         { "User", "emails[type eq \"work\"].value eq \"a\"",
-          "index emails.value a" },
+          "emails.value eq a" },
         { "User", "emails[type eq \"work\" and value eq \"a\"]",
-          "index emails.value a" },
+          "emails.value eq a" },
         { "User", "emails[type eq \"work\"]", "scan" },
         { "User", "title eq \"T\"", "scan" },
         { "User", "userName ne \"Kim\"", "scan" },
@@ -135,19 +163,64 @@ test_plan(void)
         { "User", "id eq null", "scan" },
         { "User", "userName pr", "scan" },
         { "User", "not (userName eq \"Kim\")", "scan" },
-        { "User", "userName eq \"a\" or userName eq \"b\"", "scan" },
         { "User", "title eq \"T\" and emails eq \"a\" and userName eq \"u\"",
-          "index userName u" },
+          "userName eq u" },
         { "User", "emails eq \"a\" and externalId eq \"e\"",
-          "index emails.value a" },
-        { "User", "manager eq \"8d1c\" and id eq \"5b1f\"", "id 5b1f" },
+          "emails.value eq a" },
+        { "User", "manager eq \"8d1c\" and id eq \"5b1f\"", "id eq 5b1f" },
         { "User", "active eq true", "scan" },
-        { "Group", "members eq \"u\"", "holders u exact" },
-        { "Group", "members[value eq \"u\"]", "holders u" },
+
+        { "User", "userName eq \"a\" or userName eq \"b\"",
+          "userName eq a, userName eq b exact" },
+        { "User", "id eq \"1\" or emails sw \"A\"",
+          "id eq 1, emails.value sw a" },
+        { "User", "userName eq \"a\" or title eq \"b\"", "scan" },
+        { "User", "userName eq \"a\" or emails[type eq \"work\"]", "scan" },
+        { "User", "(userName eq \"a\" or emails eq \"b\") and title eq \"T\"",
+          "userName eq a, emails.value eq b" },
+        { "User", "(userName eq \"a\" or externalId eq \"b\") and id eq \"1\"",
+          "id eq 1" },
+        { "User", "emails[value eq \"a\" or value eq \"b\"]",
+          "emails.value eq a, emails.value eq b" },
+
+        { "User", "userName sw \"Kim\"", "scan" },
+        { "User", "externalId sw \"Kim\"", "externalId sw Kim exact" },
+        { "User", "externalId gt \"K\"", "externalId gt K exact" },
+        { "User", "externalId ge \"K\"", "externalId ge K exact" },
+        { "User", "emails.value lt \"K\"", "emails.value lt k exact" },
+        { "User", "emails.value le \"K\"", "emails.value le k exact" },
+        { "User", "externalId co \"K\"", "scan" },
+        { "User", "externalId ew \"K\"", "scan" },
+        { "User", "externalId sw \"a\" and emails eq \"b\"",
+          "emails.value eq b" },
+
+        { "User", "meta.resourceType eq \"User\"", "scan exact" },
+        { "User", "meta.resourceType eq \"Group\"", "none exact" },
+        { "User", "meta.resourceType ne \"Group\"", "scan" },
+        { "User", "meta.resourceType eq \"User\" and userName eq \"a\"",
+          "userName eq a exact" },
+        { "User", "meta.resourceType eq \"Group\" and title pr",
+          "none exact" },
+        { "User", "meta.resourceType eq \"Group\" or userName eq \"a\"",
+          "userName eq a exact" },
+        { "User", "meta.resourceType eq \"User\" or title pr", "scan exact" },
+
+        { "User", "members eq \"u\"", "none exact" },
+        { "User", "members pr", "none exact" },
+        { "User", "members ne \"u\"", "scan" },
+        { "User", "members eq null", "scan" },
+        { "User", "members[value eq \"u\"] or userName eq \"a\"",
+          "userName eq a" },
+        { "User", "not (members pr)", "scan" },
+
+        { "Group", "members eq \"u\"", "holders eq u exact" },
+        { "Group", "members[value eq \"u\"]", "holders eq u" },
         { "Group", "members eq \"u\" and displayName eq \"D\"",
-          "index displayName d" },
-        { "Group", "id eq \"g1\" and members eq \"8d1c\"", "id g1" },
-        { "Group", "members eq \"u\" and externalId pr", "holders u" }
+          "displayName eq d" },
+        { "Group", "id eq \"g1\" and members eq \"8d1c\"", "id eq g1" },
+        { "Group", "members eq \"u\" and externalId pr", "holders eq u" },
+        { "Group", "members eq \"u\" or userName eq \"a\"",
+          "holders eq u exact" }
     };
 
     for (i = 0; i < N(cases); i++) {
@@ -158,19 +231,20 @@ test_plan(void)
         list = scim_index_builtin(&arena.alloc, rt, &n);
 
         if (cases[i].filter != NULL
-            && scim_filter_parse(&arena.alloc, rt, cases[i].filter, &filter,
-                                 &err)
+            && scim_filter_parse_across(&arena.alloc, registry, rt,
+                                        cases[i].filter, &filter, &err)
                != SCIM_OK)
         {
             is(failure(&err), NULL, cases[i].filter);
             continue;
         }
 
-        scim_plan(rt, list, n, filter, &p);
+        if (scim_plan(&arena.alloc, rt, list, n, filter, &p) != SCIM_OK) {
+            ok(0, cases[i].filter);
+            continue;
+        }
 
-        plan = scim_sprintf(&arena.alloc, "%s%s%s%s%s%s", kinds[p.kind],
-                            p.index ? " " : "", p.index ? p.index->name : "",
-                            p.value ? " " : "", p.value ? p.value : "",
+        plan = scim_sprintf(&arena.alloc, "%s%s", describe_plan(&p),
                             p.exact ? " exact" : "");
 
         is(plan, cases[i].plan, cases[i].filter ? cases[i].filter : "none");
@@ -181,16 +255,29 @@ test_plan(void)
 static int
 exhaust(arena_t *local, void *arg)
 {
-    int            rc;
-    size_t         n;
-    scim_error_t   e;
-    scim_index_t   index, *list;
+    int             rc;
+    size_t          n;
+    scim_plan_t     plan;
+    scim_error_t    e;
+    scim_index_t    index, *list;
+    scim_filter_t  *filter;
 
     list = scim_index_builtin(&local->alloc, user, &n);
     rc = scim_index_describe(&local->alloc, user, arg, &index, &e);
 
-    return (list == NULL || rc != SCIM_OK) == local->failed
-           && (rc == SCIM_OK || e.status == 500);
+    if (list == NULL || rc != SCIM_OK) {
+        return local->failed && (rc == SCIM_OK || e.status == 500);
+    }
+
+    rc = scim_filter_parse(&local->alloc, user,
+                           "userName eq \"a\" or emails sw \"b\"", &filter,
+                           &e);
+
+    if (rc == SCIM_OK) {
+        rc = scim_plan(&local->alloc, user, list, n, filter, &plan);
+    }
+
+    return (rc != SCIM_OK) == local->failed;
 }
 
 
@@ -204,6 +291,7 @@ main(void)
     test_plan();
 
     ok(arena_exhaust(exhaust, "title"), "out of memory at every allocation");
+    ok(arena_exhaust(exhaust, "userName"), "the same of a unique attribute");
 
     return fixture_done();
 }

@@ -268,7 +268,7 @@ test_nested_urns(scim_registry_t *registry)
     const scim_rtype_t  *rt;
 
     static const char  *schemas[] = {
-        "{\"id\":\"urn:x:A\",\"attributes\":[{\"name\":\"b\"}]}",
+        "{\"id\":\"urn:x:A\",\"attributes\":[{\"name\":\"d\"}]}",
         "{\"id\":\"urn:x:A:B\",\"attributes\":[{\"name\":\"c\"}]}"
     };
 
@@ -287,7 +287,8 @@ test_nested_urns(scim_registry_t *registry)
         { "urn:x:A:id", "- id -" },
         { "urn:x:A:c", "there is no attribute \"urn:x:A:c\"" },
         { "urn:x:A:B:b", "there is no attribute \"urn:x:A:B:b\"" },
-        { "b", "- b -" }
+        { "urn:x:A:d", "- d -" },
+        { "d", "- d -" }
     };
 
     for (i = 0; i < N(schemas); i++) {

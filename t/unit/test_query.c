@@ -120,6 +120,99 @@ test_parse(void)
 }
 
 
+/* RFC 9865, section 2 */
+
+static void
+test_cursor(void)
+{
+    int            rc;
+    size_t         i;
+    cJSON         *body;
+    scim_query_t   q;
+
+    static const struct {
+        const char  *args;        /* of a query string, or a body */
+        const char  *cursor;
+        long         start;
+        long         count;
+        const char  *failure;     /* NULL: success */
+    } cases[] = {
+        { "count=5", NULL, 1, 5, NULL },
+        { "cursor", "", 1, 100, NULL },
+        { "cursor&count=5", "", 1, 5, NULL },
+        { "count=5&CURSOR=", "", 1, 5, NULL },
+        { "cursor=a%2Db&startIndex=7", "a-b", 1, 100, NULL },
+        { "cursor=a&startIndex=x", "a", 1, 100, NULL },
+        { "cursor=a&count=9999", "a", 1, 1000, NULL },
+        { "cursors&cursorx=1", NULL, 1, 100, NULL },
+        { "cursor=a&count=0", NULL, 0, 0, "400 invalidCount" },
+        { "cursor=a&count=-3", NULL, 0, 0, "400 invalidCount" },
+        { "cursor=a&count=ten", NULL, 0, 0, "400 invalidCount" },
+        { "cursor=a%00b", NULL, 0, 0, "400 invalidValue" },
+
+        { "{}", NULL, 1, 100, NULL },
+        { "{\"cursor\":\"\"}", "", 1, 100, NULL },
+        { "{\"cursor\":null,\"startIndex\":3}", NULL, 3, 100, NULL },
+        { "{\"Cursor\":\"a\",\"count\":3,\"startIndex\":3}", "a", 1, 3, NULL },
+        { "{\"cursor\":\"a\",\"count\":0}", NULL, 0, 0, "400 invalidCount" },
+        { "{\"cursor\":\"a\",\"count\":1.5}", NULL, 0, 0,
+          "400 invalidCount" },
+        { "{\"cursor\":3}", NULL, 0, 0, "400 invalidValue" }
+    };
+
+    for (i = 0; i < N(cases); i++) {
+        fixture_reset();
+
+        if (cases[i].args[0] == '{') {
+            body = tree(cases[i].args);
+            rc = parse("", &q);
+            rc = rc == SCIM_OK ? scim_query_parse_body(&arena.alloc, body,
+                                                       1000, &q, &err) : rc;
+
+        } else {
+            rc = parse(cases[i].args, &q);
+        }
+
+        if (cases[i].failure != NULL) {
+            is_failure(rc, cases[i].failure, "", cases[i].args);
+            continue;
+        }
+
+        is_int(rc, SCIM_OK, cases[i].args);
+        is(q.cursor, cases[i].cursor, "cursor");
+        is_int(q.start_index, cases[i].start, "startIndex");
+        is_int(q.count, cases[i].count, "count");
+    }
+}
+
+
+static void
+test_across(void)
+{
+    scim_query_t  q;
+
+    fixture_reset();
+
+    (void) parse("filter=userName+pr&sortBy=members.value"
+                 "&attributes=userName,members", &q);
+
+    is_int(scim_query_resolve_across(&arena.alloc, registry, group, &q, &err),
+           SCIM_OK, "attributes of another type");
+    is(q.filter->attr->name, "userName", "in the filter");
+    is(q.sort_attr->name, "value", "in the order");
+    is_int(q.projection.n, 1, "not in the projection");
+
+    is_failure(scim_query_resolve(&arena.alloc, group, &q, &err),
+               "400 invalidFilter", "userName", "for one type they are none");
+
+    (void) parse("filter=shoeSize+pr", &q);
+    is_failure(scim_query_resolve_across(&arena.alloc, registry, group, &q,
+                                         &err),
+               "400 invalidFilter", "no type has an attribute \"shoeSize\"",
+               "an attribute of no type");
+}
+
+
 static void
 test_resolve(void)
 {
@@ -333,6 +426,8 @@ main(void)
     fixture_init();
 
     test_parse();
+    test_cursor();
+    test_across();
     test_resolve();
     test_sort();
     test_body();

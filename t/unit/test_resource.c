@@ -269,6 +269,7 @@ test_required(void)
           "\"owner.value\" is required" },
         { "{\"serial\":\"s\",\"disks\":[{\"slot\":1},{\"size\":1}]}",
           "\"disks.slot\" is required" },
+        { "{\"serial\":\"s\",\"disks\":[{\"slot\":1,\"code\":\"c\"}]}", NULL },
         { "{\"serial\":\"s\",\"room\":\"r\"}", "\"" RACK ":row\" is required" },
         { "{\"serial\":\"s\",\"room\":\"r\",\"row\":1}", NULL }
     };

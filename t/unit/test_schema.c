@@ -172,9 +172,15 @@ add(const char *json, int rtype)
 }
 
 
+#define TEN(text)      text text text text text text text text text text
 #define SCHEMA(attrs)  "{\"id\":\"" X "\",\"attributes\":" attrs "}"
 #define ATTR(text)     SCHEMA("[{\"name\":\"a\"," text "}]")
 #define RTYPE(more)    "{\"name\":\"X\",\"endpoint\":\"/Xs\"," more "}"
+#define TYPE(id, endpoint)                                                    \
+    "{\"name\":\"" id "\",\"endpoint\":\"" endpoint "\","                     \
+    "\"schema\":\"" DEVICE "\"}"
+#define EXTENDED(list)                                                        \
+    RTYPE("\"schema\":\"" DEVICE "\",\"schemaExtensions\":" list)
 
 
 static void
@@ -190,6 +196,13 @@ test_bad_schemas(void)
         { "{}", "needs an \"id\"" },
         { "{\"id\":\"\"}", "needs an \"id\"" },
         { "{\"id\":1}", "needs an \"id\"" },
+        { "{\"id\":\"nameless\"}", "needs an \"id\"" },
+        { "{\"id\":\"urn:" TEN(TEN("abcdef")) "\"}", "at most 512" },
+        { "{\"id\":\"urn:a b\"}", "needs an \"id\"" },
+        { "{\"id\":\"urn:a[b\"}", "needs an \"id\"" },
+        { "{\"id\":\"urn:a,b\"}", "needs an \"id\"" },
+        { "{\"id\":\"urn:\xc3\xa9\"}", "needs an \"id\"" },
+        { "{\"id\":\"" CORE "common\"}", "is defined twice" },
         { "{\"id\":\"" CORE "user\"}", "is defined twice" },
         { "{\"id\":\"" X "\"}", "schema \"" X "\": \"attributes\" must be" },
         { SCHEMA("[]"), "\"attributes\" must be" },
@@ -199,6 +212,10 @@ test_bad_schemas(void)
         { SCHEMA("[{\"name\":\"\"}]"), "needs a \"name\"" },
         { SCHEMA("[{\"name\":\"a.b\"}]"), "needs a \"name\"" },
         { SCHEMA("[{\"name\":\"a b\"}]"), "needs a \"name\"" },
+        { SCHEMA("[{\"name\":\"" TEN("abcdefghijklm") "\"}]"), "at most 128" },
+        { SCHEMA("[{\"name\":\"a)\"}]"), "needs a \"name\"" },
+        { SCHEMA("[{\"name\":\"a,b\"}]"), "needs a \"name\"" },
+        { SCHEMA("[{\"name\":\"a\xc3\xa9\"}]"), "needs a \"name\"" },
         { SCHEMA("[{\"name\":\"a\"},{\"name\":\"A\"}]"),
           "attribute \"A\" is defined twice" },
         { ATTR("\"type\":\"text\""),
@@ -225,24 +242,34 @@ test_bad_schemas(void)
     } types[] = {
         { "{}", "needs \"name\"" },
         { RTYPE("\"x\":1"), "needs \"name\"" },
-        { "{\"name\":\"X\",\"endpoint\":\"Xs\",\"schema\":\"" X "\"}",
-          "needs \"name\"" },
-        { "{\"name\":\"X\",\"endpoint\":\"/\",\"schema\":\"" X "\"}",
-          "needs \"name\"" },
-        { "{\"name\":\"X\",\"endpoint\":\"/X/s\",\"schema\":\"" X "\"}",
-          "needs \"name\"" },
         { "{\"endpoint\":\"/Xs\",\"schema\":\"" X "\"}", "needs \"name\"" },
-        { "{\"name\":\"X\",\"id\":\"X:y\",\"endpoint\":\"/Xs\",\"schema\":\"" X
-          "\"}", "letters and digits" },
+        { TYPE("X", "Xs"), "\"X\" needs an \"endpoint\"" },
+        { TYPE("X", "/"), "needs an \"endpoint\"" },
+        { TYPE("X", "/X/s"), "needs an \"endpoint\"" },
+        { TYPE("X", "/X s"), "needs an \"endpoint\"" },
+        { TYPE("X", "/.search"), "needs an \"endpoint\"" },
+        { TYPE("X", "/Schemas"), "\"/Schemas\" is taken" },
+        { TYPE("X", "/Bulk"), "\"/Bulk\" is taken" },
+        { TYPE("X", "/Users"), "\"/Users\" is taken" },
+        { TYPE("X:y", "/Xs"), "letters and digits" },
+        { TYPE("", "/Xs"), "letters and digits" },
+        { TYPE(TEN("abcdefghijklm"), "/Xs"), "at most 128" },
+        { TYPE("change", "/Xs"), "other than \"Change\"" },
+        { TYPE("User", "/Xs"), "\"User\" is defined twice" },
+        { TYPE("uSER", "/Xs"), "\"uSER\" is defined twice" },
         { RTYPE("\"schema\":\"" X "\""), "no schema \"" X "\"" },
-        { "{\"name\":\"User\",\"endpoint\":\"/Xs\",\"schema\":\"" DEVICE "\"}",
-          "twice" },
-        { "{\"name\":\"X\",\"endpoint\":\"/Users\",\"schema\":\"" DEVICE "\"}",
-          "twice" },
-        { RTYPE("\"schema\":\"" DEVICE "\",\"schemaExtensions\":[{\"schema\":"
-                "\"" X "\"}]"), "no extension schema \"" X "\"" },
-        { RTYPE("\"schema\":\"" DEVICE "\",\"schemaExtensions\":[{}]"),
-          "no extension schema" }
+        { RTYPE("\"schema\":\"" CORE "Group\""),
+          "only \"Group\" can have the schema" },
+        { EXTENDED("[{\"schema\":\"" X "\"}]"),
+          "no extension schema \"" X "\"" },
+        { EXTENDED("[{}]"), "no extension schema" },
+        { EXTENDED("{\"schema\":\"" RACK "\"}"), "must be an array" },
+        { EXTENDED("[{\"schema\":\"" DEVICE "\"}]"),
+          "\"" DEVICE "\" cannot be an extension" },
+        { EXTENDED("[{\"schema\":\"" RACK "\"},{\"schema\":\"" RACK "\"}]"),
+          "\"" RACK "\" cannot be an extension" },
+        { EXTENDED("[{\"schema\":\"" CORE "Group\"}]"),
+          "\"" CORE "Group\" cannot be an extension" }
     };
 
     for (i = 0; i < N(cases); i++) {
@@ -286,6 +313,20 @@ test_good_schemas(void)
 }
 
 
+/* what every resource has cannot be defined for one type again */
+
+static void
+test_common_names(void)
+{
+    is_int(add("{\"id\":\"" X ":c\",\"attributes\":[{\"name\":\"a\"},{"
+               "\"name\":\"Meta\"}]}", 0), SCIM_OK, "a schema with \"meta\"");
+    is_failure(add("{\"name\":\"Y\",\"endpoint\":\"/Ys\",\"schema\":\"" X
+                   ":c\"}", 1), "400 invalidValue",
+               "defines \"meta\", which every resource has",
+               "is none for a type");
+}
+
+
 /* a schema of its own, made an extension of a type */
 
 static void
@@ -300,7 +341,10 @@ test_extend(void)
         "{\"id\":\"" X ":User\",\"attributes\":[{\"name\":\"a\",\"returned\":"
             "\"request\"}]}",
         "{\"id\":\"" X ":Thing\",\"attributes\":[{\"name\":\"b\"}]}",
-        "{\"id\":\"nameless\",\"attributes\":[{\"name\":\"c\"}]}"
+        "{\"id\":\"" X ":User:a\",\"attributes\":[{\"name\":\"c\"}]}",
+        "{\"id\":\"" CORE "Group:members.value\",\"attributes\":[{\"name\":"
+            "\"d\"}]}",
+        "{\"id\":\"" CORE "Group:mail\",\"attributes\":[{\"name\":\"e\"}]}"
     };
 
     fixture_reset();
@@ -333,8 +377,20 @@ test_extend(void)
 
     json = cJSON_Parse(texts[2]);
     scim_registry_add_schema(reg, &local.alloc, json, &err);
-    is_int(scim_registry_extend(reg, &local.alloc, NULL, &err), SCIM_OK,
-           "a URN without a colon is left too");
+    is_failure(scim_registry_extend(reg, &local.alloc, "User", &err),
+               "400 invalidValue", "cannot be told apart",
+               "a URN that is the path of an attribute of an extension");
+
+    json = cJSON_Parse(texts[3]);
+    scim_registry_add_schema(reg, &local.alloc, json, &err);
+    is_failure(scim_registry_extend(reg, &local.alloc, "Group", &err),
+               "400 invalidValue", "cannot be told apart",
+               "a URN that is the path of a sub-attribute of the schema");
+
+    json = cJSON_Parse(texts[4]);
+    scim_registry_add_schema(reg, &local.alloc, json, &err);
+    is_int(scim_registry_extend(reg, &local.alloc, "Group", &err), SCIM_OK,
+           "but not one that only begins like that");
 
     (void) scim_json_open(&arena.alloc);
     arena_free(&local);
@@ -391,6 +447,7 @@ main(void)
     test_characteristics();
     test_bad_schemas();
     test_good_schemas();
+    test_common_names();
     test_extend();
 
     ok(arena_exhaust(exhaust, texts), "out of memory at every allocation");

@@ -73,6 +73,38 @@ test_order(void)
 }
 
 
+static void
+test_long(void)
+{
+    char         text[2 * SCIM_KEY_SIZE];
+    cJSON       *doc;
+    scim_key_t   one, two;
+
+    fixture_reset();
+
+    memset(text, 'a', sizeof(text));
+    text[sizeof(text) - 1] = '\0';
+
+    doc = cJSON_CreateObject();
+    cJSON_AddStringToObject(doc, "title", text);
+
+    is_int(scim_sort_key(&arena.alloc, user, doc,
+                         scim_rtype_attr(user, "title", 5), &one),
+           SCIM_OK, "a long text");
+    is_int(strlen(one.text), SCIM_KEY_SIZE, "is cut");
+
+    text[SCIM_KEY_SIZE] = 'b';
+    cJSON_ReplaceItemInObject(doc, "title", cJSON_CreateString(text));
+    (void) scim_sort_key(&arena.alloc, user, doc,
+                         scim_rtype_attr(user, "title", 5), &two);
+    is_int(scim_sort_compare(&one, &two), 0, "what differs later is equal");
+
+    is_int(scim_sort_key(&arena.alloc, user, doc, group->members->value, &one),
+           SCIM_OK, "an attribute of another type");
+    is_int(one.kind, SCIM_KEY_ABSENT, "is absent");
+}
+
+
 int
 main(void)
 {
@@ -81,6 +113,7 @@ main(void)
     fixture_init();
 
     test_order();
+    test_long();
 
     fixture_reset();
     arena.left = 8;
