@@ -320,6 +320,10 @@ subtest 'nothing of the data is markup' => sub {
     $scim->redis('HSET', 'scim:{acme}:cycle', map { $_ => $bad }
                  qw(state began last events failed quarantine));
     $scim->redis('ZADD', 'scim:tenants', 1, $bad);
+    $scim->redis('XADD', 'scim:{acme}:log', '999999999999999-0', 'op', 'x');
+    $scim->redis('HSET', 'scim:{acme}:tokens', far => '2' x 64);
+    $scim->redis('HSET', 'scim:token:' . '2' x 64, tenant => 'acme',
+                 expires => '99999-12-31T23:59:59Z');
 
     my $q = encode($bad);
     my $pages = join '', map { status($scim, $_, $HTML)->{text} }
@@ -381,7 +385,8 @@ subtest 'headers' => sub {
 
 subtest 'what is refused' => sub {
     my $scim = provider(server => 'location /status/ { scim_status; } '
-        . 'location ~ ^/(a|b)/status$ { scim_status; } '
+        . 'location ~ ^/(a|b)/status$ { scim_status; '
+        . 'if ($arg_x) { add_header X-X 1; } } '
         . 'location = /closed { scim_status; deny all; } '
         . 'location = /password { scim_status; auth_basic x; '
         . 'auth_basic_user_file users; } '
@@ -392,7 +397,8 @@ subtest 'what is refused' => sub {
 
     is($ask->('/status/')->{status}, 200, 'the location');
     is($ask->("/$_/status")->{status}, 200, "by a pattern: $_") for qw(a b);
-    is($ask->('/if', '?x=1')->{status}, 200, 'with a condition');
+    is($ask->($_, '?x=1')->{status}, 200, "with a condition: $_")
+        for '/if', '/a/status';
     is($ask->('/closed')->{status}, 403, 'denied');
     is($ask->('/password')->{status}, 401, 'without a password');
     is(status($scim, '', '', path => '/password', headers =>

@@ -585,6 +585,9 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     if (clcf->noname && prev->status != NULL) {
         conf->status = prev->status;
+#if (NGX_PCRE)
+        conf->regex = prev->regex;
+#endif
         clcf->handler = conf->status;
     }
 

@@ -124,6 +124,9 @@ ngx_scim_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
 
     lcf->status = ngx_scim_status_handler;
+#if (NGX_PCRE)
+    lcf->regex = clcf->regex;
+#endif
     clcf->handler = ngx_scim_status_handler;
 
     if (mcf->policy.data == NULL) {
@@ -230,13 +233,17 @@ ngx_scim_status_here(ngx_http_request_t *r)
 {
     ngx_http_core_loc_conf_t  *clcf;
 
-    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
-
 #if (NGX_PCRE)
-    if (clcf->regex != NULL) {
+    ngx_scim_loc_conf_t       *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
+
+    if (lcf->regex != NULL) {
         return NGX_OK;
     }
 #endif
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
     return r->uri.len == clcf->name.len ? NGX_OK : NGX_DECLINED;
 }
