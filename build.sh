@@ -33,6 +33,9 @@ usage: ./build.sh COMMAND
   test     install what is missing, build, run every test
   fuzz [MINUTES] [NAME...]
            run these fuzzers of t/fuzz, or each, for so long (1) with its corpus
+  property [CASES] [SEED]
+           compare so many random filters and PATCHes (100000 each) with a
+           slow evaluator in Python; without a seed, by a random one
   coverage print how much of the module the tests reach; fails below 95 % of
            ngx_scim_module/scim or 85 % of all of it
   screenshots
@@ -437,28 +440,51 @@ embed_schemas() {
 }
 
 
-# The protocol library alone, with nothing but what it may use; each program
-# prints TAP.
-build_unit_tests() {
-    local dir=$build/t/unit gen=$build/t/gen compiler source name
-    local san="-fsanitize=address,undefined -fno-sanitize-recover=all"
-    rm -rf "$dir"
+sanitizers="-fsanitize=address,undefined -fno-sanitize-recover=all"
+
+
+# build_library FOLDER COMPILER [FLAGS]: the protocol library, with nothing but
+# what it may use, as FOLDER/COMPILER-*.o
+build_library() {
+    local dir=$1 compiler=$2 flags=${3:-} gen=$build/t/gen source
     mkdir -p "$dir" "$gen"
+    rm -f "$dir/$compiler"-*.o
     embed_schemas "$gen"
-    for compiler in gcc clang; do
+    for source in "$top"/ngx_scim_module/scim/*.c; do
         # shellcheck disable=SC2086
-        for source in "$top"/ngx_scim_module/scim/*.c; do
-            "$compiler" -std=gnu11 -Wall -Wextra -Werror -g -O1 $san -c \
-                -I"$top/ngx_scim_module/scim" -I"$gen" "$source" \
-                -o "$dir/$compiler-$(basename "$source" .c).o" \
-                || die "$source does not compile by $compiler"
-        done
+        "$compiler" -std=gnu11 -Wall -Wextra -Werror -g -O1 $sanitizers $flags \
+            -c -I"$top/ngx_scim_module/scim" -I"$gen" "$source" \
+            -o "$dir/$compiler-$(basename "$source" .c).o" \
+            || die "$source does not compile by $compiler"
     done
+}
+
+
+# What answers the cases of the property test; the objects are those of the unit
+# tests.
+build_driver() {
+    local dir=$build/t/property
+    mkdir -p "$dir"
+    # shellcheck disable=SC2086
+    gcc -std=gnu11 -Wall -Wextra -Werror -g -O1 $sanitizers \
+        -I"$top/ngx_scim_module/scim" -I"$top/t/unit" \
+        "$top/t/property/driver.c" "$build"/t/unit/gcc-*.o \
+        -o "$dir/driver" -lcjson -lutf8proc -lm \
+        || die "t/property/driver.c does not compile"
+}
+
+
+# Each program prints TAP.
+build_unit_tests() {
+    local dir=$build/t/unit gen=$build/t/gen source name
+    rm -rf "$dir"
+    build_library "$dir" gcc
+    build_library "$dir" clang
     for source in "$top"/t/unit/test_*.c "$top"/t/fuzz/fuzz_*.c; do
         [ -e "$source" ] || continue
         name=$(basename "$source" .c)
         # shellcheck disable=SC2046,SC2086
-        gcc -std=gnu11 -Wall -Wextra -Werror -g -O1 $san \
+        gcc -std=gnu11 -Wall -Wextra -Werror -g -O1 $sanitizers \
             -I"$top/ngx_scim_module/scim" -I"$gen" -I"$top/t/unit" "$source" \
             $(case $name in fuzz_*) echo "$top/t/fuzz/replay_main.c" ;; esac) \
             "$dir"/gcc-*.o -o "$dir/$name" -lcjson -lutf8proc -lm \
@@ -480,6 +506,7 @@ run_tests() {
     build_unit_tests
     # shellcheck disable=SC2046  # a list of names
     build_fuzzers $(fuzzers)
+    build_driver
     say "testing"
     SCIM_ASAN_MODULE=$build/asan/ngx_scim_module.so test_files "$@"
 }
@@ -503,6 +530,20 @@ screenshots() {
 }
 
 
+# --- property test ----------------------------------------------------------
+
+run_property() {
+    local cases=${1:-100000} seed=${2:-$RANDOM$RANDOM}
+    case $cases$seed in
+        *[!0-9]*) die "property takes a number of cases and a seed" ;;
+    esac
+    install_missing "$packages python3"
+    build_library "$build/t/unit" gcc
+    build_driver
+    python3 "$top/t/property/run.py" --cases "$cases" --seed "$seed"
+}
+
+
 # --- fuzz -------------------------------------------------------------------
 
 fuzzers() {
@@ -513,21 +554,13 @@ fuzzers() {
 # build_fuzzers NAME...
 build_fuzzers() {
     local gen=$build/t/gen dir=$build/fuzz source name
-    local san="-fsanitize=address,undefined -fno-sanitize-recover=all"
-    mkdir -p "$dir/objs" "$gen"
-    embed_schemas "$gen"
-    for source in "$top"/ngx_scim_module/scim/*.c; do
-        # shellcheck disable=SC2086
-        clang -std=gnu11 -g -O1 $san -fsanitize=fuzzer-no-link -c \
-            -I"$top/ngx_scim_module/scim" -I"$gen" "$source" \
-            -o "$dir/objs/$(basename "$source" .c).o" \
-            || die "$source does not compile"
-    done
+    rm -rf "$dir/objs"
+    build_library "$dir/objs" clang -fsanitize=fuzzer-no-link
     for name; do
         source=$top/t/fuzz/fuzz_$name.c
         [ -e "$source" ] || die "there is no fuzzer \"$name\": $(fuzzers | xargs)"
         # shellcheck disable=SC2086
-        clang -std=gnu11 -g -O1 $san -fsanitize=fuzzer \
+        clang -std=gnu11 -g -O1 $sanitizers -fsanitize=fuzzer \
             -I"$top/ngx_scim_module/scim" -I"$gen" "$source" "$dir"/objs/*.o \
             -o "$dir/fuzz_$name" -lcjson -lutf8proc -lm \
             || die "$source does not compile"
@@ -622,6 +655,7 @@ case ${1:-help} in
     run)     run_servers ;;
     test)    shift; run_tests "$@" ;;
     fuzz)    shift; run_fuzzers "$@" ;;
+    property) run_property "${2:-100000}" "${3:-}" ;;
     coverage) coverage ;;
     screenshots) screenshots ;;
     clean)   rm -rf "$build"; say "removed build/; the data in run/ stays" ;;

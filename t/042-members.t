@@ -65,6 +65,10 @@ subtest 'PATCH removes members by what they are' => sub {
     is_deeply([ members($outer) ], [ sort @id{qw(ann ben)}, $inner ],
               'added');
 
+    error_ok($scim->patch("/Groups/$outer?startIndex=x", [ { op => 'remove',
+        path => 'members' } ]), 400, 'invalidValue', qr/"startIndex"/,
+        'not where the query is none');
+
     $res = $scim->patch("/Groups/$outer", [ { op => 'remove',
         path => 'members[value eq "no id!"]' } ]);
     is($res->{status}, 204, 'what is no id is no member');

@@ -539,7 +539,9 @@ scim_filter_bare(scim_filter_parser_t *ps, const char **text)
 
     len = strcspn(ps->p, " \t)]");
 
-    if (len == 0 || memchr(ps->p, '"', len) != NULL) {
+    if (len == 0 || *ps->p == '(' || *ps->p == '['
+        || memchr(ps->p, '"', len) != NULL)
+    {
         return scim_filter_expected(ps, "a value, text in quotes");
     }
 

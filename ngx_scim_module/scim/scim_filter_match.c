@@ -2,7 +2,9 @@
  * The evaluation of filters.
  */
 
+#include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +22,10 @@ typedef enum {
     SCIM_MATCH_YES
 } scim_match_e;
 
+
+/* from here on a double may stand for more than one whole number */
+#define SCIM_MATCH_EXACT   9007199254740992.0
+#define SCIM_MATCH_DIGITS  40
 
 /* a filter of more terms keeps the values that it has folded */
 #define SCIM_MATCH_TERMS  4
@@ -152,7 +158,8 @@ scim_match_value_path(scim_match_t *m, const scim_filter_t *filter)
          value = scim_match_next(values, value))
     {
         m->node = value;
-        matches = cJSON_IsObject(value) && scim_match_node(m, filter->left);
+        matches = cJSON_IsObject(value) && !scim_json_is_empty(value)
+                  && scim_match_node(m, filter->left);
     }
 
     m->rt = rt;
@@ -291,14 +298,24 @@ scim_match_boolean(const scim_filter_t *term, const cJSON *value)
 static int
 scim_match_number(const scim_filter_t *term, const cJSON *value)
 {
-    int     order;
-    double  number;
+    int          order;
+    char         digits[SCIM_MATCH_DIGITS];
+    double       number;
+    const char  *text;
+
+    text = NULL;
 
     if (cJSON_IsNumber(value)) {
         number = value->valuedouble;
 
+        if (fabs(number) >= SCIM_MATCH_EXACT && fabs(number) < 1e30) {
+            snprintf(digits, sizeof(digits), "%.0f", number);
+            text = digits;
+        }
+
     } else if (cJSON_IsRaw(value)) {
-        number = strtod(value->valuestring, NULL);
+        text = value->valuestring;
+        number = strtod(text, NULL);
 
     } else {
         return 0;
@@ -306,8 +323,8 @@ scim_match_number(const scim_filter_t *term, const cJSON *value)
 
     order = (number > term->value.number) - (number < term->value.number);
 
-    if (order == 0 && cJSON_IsRaw(value)) {
-        order = scim_match_digits(value->valuestring, term->value.text);
+    if (order == 0 && text != NULL) {
+        order = scim_match_digits(text, term->value.text);
     }
 
     return scim_match_order(term->op, order);

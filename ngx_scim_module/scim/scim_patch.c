@@ -139,6 +139,12 @@ scim_patch_operation(scim_patch_parser_t *p, const cJSON *json)
         return SCIM_OK;
     }
 
+    if (value == NULL && p->op != SCIM_PATCH_REMOVE) {
+        return scim_error(p->err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"%s\" needs a \"value\"",
+                          p->op == SCIM_PATCH_ADD ? "add" : "replace");
+    }
+
     if (path.attr != NULL) {
         return scim_patch_add(p, &path, value);
     }
@@ -311,10 +317,12 @@ scim_patch_add(scim_patch_parser_t *p, const scim_path_t *path, cJSON *value)
         return SCIM_OK;
     }
 
-    if (value == NULL && p->op != SCIM_PATCH_REMOVE) {
-        return scim_error(p->err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "\"%s\" needs a \"value\"",
-                          p->op == SCIM_PATCH_ADD ? "add" : "replace");
+    /* for the values of a filter one is given; it may stand in an array */
+
+    if (path->filter != NULL && path->sub == NULL && cJSON_IsArray(value)
+        && value->child != NULL && value->child->next == NULL)
+    {
+        value = value->child;
     }
 
     if (patch->n == patch->nalloc) {

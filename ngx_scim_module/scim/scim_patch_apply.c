@@ -30,6 +30,9 @@ static size_t scim_patch_cost(const cJSON *json);
 
 static int scim_patch_whole(scim_patch_ctx_t *ctx);
 static int scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now);
+static int scim_patch_remove_values(scim_patch_ctx_t *ctx, cJSON *now,
+    cJSON *values);
+static int scim_patch_clear(scim_patch_ctx_t *ctx);
 static int scim_patch_append(scim_patch_ctx_t *ctx, cJSON *now, cJSON *values);
 static int scim_patch_too_many(scim_patch_ctx_t *ctx);
 static int scim_patch_merge(scim_patch_ctx_t *ctx, cJSON *object,
@@ -38,13 +41,15 @@ static int scim_patch_merge(scim_patch_ctx_t *ctx, cJSON *object,
 static int scim_patch_sub(scim_patch_ctx_t *ctx);
 static int scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object,
     const scim_attr_t *sub, cJSON *given);
+static int scim_patch_sub_named(scim_patch_ctx_t *ctx, const scim_attr_t *sub,
+    const cJSON *now, cJSON *given);
 static int scim_patch_values(scim_patch_ctx_t *ctx);
 static int scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object);
 static int scim_patch_create(scim_patch_ctx_t *ctx);
 static int scim_patch_template(scim_patch_ctx_t *ctx,
     const scim_filter_t *filter, cJSON *object);
 static int scim_patch_tidy(scim_patch_ctx_t *ctx);
-static void scim_patch_primary(const scim_attr_t *attr, cJSON *array,
+static int scim_patch_primary(const scim_attr_t *attr, cJSON *array,
     cJSON *winner);
 
 static int scim_patch_set(scim_patch_ctx_t *ctx, cJSON *value);
@@ -145,10 +150,11 @@ scim_patch_writable(scim_patch_ctx_t *ctx, int *skip)
 static int
 scim_patch_work(scim_patch_ctx_t *ctx)
 {
-    size_t        times;
+    size_t        times, joined;
     const cJSON  *values;
 
     times = 1;
+    joined = 0;
     values = scim_value_get(ctx->rt, ctx->res->doc, ctx->attr);
 
     if (ctx->op->path.filter != NULL) {
@@ -161,9 +167,14 @@ scim_patch_work(scim_patch_ctx_t *ctx)
     }
 
     if (ctx->attr->role == SCIM_ROLE_MEMBERS) {
-        values = (ctx->op->path.filter == NULL
-                  || scim_patch_names_ids(ctx->op->path.filter))
-                 ? NULL : ctx->current;
+        values = NULL;
+
+        if (ctx->op->path.filter != NULL
+            && !scim_patch_names_ids(ctx->op->path.filter))
+        {
+            values = ctx->current;
+            joined = ctx->res->members.n;
+        }
     }
 
     /* there is no limit to members, so the first look at them is free */
@@ -173,7 +184,7 @@ scim_patch_work(scim_patch_ctx_t *ctx)
         return SCIM_OK;
     }
 
-    ctx->work += 1 + times * scim_patch_cost(values);
+    ctx->work += 1 + times * (scim_patch_cost(values) + joined);
 
     if (ctx->work > SCIM_PATCH_WORK) {
         return scim_error(ctx->err, 400, SCIM_TYPE_TOO_MANY,
@@ -248,12 +259,20 @@ scim_patch_whole(scim_patch_ctx_t *ctx)
         return value ? scim_patch_append(ctx, now, value) : SCIM_OK;
     }
 
-    if (now != NULL && value != NULL && attr->type == SCIM_COMPLEX
-        && !attr->multi_valued)
-    {
-        return scim_patch_merge(ctx, now, cJSON_IsObject(given) ? given
-                                                                : value)
-               == SCIM_OK ? scim_patch_tidy(ctx) : SCIM_ERROR;
+    if (now != NULL && attr->type == SCIM_COMPLEX && !attr->multi_valued) {
+
+        /* normalize() has seen to it that an array has one value */
+
+        if (cJSON_IsArray(given)) {
+            given = given->child;
+        }
+
+        given = cJSON_IsObject(given) ? given : value;
+
+        if (given != NULL) {
+            return scim_patch_merge(ctx, now, given) == SCIM_OK
+                   ? scim_patch_tidy(ctx) : SCIM_ERROR;
+        }
     }
 
     return scim_patch_set(ctx, value);
@@ -263,30 +282,21 @@ scim_patch_whole(scim_patch_ctx_t *ctx)
 static int
 scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now)
 {
-    int                 same;
-    cJSON              *values, *item, *next, *v;
-    scim_error_t        ignored;
-    const scim_attr_t  *attr;
-
-    attr = ctx->attr;
+    int            rc;
+    cJSON         *values;
+    scim_error_t   ignored;
 
     if (now == NULL) {
         return SCIM_OK;
     }
 
-    if (attr->mutability == SCIM_IMMUTABLE) {
-        return scim_patch_mutability(ctx, attr,
-                                     "is immutable and has a value already");
-    }
-
     if (ctx->op->value == NULL) {
-        return attr->required ? scim_patch_mutability(ctx, attr, "is required")
-                              : scim_patch_set(ctx, NULL);
+        return scim_patch_clear(ctx);
     }
 
     /* only what is named goes; a value that is no value names nothing */
 
-    if (scim_value_normalize(ctx->alloc, ctx->rt, attr, ctx->op->value,
+    if (scim_value_normalize(ctx->alloc, ctx->rt, ctx->attr, ctx->op->value,
                              &values, &ignored)
         != SCIM_OK)
     {
@@ -297,26 +307,72 @@ scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now)
         return SCIM_OK;
     }
 
-    if (!attr->multi_valued) {
-        same = (attr->type == SCIM_COMPLEX)
-               ? scim_value_same(attr, now, values)
-               : scim_value_names(attr, values, now);
-
-        return same ? scim_patch_set(ctx, NULL) : SCIM_OK;
+    if (ctx->attr->multi_valued) {
+        return scim_patch_remove_values(ctx, now, values);
     }
+
+    /* equal is what names each other */
+
+    rc = scim_value_names(ctx->alloc, ctx->attr, values, now);
+
+    if (rc == 1) {
+        rc = scim_value_names(ctx->alloc, ctx->attr, now, values);
+    }
+
+    if (rc == SCIM_ERROR) {
+        return scim_error_nomem(ctx->err);
+    }
+
+    return rc ? scim_patch_clear(ctx) : SCIM_OK;
+}
+
+
+static int
+scim_patch_remove_values(scim_patch_ctx_t *ctx, cJSON *now, cJSON *values)
+{
+    int     rc;
+    cJSON  *item, *next, *v;
 
     for (item = now->child; item; item = next) {
         next = item->next;
+        rc = 0;
 
-        cJSON_ArrayForEach(v, values) {
-            if (scim_value_names(attr, v, item)) {
-                cJSON_DetachItemViaPointer(now, item);
-                break;
-            }
+        for (v = values->child; v != NULL && rc == 0; v = v->next) {
+            rc = scim_value_names(ctx->alloc, ctx->attr, v, item);
+        }
+
+        if (rc == SCIM_ERROR) {
+            return scim_error_nomem(ctx->err);
+        }
+
+        if (rc && ctx->attr->mutability == SCIM_IMMUTABLE) {
+            return scim_patch_mutability(ctx, ctx->attr, "is immutable");
+        }
+
+        if (rc) {
+            cJSON_DetachItemViaPointer(now, item);
         }
     }
 
     return scim_patch_tidy(ctx);
+}
+
+
+/* removes an attribute that has a value, if that may be */
+
+static int
+scim_patch_clear(scim_patch_ctx_t *ctx)
+{
+    if (ctx->attr->mutability == SCIM_IMMUTABLE) {
+        return scim_patch_mutability(ctx, ctx->attr,
+                                     "is immutable and has a value already");
+    }
+
+    if (ctx->attr->required) {
+        return scim_patch_mutability(ctx, ctx->attr, "is required");
+    }
+
+    return scim_patch_set(ctx, NULL);
 }
 
 
@@ -348,8 +404,11 @@ scim_patch_append(scim_patch_ctx_t *ctx, cJSON *now, cJSON *values)
             cJSON_AddItemToArray(now, item);
 
         } else if (!scim_json_equal(*old, item)) {
-            cJSON_ReplaceItemViaPointer(now, *old, item);
-            *old = item;
+            if (scim_patch_merge(ctx, *old, item) != SCIM_OK) {
+                return SCIM_ERROR;
+            }
+
+            item = *old;
 
         } else {
             continue;
@@ -456,31 +515,28 @@ static int
 scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object,
     const scim_attr_t *sub, cJSON *given)
 {
+    int     rc;
     cJSON  *now, *value;
 
     now = cJSON_GetObjectItemCaseSensitive(object, sub->name);
     value = NULL;
 
-    if (given != NULL
-        && scim_value_normalize(ctx->alloc, ctx->rt, sub, given, &value,
-                                ctx->err)
-           != SCIM_OK)
+    if (ctx->op->op == SCIM_PATCH_REMOVE) {
+        rc = (now == NULL) ? 0 : scim_patch_sub_named(ctx, sub, now, given);
+
+        if (rc != 1) {
+            return rc ? scim_error_nomem(ctx->err) : SCIM_OK;
+        }
+
+    } else if (given != NULL
+               && scim_value_normalize(ctx->alloc, ctx->rt, sub, given, &value,
+                                       ctx->err)
+                  != SCIM_OK)
     {
         return SCIM_ERROR;
     }
 
-    if (ctx->op->op == SCIM_PATCH_REMOVE) {
-        if (now == NULL
-            || (given != NULL
-                && (value == NULL || !scim_value_names(sub, value, now))))
-        {
-            return SCIM_OK;
-        }
-
-        value = NULL;
-    }
-
-    if (sub->required && value == NULL) {
+    if (sub->required && value == NULL && now != NULL) {
         return scim_patch_mutability(ctx, sub, "is required");
     }
 
@@ -499,43 +555,80 @@ scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object,
 }
 
 
+/* does what is to be removed, if it is given at all, mean what is there? */
+
+static int
+scim_patch_sub_named(scim_patch_ctx_t *ctx, const scim_attr_t *sub,
+    const cJSON *now, cJSON *given)
+{
+    cJSON         *value;
+    scim_error_t   ignored;
+
+    if (given == NULL) {
+        return 1;
+    }
+
+    if (scim_value_normalize(ctx->alloc, ctx->rt, sub, given, &value, &ignored)
+        != SCIM_OK)
+    {
+        return ignored.status == 500 ? SCIM_ERROR : 0;
+    }
+
+    return value ? scim_value_names(ctx->alloc, sub, value, now) : 0;
+}
+
+
 /* attr[filter] and attr[filter].sub */
 
 static int
 scim_patch_values(scim_patch_ctx_t *ctx)
 {
-    int     rc, matched, one;
-    cJSON  *now, *object, *next;
+    int      rc, one;
+    cJSON   *now, *object, **matched;
+    size_t   i, n;
 
-    matched = 0;
+    n = 0;
     one = !ctx->attr->multi_valued;
     now = scim_value_get(ctx->rt, ctx->res->doc, ctx->attr);
 
-    for (object = one ? now : (now ? now->child : NULL); object;
-         object = next)
-    {
-        next = one ? NULL : object->next;
+    matched = scim_alloc(ctx->alloc, sizeof(cJSON *)
+                                     * (one ? 1 : cJSON_GetArraySize(now) + 1));
+    if (matched == NULL) {
+        return scim_error_nomem(ctx->err);
+    }
 
+    /* all before the first one changes, with which "primary" of others does */
+
+    for (object = one ? now : (now ? now->child : NULL); object;
+         object = one ? NULL : object->next)
+    {
         rc = scim_filter_match_value(ctx->alloc, ctx->op->path.filter, object);
 
         if (rc == SCIM_ERROR) {
             return scim_error_nomem(ctx->err);
         }
 
-        if (rc == 0) {
-            continue;
+        if (rc) {
+            matched[n++] = object;
         }
+    }
 
-        matched = 1;
+    if (n == 0) {
+        return ctx->op->op == SCIM_PATCH_REMOVE ? SCIM_OK
+                                                : scim_patch_create(ctx);
+    }
 
-        if (scim_patch_matched(ctx, object) != SCIM_OK) {
+    for (i = 0; i < n; i++) {
+        if (scim_patch_matched(ctx, matched[i]) != SCIM_OK) {
             return SCIM_ERROR;
         }
     }
 
-    if (!matched) {
-        return ctx->op->op == SCIM_PATCH_REMOVE ? SCIM_OK
-                                                : scim_patch_create(ctx);
+    /* the last one that is primary stays so */
+
+    while (!one && n > 0 && !scim_patch_primary(ctx->attr, now, matched[n - 1]))
+    {
+        n--;
     }
 
     return scim_patch_tidy(ctx);
@@ -545,9 +638,9 @@ scim_patch_values(scim_patch_ctx_t *ctx)
 static int
 scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object)
 {
-    cJSON  *array, *value;
+    cJSON  *value, *given;
 
-    array = scim_value_get(ctx->rt, ctx->res->doc, ctx->attr);
+    given = ctx->op->value;
 
     if (ctx->op->path.sub != NULL) {
         if (scim_patch_sub_value(ctx, object, ctx->op->path.sub,
@@ -561,33 +654,31 @@ scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object)
         object->child = NULL;
         return SCIM_OK;
 
-    } else if (ctx->op->op == SCIM_PATCH_ADD
-               && cJSON_IsObject(ctx->op->value))
-    {
-        if (scim_patch_merge(ctx, object, ctx->op->value) != SCIM_OK) {
-            return SCIM_ERROR;
-        }
-
     } else {
-        if (scim_value_normalize_one(ctx->alloc, ctx->rt, ctx->attr,
-                                     ctx->op->value, &value, ctx->err)
+        if (scim_value_normalize_one(ctx->alloc, ctx->rt, ctx->attr, given,
+                                     &value, ctx->err)
             != SCIM_OK)
         {
             return SCIM_ERROR;
         }
 
-        object->child = value ? value->child : NULL;
+        given = cJSON_IsObject(given) ? given : value;
 
-        if (value != NULL
-            && scim_patch_template(ctx, ctx->op->path.filter, object)
-               == SCIM_ERROR)
-        {
-            return SCIM_ERROR;
+        if (ctx->op->op == SCIM_PATCH_ADD && given != NULL) {
+            if (scim_patch_merge(ctx, object, given) != SCIM_OK) {
+                return SCIM_ERROR;
+            }
+
+        } else {
+            object->child = value ? value->child : NULL;
+
+            if (value != NULL
+                && scim_patch_template(ctx, ctx->op->path.filter, object)
+                   == SCIM_ERROR)
+            {
+                return SCIM_ERROR;
+            }
         }
-    }
-
-    if (ctx->attr->multi_valued) {
-        scim_patch_primary(ctx->attr, array, object);
     }
 
     return SCIM_OK;
@@ -676,7 +767,7 @@ static int
 scim_patch_template(scim_patch_ctx_t *ctx, const scim_filter_t *filter,
     cJSON *object)
 {
-    int     rc;
+    int     rc, rest;
     cJSON  *value;
 
     if (filter == NULL) {
@@ -685,8 +776,14 @@ scim_patch_template(scim_patch_ctx_t *ctx, const scim_filter_t *filter,
 
     if (filter->kind == SCIM_FILTER_AND) {
         rc = scim_patch_template(ctx, filter->left, object);
-        return rc == SCIM_OK ? scim_patch_template(ctx, filter->right, object)
-                             : rc;
+
+        if (rc == SCIM_ERROR) {
+            return SCIM_ERROR;
+        }
+
+        rest = scim_patch_template(ctx, filter->right, object);
+
+        return rest == SCIM_OK ? rc : rest;
     }
 
     if (filter->kind != SCIM_FILTER_TERM || filter->op != SCIM_EQ
@@ -695,7 +792,9 @@ scim_patch_template(scim_patch_ctx_t *ctx, const scim_filter_t *filter,
         return SCIM_NO_TEMPLATE;
     }
 
-    if (cJSON_GetObjectItemCaseSensitive(object, filter->attr->name)) {
+    if (filter->attr->mutability == SCIM_READ_ONLY
+        || cJSON_GetObjectItemCaseSensitive(object, filter->attr->name))
+    {
         return SCIM_OK;
     }
 
@@ -760,9 +859,9 @@ scim_patch_tidy(scim_patch_ctx_t *ctx)
 }
 
 
-/* where a new value is primary, the others are no longer */
+/* where a new value is primary, the others are no longer; is it? */
 
-static void
+static int
 scim_patch_primary(const scim_attr_t *attr, cJSON *array, cJSON *winner)
 {
     cJSON  *item, *flag;
@@ -771,16 +870,20 @@ scim_patch_primary(const scim_attr_t *attr, cJSON *array, cJSON *winner)
         || !cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(winner,
                                                       attr->primary->name)))
     {
-        return;
+        return 0;
     }
 
     cJSON_ArrayForEach(item, array) {
         flag = cJSON_GetObjectItemCaseSensitive(item, attr->primary->name);
 
-        if (item != winner && cJSON_IsTrue(flag)) {
+        /* one that is the same will be merged with it */
+
+        if (cJSON_IsTrue(flag) && !scim_value_same(attr, item, winner)) {
             flag->type = (flag->type & ~cJSON_True) | cJSON_False;
         }
     }
+
+    return 1;
 }
 
 

@@ -11,9 +11,12 @@
 static int scim_patch_members_given(scim_patch_ctx_t *ctx);
 static int scim_patch_members_removed(scim_patch_ctx_t *ctx);
 static int scim_patch_members_filtered(scim_patch_ctx_t *ctx);
+static int scim_patch_members_named(scim_patch_ctx_t *ctx, const char *id);
 static int scim_patch_members_by_id(scim_patch_ctx_t *ctx,
-    const scim_filter_t *filter, int member);
+    const scim_filter_t *filter);
 static int scim_patch_members_matching(scim_patch_ctx_t *ctx);
+static int scim_patch_members_match(scim_patch_ctx_t *ctx, const char *id,
+    const cJSON *item);
 static int scim_patch_member(scim_patch_ctx_t *ctx, const char *id,
     int member);
 
@@ -100,69 +103,127 @@ scim_patch_members_filtered(scim_patch_ctx_t *ctx)
     by_id = scim_patch_names_ids(filter);
 
     if (ctx->op->op == SCIM_PATCH_REMOVE) {
-        return by_id ? scim_patch_members_by_id(ctx, filter, 0)
+        return by_id ? scim_patch_members_by_id(ctx, filter)
                      : scim_patch_members_matching(ctx);
     }
 
-    if (!by_id) {
+    if (!by_id || filter->kind != SCIM_FILTER_TERM) {
         return scim_error(ctx->err, 400, SCIM_TYPE_NO_TARGET,
                           "a member can be added or replaced only by "
                           "\"value\"");
     }
 
-    if (ctx->op->op == SCIM_PATCH_ADD) {
-        return scim_patch_members_by_id(ctx, filter, 1);
-    }
+    return scim_patch_members_named(ctx, filter->value.text);
+}
 
-    if (scim_patch_members_by_id(ctx, filter, 0) != SCIM_OK) {
+
+/* adds or replaces one, for whom the value may have the id of another */
+
+static int
+scim_patch_members_named(scim_patch_ctx_t *ctx, const char *id)
+{
+    cJSON       *value;
+    const char  *given;
+
+    if (scim_value_normalize_one(ctx->alloc, ctx->rt, ctx->attr,
+                                 ctx->op->value, &value, ctx->err)
+        != SCIM_OK || scim_patch_member(ctx, id, 0) != SCIM_OK)
+    {
         return SCIM_ERROR;
     }
 
-    return scim_patch_members_given(ctx);
+    if (value == NULL && ctx->op->op == SCIM_PATCH_REPLACE) {
+        return SCIM_OK;
+    }
+
+    given = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(value,
+                                                   ctx->attr->value->name));
+
+    return scim_patch_member(ctx, given ? given : id, 1);
 }
 
 
 static int
-scim_patch_members_by_id(scim_patch_ctx_t *ctx, const scim_filter_t *filter,
-    int member)
+scim_patch_members_by_id(scim_patch_ctx_t *ctx, const scim_filter_t *filter)
 {
     if (filter->kind == SCIM_FILTER_OR) {
-        return scim_patch_members_by_id(ctx, filter->left, member) == SCIM_OK
-               ? scim_patch_members_by_id(ctx, filter->right, member)
-               : SCIM_ERROR;
+        return scim_patch_members_by_id(ctx, filter->left) == SCIM_OK
+               ? scim_patch_members_by_id(ctx, filter->right) : SCIM_ERROR;
     }
 
-    return scim_patch_member(ctx, filter->value.text, member);
+    return scim_patch_member(ctx, filter->value.text, 0);
 }
 
 
 static int
 scim_patch_members_matching(scim_patch_ctx_t *ctx)
 {
-    int           rc;
-    const char   *id;
-    const cJSON  *item;
+    size_t           i;
+    cJSON           *item;
+    const char      *id;
+    scim_members_t  *members, known;
+
+    members = &ctx->res->members;
+    scim_members_init(&known, ctx->alloc);
 
     cJSON_ArrayForEach(item, ctx->current) {
         id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item,
                                                    ctx->attr->value->name));
 
-        if (id == NULL || scim_members_state(&ctx->res->members, id) == 0) {
+        if (id == NULL || scim_members_state(members, id) == 0) {
             continue;
         }
 
-        rc = scim_filter_match_value(ctx->alloc, ctx->op->path.filter, item);
-
-        if (rc == SCIM_ERROR) {
+        if (scim_members_state(members, id) == 1
+            && scim_members_set(&known, id, 1) != SCIM_OK)
+        {
             return scim_error_nomem(ctx->err);
         }
 
-        if (rc && scim_patch_member(ctx, id, 0) != SCIM_OK) {
+        if (scim_patch_members_match(ctx, id, item) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+    }
+
+    /* of those who join by this request nothing is known but the id */
+
+    for (i = 0; i < members->n; i++) {
+        id = members->list[i].id;
+
+        if (!members->list[i].member || scim_members_state(&known, id) == 1) {
+            continue;
+        }
+
+        item = cJSON_CreateObject();
+
+        if (cJSON_AddStringToObject(item, ctx->attr->value->name, id) == NULL) {
+            return scim_error_nomem(ctx->err);
+        }
+
+        if (scim_patch_members_match(ctx, id, item) != SCIM_OK) {
             return SCIM_ERROR;
         }
     }
 
     return SCIM_OK;
+}
+
+
+/* removes a member if it matches */
+
+static int
+scim_patch_members_match(scim_patch_ctx_t *ctx, const char *id,
+    const cJSON *item)
+{
+    int  rc;
+
+    rc = scim_filter_match_value(ctx->alloc, ctx->op->path.filter, item);
+
+    if (rc == SCIM_ERROR) {
+        return scim_error_nomem(ctx->err);
+    }
+
+    return rc ? scim_patch_member(ctx, id, 0) : SCIM_OK;
 }
 
 

@@ -307,7 +307,9 @@ scim_schema_characteristics(scim_attr_t *attr, const cJSON *json,
     attr->uniqueness = uniqueness;
     attr->multi_valued = multi;
     attr->required = required;
-    attr->case_exact = (exact || type == SCIM_BINARY);
+    attr->case_exact = (exact || type == SCIM_BINARY
+                        || (type == SCIM_REFERENCE
+                            && scim_json_get(json, "caseExact") == NULL));
     attr->role = attr->parent ? SCIM_ROLE_NONE
                               : scim_schema_role(attr->schema, attr->name);
 

@@ -34,8 +34,8 @@ static uint64_t scim_value_hash(const scim_value_table_t *table,
 static uint64_t scim_value_hash_tree(const cJSON *json, uint64_t hash);
 static int scim_value_one_primary(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, const cJSON *array, scim_error_t *err);
-static int scim_value_text_same(const scim_attr_t *attr, const cJSON *a,
-    const cJSON *b);
+static int scim_value_means(scim_alloc_t *a, const scim_attr_t *attr,
+    const cJSON *one, const cJSON *two);
 static int scim_value_expected(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, const cJSON *in, scim_error_t *err);
 static int scim_value_put(const scim_attr_t *attr, size_t rank, cJSON *object,
@@ -521,14 +521,14 @@ scim_value_same(const scim_attr_t *attr, const cJSON *a, const cJSON *b)
 
 
 int
-scim_value_names(const scim_attr_t *attr, const cJSON *given,
-    const cJSON *value)
+scim_value_names(scim_alloc_t *a, const scim_attr_t *attr,
+    const cJSON *given, const cJSON *value)
 {
-    int           by_value;
+    int           rc, by_value;
     const cJSON  *item, *other;
 
     if (!cJSON_IsObject(given)) {
-        return scim_value_text_same(attr, given, value);
+        return scim_value_means(a, attr, given, value);
     }
 
     by_value = attr->value != NULL
@@ -542,13 +542,15 @@ scim_value_names(const scim_attr_t *attr, const cJSON *given,
         }
 
         other = cJSON_GetObjectItemCaseSensitive(value, item->string);
-
-        if (other == NULL
-            || !scim_value_text_same(scim_attr_sub(attr, item->string,
-                                                   strlen(item->string)),
-                                     item, other))
-        {
+        if (other == NULL) {
             return 0;
+        }
+
+        rc = scim_value_means(a, scim_attr_sub(attr, item->string,
+                                               strlen(item->string)),
+                              item, other);
+        if (rc != 1) {
+            return rc;
         }
     }
 
@@ -557,13 +559,27 @@ scim_value_names(const scim_attr_t *attr, const cJSON *given,
 
 
 static int
-scim_value_text_same(const scim_attr_t *attr, const cJSON *a, const cJSON *b)
+scim_value_means(scim_alloc_t *a, const scim_attr_t *attr, const cJSON *one,
+    const cJSON *two)
 {
-    if (!attr->case_exact && cJSON_IsString(a) && cJSON_IsString(b)) {
-        return scim_name_eq(a->valuestring, b->valuestring);
+    char       *left, *right;
+    long long   usec1, usec2;
+
+    if (!cJSON_IsString(one) || !cJSON_IsString(two)) {
+        return scim_json_equal(one, two);
     }
 
-    return scim_json_equal(a, b);
+    if (attr->type == SCIM_DATETIME
+        && scim_datetime_parse(one->valuestring, &usec1) == SCIM_OK
+        && scim_datetime_parse(two->valuestring, &usec2) == SCIM_OK)
+    {
+        return usec1 == usec2;
+    }
+
+    left = scim_fold(a, one->valuestring, attr->case_exact);
+    right = scim_fold(a, two->valuestring, attr->case_exact);
+
+    return (left && right) ? strcmp(left, right) == 0 : SCIM_ERROR;
 }
 
 

@@ -40,9 +40,10 @@ int scim_value_same(const scim_attr_t *attr, const cJSON *a, const cJSON *b);
 /*
  * Does a client's canonical value mean this one, to remove it? By "value",
  * and by "type" where that is given; without a "value" by all that is given.
+ * Text compares as in a filter. SCIM_ERROR when out of memory.
  */
-int scim_value_names(const scim_attr_t *attr, const cJSON *given,
-    const cJSON *value);
+int scim_value_names(scim_alloc_t *a, const scim_attr_t *attr,
+    const cJSON *given, const cJSON *value);
 
 /*
  * Canonical values of a multi-valued attribute, to find whether one of them is

@@ -309,6 +309,8 @@ test_errors(void)
         { "userName eqq \"a\"", 9, OPS ", not \"eqq \"a\"\"" },
         { "userName (", 9, OPS ", not \"(\"" },
         { "userName eq )", 12, "expected a value, text in quotes, not \")\"" },
+        { "userName eq (", 12, "expected a value, text in quotes, not \"(\"" },
+        { "userName eq [", 12, "expected a value, text in quotes, not \"[\"" },
         { "userName eq a\"b", 12,
           "expected a value, text in quotes, not \"a\"b\"" },
         { "userName eq \"a", 14, "expected a closing quote" },
@@ -665,7 +667,7 @@ test_match_other(void)
         { "data eq \"Zm9v\"", 1 }, { "data eq \"zm9v\"", 0 },
         { "data sw \"Zm\"", 1 },
         { "flag eq false", 1 }, { "flag pr", 1 }, { "flag ne true", 1 },
-        { "link sw \"HTTPS:\"", 1 },
+        { "link sw \"https:\"", 1 }, { "link sw \"HTTPS:\"", 0 },
         { "tags eq \"red\"", 1 }, { "tags co \"LU\"", 1 },
         { "tags ne \"red\"", 1 }, { "tags eq \"green\"", 0 },
         { "code eq \"AbC\"", 1 }, { "code eq \"abc\"", 0 },
@@ -701,6 +703,21 @@ test_match_other(void)
 
     check_match(thing, "number eq 1", json("{\"number\":true}"), 0);
     check_match(user, "userName pr", json("[]"), 0);
+
+    /* a number that a double holds, beside one that none does */
+
+    check_match(thing, "number eq 9007199254740993",
+                json("{\"number\":9007199254740992}"), 0);
+    check_match(thing, "number lt 9007199254740993",
+                json("{\"number\":9007199254740992}"), 1);
+    check_match(thing, "number gt -9007199254740993",
+                json("{\"number\":-9007199254740992}"), 1);
+    check_match(thing, "number eq 9007199254740992",
+                json("{\"number\":9007199254740992}"), 1);
+    check_match(thing, "number eq 1e22", json("{\"number\":1e22}"), 1);
+
+    check_match(thing, "logins[not (count eq 1)]", json("{\"logins\":[{}]}"),
+                0);
     check_match(user, "userName pr", json("[1,2]"), 0);
 }
 

@@ -177,6 +177,13 @@ test_rfc(void)
           "\"type\":\"work\",\"display\":\"A\"}}",
           "{\"emails\":[{\"value\":\"a@x\",\"display\":\"A\",\"type\":\"work\"}"
           "]}", NULL },
+        { "add of a value that is there with less keeps the rest",
+          "{\"emails\":[{\"value\":\"a@x\",\"display\":\"A\",\"type\":\"work\","
+          "\"primary\":true}]}",
+          "{\"op\":\"add\",\"path\":\"emails\",\"value\":[" EMAIL("a@x", "work")
+          "]}",
+          "{\"emails\":[{\"value\":\"a@x\",\"display\":\"A\",\"type\":\"work\","
+          "\"primary\":true}]}", NULL },
         { "a new primary value ends the other's being one",
           "{\"emails\":[{\"value\":\"a@x\",\"primary\":true}]}",
           "{\"op\":\"add\",\"path\":\"emails\",\"value\":[{\"value\":\"b@x\","
@@ -188,6 +195,14 @@ test_rfc(void)
           "{\"op\":\"replace\",\"path\":\"name\",\"value\":{\"givenName\":\"H\""
           ",\"nonsense\":1}}",
           "{\"name\":{\"familyName\":\"F\",\"givenName\":\"H\"}}", NULL },
+        { "an object that gives no sub-attribute changes none",
+          "{\"name\":{\"familyName\":\"F\"}," ENT ":{\"manager\":{\"value\":"
+          "\"m\"}}}",
+          "{\"op\":\"add\",\"path\":\"name\",\"value\":{}},{\"op\":\"replace\","
+          "\"path\":\"name\",\"value\":{\"nonsense\":1}},{\"op\":\"add\","
+          "\"path\":\"manager\",\"value\":[{\"displayName\":\"D\"}]}",
+          "{\"name\":{\"familyName\":\"F\"}," ENT ":{\"manager\":{\"value\":"
+          "\"m\"}}}", NULL },
         { "replace of what is not there adds it",
           "{\"userName\":\"u\"}",
           "{\"op\":\"replace\",\"path\":\"title\",\"value\":\"T\"},"
@@ -431,6 +446,15 @@ test_entra(void)
           "\"$ref\":\"r\"}}}",
           "{\"op\":\"replace\",\"path\":\"manager.value\",\"value\":\"\"}",
           "{\"userName\":\"u\"}", NULL },
+        { "manager: what a filter says of a readOnly part of it is left out",
+          "{}",
+          "{\"op\":\"add\",\"path\":\"manager[value eq \\\"m\\\" and "
+          "displayName eq \\\"D\\\"]\",\"value\":{\"$ref\":\"r\"}}",
+          "{" ENT ":{\"manager\":{\"value\":\"m\",\"$ref\":\"r\"}}}", NULL },
+        { "manager: removed if equal but for case",
+          "{\"userName\":\"u\"," ENT ":{\"manager\":{\"value\":\"8d1c\"}}}",
+          "{\"op\":\"Remove\",\"path\":\"manager\",\"value\":\"8D1C\"}",
+          "{\"userName\":\"u\"}", NULL },
         { "manager: removed if equal",
           "{" ENT ":{\"manager\":{\"value\":\"8d1c\"}}}",
           "{\"op\":\"Remove\",\"path\":\"manager\",\"value\":\"77aa\"}",
@@ -462,6 +486,15 @@ test_entra(void)
           "{\"userName\":\"u\",\"title\":\"T\"}",
           "{\"op\":\"Remove\",\"path\":\"title\",\"value\":\"t\"}",
           "{\"userName\":\"u\"}", NULL },
+        { "or equal by Unicode's folding",
+          "{\"userName\":\"u\",\"title\":\"Stra\xc3\x9f" "e\"}",
+          "{\"op\":\"Remove\",\"path\":\"title\",\"value\":\"STRASSE\"}",
+          "{\"userName\":\"u\"}", NULL },
+        { "remove of a part with a value that it cannot have",
+          "{\"emails\":[{\"value\":\"a@x\",\"primary\":true}]}",
+          "{\"op\":\"Remove\",\"path\":\"emails.primary\",\"value\":"
+          "\"perhaps\"}",
+          "{\"emails\":[{\"value\":\"a@x\",\"primary\":true}]}", NULL },
         { "remove with another value",
           "{\"name\":{\"givenName\":\"G\"},\"title\":\"T\",\"active\":true}",
           "{\"op\":\"Remove\",\"path\":\"title\",\"value\":\"U\"},{\"op\":"
@@ -560,6 +593,32 @@ test_filters(void)
           "{\"display\":\"D\"}}",
           "{\"emails\":[{\"value\":\"a@x\",\"display\":\"D\",\"type\":\"work\"}"
           "," EMAIL("b@x", "home") "]}", NULL },
+        { "add of a simple value leaves the rest too",
+          "{\"emails\":[{\"value\":\"a@x\",\"display\":\"D\",\"type\":\"work\"}"
+          "]}",
+          "{\"op\":\"add\",\"path\":\"emails[type eq \\\"work\\\"]\",\"value\":"
+          "\"b@x\"}",
+          "{\"emails\":[{\"value\":\"b@x\",\"display\":\"D\",\"type\":\"work\"}"
+          "]}", NULL },
+        { "the value may stand in an array",
+          "{" WORK "}",
+          "{\"op\":\"replace\",\"path\":\"emails[type eq \\\"work\\\"]\","
+          "\"value\":[{\"value\":\"b@x\"}]}",
+          "{\"emails\":[" EMAIL("b@x", "work") "]}", NULL },
+        { "what matches is what matched before the operation",
+          "{\"emails\":[{\"value\":\"a@x\",\"primary\":false},{\"value\":"
+          "\"b@x\",\"primary\":true}]}",
+          "{\"op\":\"add\",\"path\":\"emails[primary eq false].primary\","
+          "\"value\":true}",
+          "{\"emails\":[{\"value\":\"a@x\",\"primary\":true},{\"value\":"
+          "\"b@x\",\"primary\":false}]}", NULL },
+        { "several that become one are primary if they are to be",
+          "{\"emails\":[{\"value\":\"a@x\"},{\"value\":\"b@x\"},{\"value\":"
+          "\"c@x\",\"type\":\"work\",\"primary\":true}]}",
+          "{\"op\":\"add\",\"path\":\"emails[type eq null]\",\"value\":{"
+          "\"value\":\"z@x\",\"primary\":true}}",
+          "{\"emails\":[{\"value\":\"z@x\",\"primary\":true},{\"value\":"
+          "\"c@x\",\"type\":\"work\",\"primary\":false}]}", NULL },
         { "add to several that become equal merges them",
           "{\"emails\":[{\"value\":\"a@x\"},{\"value\":\"b@x\"},{\"value\":"
           "\"c@x\"},{\"value\":\"d@x\",\"type\":\"home\"}]}",
@@ -584,6 +643,12 @@ test_filters(void)
           "]}",
           "{\"op\":\"replace\",\"path\":\"emails[type eq \\\"work\\\"]\","
           "\"value\":{\"value\":\"b@x\"}}",
+          "{\"emails\":[" EMAIL("b@x", "work") "]}", NULL },
+        { "on its eq terms, wherever they stand",
+          "{\"emails\":[{\"value\":\"a@x\",\"type\":\"work\",\"display\":\"D\"}"
+          "]}",
+          "{\"op\":\"replace\",\"path\":\"emails[display pr and type eq "
+          "\\\"work\\\"]\",\"value\":{\"value\":\"b@x\"}}",
           "{\"emails\":[" EMAIL("b@x", "work") "]}", NULL },
         { "replace by a simple value",
           "{" WORK "}",
@@ -685,6 +750,12 @@ test_errors(void)
           "400 invalidValue", "object" },
         { "add without a value", "{}", "{\"op\":\"add\",\"path\":\"title\"}",
           "400 invalidValue", "\"add\" needs a \"value\"" },
+        { "an extension without a value", "{}",
+          "{\"op\":\"replace\",\"path\":" ENT "}", "400 invalidValue",
+          "\"replace\" needs a \"value\"" },
+        { "what is dropped without a value", "{}",
+          "{\"op\":\"add\",\"path\":\"password\"}", "400 invalidValue",
+          "\"add\" needs a \"value\"" },
         { "replace without a value", "{}",
           "{\"op\":\"replace\",\"path\":\"title\"}", "400 invalidValue",
           "\"replace\" needs a \"value\"" },
@@ -749,6 +820,9 @@ test_errors(void)
         { "a required attribute", "{\"userName\":\"u\"}",
           "{\"op\":\"remove\",\"path\":\"userName\"}", "400 mutability",
           "\"userName\" is required" },
+        { "a required attribute, by its value", "{\"userName\":\"u\"}",
+          "{\"op\":\"remove\",\"path\":\"userName\",\"value\":\"U\"}",
+          "400 mutability", "\"userName\" is required" },
         { "text that a filter's template cannot be", "{}",
           "{\"op\":\"add\",\"path\":\"x509Certificates[value eq \\\"?\\\"]."
           "display\",\"value\":\"D\"}", "400 invalidValue",
@@ -828,6 +902,10 @@ test_device(void)
         { "nor removed", "{\"born\":\"2026-01-01T00:00:00Z\"}",
           "{\"op\":\"remove\",\"path\":\"born\"}",
           "400 mutability", "\"born\" is immutable" },
+        { "but another value removes nothing",
+          "{\"born\":\"2026-01-01T00:00:00Z\"}",
+          "{\"op\":\"remove\",\"path\":\"born\",\"value\":\"2025-01-01T00:00:"
+          "00Z\"}", "{\"born\":\"2026-01-01T00:00:00Z\"}", NULL },
         { "an immutable sub-attribute",
           "{\"owner\":{\"value\":\"o\",\"since\":\"2026-01-01T00:00:00Z\"}}",
           "{\"op\":\"replace\",\"path\":\"owner.since\",\"value\":\"2026-01-01T"
@@ -854,6 +932,14 @@ test_device(void)
           "{\"disks\":[{\"slot\":1,\"size\":2}]}",
           "{\"op\":\"add\",\"path\":\"disks[size eq 2]\",\"value\":{\"slot\":"
           "null}}", "400 mutability", "\"disks.slot\" is required" },
+        { "a required sub-attribute, cleared where there is no value",
+          "{\"disks\":[{\"slot\":1,\"size\":2}]}",
+          "{\"op\":\"replace\",\"path\":\"disks[size eq 3].slot\",\"value\":"
+          "null}", "{\"disks\":[{\"slot\":1,\"size\":2}]}", NULL },
+        { "a dateTime is removed by its instant",
+          "{\"serial\":\"s\",\"checked\":\"2026-01-01T00:00:00Z\"}",
+          "{\"op\":\"remove\",\"path\":\"checked\",\"value\":\"2026-01-01T01:"
+          "00:00+01:00\"}", "{\"serial\":\"s\"}", NULL },
         { "numbers in strings, and as they are",
           "{}",
           "{\"op\":\"add\",\"value\":{\"weight\":\"1.50\",\"ports\":\"+48\","
@@ -984,6 +1070,19 @@ test_members(void)
         { "replace by a filter",
           "{\"op\":\"replace\",\"path\":\"members[value eq \\\"a\\\"]\","
           "\"value\":{\"value\":\"b\"}}", "-a +b" },
+        { "replace by a filter, the id said once",
+          "{\"op\":\"replace\",\"path\":\"members[value eq \\\"a\\\"]\","
+          "\"value\":{\"type\":\"User\"}}", "+a" },
+        { "replace by a filter, by nobody",
+          "{\"op\":\"replace\",\"path\":\"members[value eq \\\"a\\\"]\","
+          "\"value\":null}", "-a" },
+        { "add by a filter, another id",
+          "{\"op\":\"add\",\"path\":\"members[value eq \\\"a\\\"]\",\"value\":"
+          "\"b\"}", "-a +b" },
+        { "remove by another filter those who have just joined",
+          "{\"op\":\"add\",\"path\":\"members\",\"value\":[\"u2\",\"x1\","
+          "\"y1\"]},{\"op\":\"remove\",\"path\":\"members[value sw \\\"x\\\" "
+          "or type eq \\\"User\\\"]\"}", "-u2 -x1 +y1 -u1" },
         { "remove by another filter",
           "{\"op\":\"remove\",\"path\":\"members[type eq \\\"User\\\"]\"}",
           "-u1 -u2" },
@@ -1014,6 +1113,10 @@ test_members(void)
         { "a sub-attribute of all members",
           "{\"op\":\"replace\",\"path\":\"members.value\",\"value\":\"a\"}",
           "400 mutability", "members.value" },
+        { "add by a filter on several",
+          "{\"op\":\"add\",\"path\":\"members[value eq \\\"a\\\" or value eq "
+          "\\\"b\\\"]\",\"value\":{\"type\":\"User\"}}", "400 noTarget",
+          "member" },
         { "add by another filter",
           "{\"op\":\"add\",\"path\":\"members[type eq \\\"User\\\"]\",\"value"
           "\":{\"value\":\"a\"}}", "400 noTarget", "member" }
@@ -1346,6 +1449,37 @@ test_exhaust(void)
 }
 
 
+/* a multi-valued attribute that is required: its last value stays */
+
+static void
+test_required(void)
+{
+    static const patch_case_t  cases[] = {
+        { "remove of the last required value",
+          "{\"lamps\":[{\"value\":\"a\"}]}",
+          "{\"op\":\"remove\",\"path\":\"lamps[value eq \\\"a\\\"]\"}",
+          "400 mutability", "is required" },
+        { "remove of another",
+          "{\"lamps\":[{\"value\":\"a\"},{\"value\":\"b\"}]}",
+          "{\"op\":\"remove\",\"path\":\"lamps[value eq \\\"a\\\"]\"}",
+          "{\"lamps\":[{\"value\":\"b\"}]}", NULL },
+        { "remove of all of them",
+          "{\"lamps\":[{\"value\":\"a\"}]}",
+          "{\"op\":\"remove\",\"path\":\"lamps\"}",
+          "400 mutability", "is required" }
+    };
+
+    (void) scim_json_open(&fixture_config.alloc);
+    fixture_add("{\"id\":\"urn:x:Room\",\"attributes\":[{\"name\":\"lamps\","
+                "\"type\":\"complex\",\"multiValued\":true,\"required\":true,"
+                "\"subAttributes\":[{\"name\":\"value\"}]}]}", 0);
+    fixture_add("{\"name\":\"Room\",\"endpoint\":\"/Rooms\",\"schema\":"
+                "\"urn:x:Room\"}", 1);
+
+    run(scim_registry_rtype(registry, "Room"), cases, N(cases));
+}
+
+
 int
 main(void)
 {
@@ -1361,6 +1495,7 @@ main(void)
     test_reads();
     test_again();
     test_limits();
+    test_required();
     test_exhaust();
 
     return fixture_done();

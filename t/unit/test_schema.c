@@ -150,6 +150,10 @@ test_characteristics(void)
     ok(scim_rtype_attr(user, "externalId", 10)->case_exact
        && !scim_rtype_attr(user, "userName", 8)->case_exact
        && scim_rtype_attr(device, "firmware", 8)->case_exact, "caseExact");
+    ok(scim_attr_sub(scim_rtype_attr(device, "owner", 5), "$ref", 4)
+           ->case_exact
+       && !scim_rtype_attr(device, "schemas", 7)->case_exact,
+       "a reference is caseExact (RFC 7643, 2.3.7) unless the schema says no");
 
     ok(user->members == NULL && user->groups != NULL && group->members != NULL
        && group->groups == NULL, "roles");

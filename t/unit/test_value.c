@@ -287,6 +287,11 @@ test_same(void)
         { "tags", "\"a\"", "\"a\"", 1, 1 },
         { "tags", "\"a\"", "\"A\"", 0, 1 },
         { "tags", "\"a\"", "\"b\"", 0, 0 },
+        { "tags", "\"STRASSE\"", "\"Stra\xc3\x9f" "e\"", 0, 1 },
+        { "checked", "\"2026-01-01T00:00:00Z\"",
+          "\"2026-01-01T01:00:00+01:00\"", 0, 1 },
+        { "checked", "\"2026-01-01T00:00:00Z\"",
+          "\"2026-01-01T00:00:00+01:00\"", 0, 0 },
         { "limits", "1", "1.0", 1, 1 },
         { "limits", "0", "-0.0", 1, 1 },
         { "limits", "12345678901234567890", "12345678901234567890", 1, 1 },
@@ -308,7 +313,8 @@ test_same(void)
                cases[i].same, cases[i].one);
         is_int(scim_value_same(attr, tree(cases[i].two), tree(cases[i].one)),
                cases[i].same, "the other way round");
-        is_int(scim_value_names(attr, tree(cases[i].one), tree(cases[i].two)),
+        is_int(scim_value_names(&arena.alloc, attr, tree(cases[i].one),
+                                tree(cases[i].two)),
                cases[i].names, cases[i].two);
 
         scim_value_table_init(&table, attr);
