@@ -204,7 +204,7 @@ is($browser->count(selector => 'main img, main script'), 0, 'and are no markup')
 $browser->fill(selector => '#search', value => 'grace.hopper');
 $browser->check(selector => '#failed');
 $browser->click(selector => 'main form button');
-$browser->wait(selector => '#log', value => 'uniqueness');
+$browser->wait(selector => 'main form', value => 'Show the latest');
 is($browser->count(selector => '#log tbody tr'), 1, "a user's failure is found");
 is($browser->run(script => 'document.querySelector("#log tbody a").title'),
    $failure->{request_id}, 'by its request');
@@ -219,11 +219,14 @@ $browser->open(javascript => JSON::PP::false);
 $browser->go(url => $url);
 $browser->fill(selector => '#search', value => 'acme');
 $browser->click(selector => 'main form button');
+$browser->wait(selector => 'main form', value => 'Show all');
 is($browser->count(selector => 'tbody tr'), 1, 'without JavaScript: search');
 is($browser->count(selector => 'header button'), 0, 'no button that does nothing');
 $browser->click(selector => row('acme') . ' a');
+$browser->wait(selector => 'h1', value => 'acme');
 $browser->check(selector => '#failed');
 $browser->click(selector => 'main form button');
+$browser->wait(selector => 'main form', value => 'Show the latest');
 is($browser->count(selector => '#log tbody tr'),
    $browser->count(selector => '#log tbody tr.bad'), 'failures only');
 like($browser->text(selector => '#log'), qr/uniqueness/, 'and there are some');
