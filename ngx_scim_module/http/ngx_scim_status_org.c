@@ -332,7 +332,7 @@ ngx_scim_html_tokens(ngx_scim_text_t *text, ngx_scim_org_t *org)
 static void
 ngx_scim_html_token(ngx_scim_text_t *text, ngx_scim_token_record_t *token)
 {
-    const char               *state, *rights;
+    const char               *state, *rights, *never;
     const ngx_scim_column_t  *c;
 
     c = ngx_scim_html_token_columns;
@@ -341,6 +341,8 @@ ngx_scim_html_token(ngx_scim_text_t *text, ngx_scim_token_record_t *token)
     rights = ngx_scim_tokens_scope(&token->scope) == 1 ? "read"
              : ngx_scim_tokens_scope(&token->scope) == 0 ? "read and write"
              : "none";
+
+    never = token->tenant.len ? "never" : "unknown";
 
     ngx_scim_text_print(text,
                         "<tr role=\"row\" data-key=\"%V\">"
@@ -353,7 +355,7 @@ ngx_scim_html_token(ngx_scim_text_t *text, ngx_scim_token_record_t *token)
     ngx_scim_html_cell(text, &c[2]);
     ngx_scim_text_print(text, "%s", rights);
     ngx_scim_html_when(text, &c[3], &token->created, "unknown");
-    ngx_scim_html_when(text, &c[4], &token->expires, "never");
-    ngx_scim_html_when(text, &c[5], &token->used, "never");
+    ngx_scim_html_when(text, &c[4], &token->expires, never);
+    ngx_scim_html_when(text, &c[5], &token->used, never);
     ngx_scim_text_print(text, "</tr>\n");
 }

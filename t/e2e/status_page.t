@@ -236,10 +236,15 @@ like($browser->text(selector => '#log'), qr/uniqueness/, 'and there are some');
 
 $browser->open(width => 375, height => 812);
 for my $query ('', '?org=acme') {
-    $browser->go(url => $url . $query);
-    fits("a telephone, '$query'");
+    for my $width (320, 375) {
+        $browser->size(width => $width, height => 812);
+        $browser->go(url => $url . $query);
+        fits("a telephone of $width pixels, '$query'");
+    }
     is_deeply($browser->run(script => $CONTRAST), [], 'all can be read');
 }
+is($browser->run(script => 'getComputedStyle(document.querySelector('
+    . '"td.number")).textAlign'), 'left', 'numbers stand below each other');
 $browser->go(url => "$url?org=acme&failed=on&search=hopper");
 $browser->run(script => 'document.querySelector("#log").scrollIntoView()');
 picture('phone');
