@@ -13,7 +13,8 @@ packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
 test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
     libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
-    python3 python3-venv prometheus shellcheck busybox"
+    python3 python3-venv prometheus shellcheck busybox chromium
+    fonts-dejavu-core"
 fuzz_packages="clang libclang-rt-14-dev"
 
 
@@ -38,6 +39,8 @@ usage: ./build.sh COMMAND
            slow evaluator in Python; without a seed, by a random one
   coverage print how much of the module the tests reach; fails below 95 % of
            ngx_scim_module/scim or 85 % of all of it
+  screenshots
+           take the pictures in docs/images anew
   clean    remove what was built; the data in run/ stays
   help     show this
 
@@ -269,6 +272,11 @@ http {
             scim;
             scim_tokens $run/tokens;
         }
+
+        # who reaches this address sees it: it is of this machine alone
+        location = /status {
+            scim_status;
+        }
     }
 }
 END
@@ -326,6 +334,7 @@ introduce() {
 
 Tenant URL:    $url
 Secret token:  $token
+Status page:   ${url%/scim/v2}/status
 
 Create a user, find it, list all:
 
@@ -423,6 +432,26 @@ apt_unstable() {
 }
 
 
+# What drives the browser: one package of JavaScript, in build/ too.
+playwright() {
+    local dir=$build/node version=1.65.1
+    if [ "$(cat "$dir/done" 2>/dev/null)" = "$version" ]; then
+        return 0
+    fi
+    command -v npm >/dev/null || install_missing "nodejs npm"
+    say "fetching playwright-core $version into build/node"
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    (
+        cd "$dir"
+        npm install --no-audit --no-fund --no-save --ignore-scripts \
+            "playwright-core@$version"
+    ) > "$build/node.log" 2>&1 \
+        || die "could not fetch playwright-core, see $build/node.log"
+    printf '%s\n' "$version" > "$dir/done"
+}
+
+
 # The header that the protocol library includes, into a folder.
 embed_schemas() {
     sh "$top/ngx_scim_module/embed.sh" scim_schema \
@@ -486,6 +515,7 @@ build_unit_tests() {
 run_tests() {
     install_missing "$packages $test_packages $fuzz_packages"
     test_nginx
+    playwright
     say "building"
     build_module "$build"
     CC=clang build_module "$build/clang"
@@ -508,6 +538,17 @@ test_files() {
     cd "$top"
     PERL5LIB=$build/perl/usr/share/perl5:$top/t/lib${PERL5LIB:+:$PERL5LIB} \
         perl t/run.pl "$@"
+}
+
+
+# Pictures of the status page, for the documentation.
+screenshots() {
+    install_missing "$packages $test_packages"
+    playwright
+    build_module "$build"
+    mkdir -p "$top/docs/images"
+    cd "$top"
+    SCIM_SCREENSHOTS=$top/docs/images prove t/e2e/status_page.t
 }
 
 
@@ -579,6 +620,7 @@ coverage() {
     local dir=$build/coverage module=$build/coverage/module files
     install_missing "$packages $test_packages gcovr"
     test_nginx
+    playwright
     build_module "$module" "-O0 --coverage" "--coverage"
     find "$module" -name '*.gcda' -delete
     coverage_of_unit_tests "$dir/unit"
@@ -637,6 +679,7 @@ case ${1:-help} in
     fuzz)    shift; run_fuzzers "$@" ;;
     property) run_property "${2:-100000}" "${3:-}" ;;
     coverage) coverage ;;
+    screenshots) screenshots ;;
     clean)   rm -rf "$build"; say "removed build/; the data in run/ stays" ;;
     help|-h|--help) help ;;
     *)       help >&2; die "there is no command \"$1\"" ;;

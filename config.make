@@ -15,4 +15,12 @@ $NGX_OBJS/scim/scim_schemas_json.h:	\\
 		$ngx_addon_dir/ngx_scim_module/scim/schemas/*.json > \$@.new
 	mv \$@.new \$@
 
+$NGX_OBJS/scim/ngx_scim_status_assets.h:	\\
+		$ngx_addon_dir/ngx_scim_module/http/status/* \\
+		$ngx_addon_dir/ngx_scim_module/embed.sh
+	mkdir -p $NGX_OBJS/scim
+	sh $ngx_addon_dir/ngx_scim_module/embed.sh ngx_scim_status \\
+		$ngx_addon_dir/ngx_scim_module/http/status/* > \$@.new
+	mv \$@.new \$@
+
 END

@@ -1,7 +1,7 @@
 #!/bin/sh
 #
 # Makes a C header with one string for each file, named PREFIX_NAME after
-# NAME.lua or NAME.json.
+# NAME.lua, NAME.json and the like.
 #
 #   embed.sh PREFIX FILE...
 

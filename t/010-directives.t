@@ -324,6 +324,42 @@ refused('a tenant twice', at_line('"scim_tenant" directive is duplicate'),
         'scim_tenant a; scim_tenant b;');
 
 
+# --- scim_status --------------------------------------------------------------
+
+accepted("a status location: $_", '', "$_ { scim_status; }")
+    for 'location = /status', 'location /status/', 'location ~ ^/status$';
+accepted('with a condition', '', 'location = /status { scim_status; '
+         . 'if ($http_x) { add_header X-X x; } }');
+
+refused("a status location $_->[0]", $_->[1], '', "location = /s { $_->[2] }")
+    for (
+    [ 'twice', at_line('"scim_status" directive is duplicate'),
+      'scim_status; scim_status;' ],
+    [ 'with an argument', at_line('invalid number of arguments in '
+      . '"scim_status" directive'), 'scim_status on;' ],
+    [ 'with scim', at_line('"scim_status" needs a location of its own'),
+      'scim_status; scim;' ],
+    [ 'after scim', at_line('"scim_status" directive needs a location of its '
+      . 'own'), 'scim; scim_status;' ],
+    [ 'with metrics', at_line('"scim_status" needs a location of its own'),
+      'scim_status; scim_metrics;' ],
+    [ 'with a token endpoint', at_line('"scim_status" needs a location of its '
+      . 'own'), 'scim_status; scim_oauth_token;' ],
+    [ 'with another handler', at_line('"scim_status" needs a location of its '
+      . 'own'), 'scim_status; empty_gif;' ],
+);
+
+{
+    my ($status, $text) = check("server { listen unix:$dir/http.sock; "
+        . 'location = /s { scim_status; } }');
+    like($text, at_line('"scim_status" needs a "scim_redis"'),
+         'refused: a status location without Redis');
+}
+
+refused('a status server', at_line('"scim_status" directive is not allowed '
+        . 'here'), 'scim_status;');
+
+
 # --- scim_oauth_token, scim_oauth_metadata ------------------------------------
 
 accepted('a token endpoint', '', 'location = /token { scim_oauth_token; }');

@@ -36,6 +36,7 @@ typedef struct {
     ngx_int_t                   request_id;   /* index of $request_id */
     ngx_scim_zone_t             zone;
     unsigned                    metrics:1;    /* are shown somewhere */
+    ngx_str_t                   policy;       /* of scim_status, for content */
 } ngx_scim_main_conf_t;
 
 
@@ -73,6 +74,7 @@ typedef struct {
     ngx_str_t                   audience;     /* of assertions; or none */
     ngx_http_complex_value_t   *metadata;     /* issuer, token endpoint */
     ngx_uint_t                  assertions;   /* in the metadata */
+    ngx_http_handler_pt         status;       /* here, not inherited */
     ngx_scim_op_conf_t         *op;
 } ngx_scim_loc_conf_t;
 
@@ -108,6 +110,7 @@ char *ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_unique(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -185,6 +188,14 @@ void ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 /* log phase: counts the request in the cycle of its tenant */
 ngx_int_t ngx_scim_cycles_handler(ngx_http_request_t *r);
 
+/*
+ * The tenants of the server with this id that the shared memory knows, into
+ * names (of ngx_str_t, in the pool of the array, ended by NUL). NGX_ERROR: no
+ * memory.
+ */
+ngx_int_t ngx_scim_cycles_tenants(ngx_scim_zone_t *zone, u_char *server,
+    ngx_array_t *names);
+
 /* a worker begins to write down the cycles, if it is the one that does */
 void ngx_scim_cycles_start(ngx_scim_main_conf_t *mcf, ngx_log_t *log);
 
@@ -256,6 +267,10 @@ ngx_int_t ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response);
 ngx_int_t ngx_scim_send_json(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *body);
 
+/* and for text of another type, which ends with NUL */
+ngx_int_t ngx_scim_send_text(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_str_t *type, ngx_str_t *body);
+
 /* sends a SCIM error */
 ngx_int_t ngx_scim_send_error(ngx_http_request_t *r, ngx_uint_t status,
     scim_type_e type, const char *detail);
@@ -269,6 +284,12 @@ ngx_int_t ngx_scim_add_header(ngx_http_request_t *r, const char *name,
 
 /* NGX_DECLINED: the client accepts neither of our content types */
 ngx_int_t ngx_scim_content_type(ngx_http_request_t *r, ngx_str_t *type);
+
+/*
+ * Does the client name this media range in what it accepts? NGX_DECLINED:
+ * only others; NGX_DONE: it does not say what it accepts.
+ */
+ngx_int_t ngx_scim_asks_for(ngx_http_request_t *r, const char *type);
 
 /*
  * Reads a whole file of the configuration into cf->pool, ended by NUL; file

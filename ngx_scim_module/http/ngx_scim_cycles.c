@@ -44,6 +44,8 @@ static ngx_scim_tenant_t *ngx_scim_cycles_find(ngx_scim_zone_t *zone,
 static ngx_scim_tenant_t *ngx_scim_cycles_add(ngx_scim_zone_t *zone,
     ngx_str_t *key);
 static ngx_int_t ngx_scim_cycles_drop(ngx_scim_zone_t *zone);
+static ngx_int_t ngx_scim_cycles_name(ngx_scim_tenant_t *t,
+    ngx_array_t *names);
 static void ngx_scim_cycles_count(ngx_scim_tenant_t *t,
     ngx_scim_tally_t *tally);
 static void ngx_scim_cycles_end(ngx_scim_tenant_t *t);
@@ -217,6 +219,58 @@ ngx_scim_cycles_drop(ngx_scim_zone_t *zone)
     cycles->n--;
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_cycles_tenants(ngx_scim_zone_t *zone, u_char *server,
+    ngx_array_t *names)
+{
+    ngx_int_t           rc;
+    ngx_queue_t        *q;
+    ngx_scim_cycles_t  *cycles;
+    ngx_scim_tenant_t  *t;
+
+    if (zone->shm == NULL) {
+        return NGX_OK;
+    }
+
+    rc = NGX_OK;
+    cycles = ngx_scim_zone_part(zone, NGX_SCIM_ZONE_CYCLES);
+
+    ngx_shmtx_lock(&zone->pool->mutex);
+
+    for (q = ngx_queue_head(&cycles->used);
+         q != ngx_queue_sentinel(&cycles->used) && rc == NGX_OK;
+         q = ngx_queue_next(q))
+    {
+        t = ngx_queue_data(q, ngx_scim_tenant_t, used);
+
+        if (ngx_memcmp(t->key, server, NGX_SCIM_DIGEST_LEN) == 0) {
+            rc = ngx_scim_cycles_name(t, names);
+        }
+    }
+
+    ngx_shmtx_unlock(&zone->pool->mutex);
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_scim_cycles_name(ngx_scim_tenant_t *t, ngx_array_t *names)
+{
+    ngx_str_t  *name;
+
+    name = ngx_array_push(names);
+    if (name == NULL) {
+        return NGX_ERROR;
+    }
+
+    *name = ngx_scim_cstring(names->pool, t->key + NGX_SCIM_DIGEST_LEN,
+                             t->node.str.len - NGX_SCIM_DIGEST_LEN);
+
+    return name->data ? NGX_OK : NGX_ERROR;
 }
 
 

@@ -194,6 +194,13 @@ static ngx_command_t  ngx_scim_commands[] = {
       0,
       NULL },
 
+    { ngx_string("scim_status"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_scim_status,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("scim_schema"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_scim_schema,
@@ -499,6 +506,14 @@ ngx_scim_merge_noname(ngx_conf_t *cf, ngx_scim_loc_conf_t *prev,
         conf->assertions = prev->assertions;
         clcf->handler = conf->oauth;
     }
+
+    if (prev->status != NULL) {
+        conf->status = prev->status;
+#if (NGX_PCRE)
+        conf->regex = prev->regex;
+#endif
+        clcf->handler = conf->status;
+    }
 }
 
 
@@ -507,7 +522,16 @@ ngx_scim_merge_noname(ngx_conf_t *cf, ngx_scim_loc_conf_t *prev,
 static ngx_int_t
 ngx_scim_check_loc_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *conf)
 {
-    ngx_scim_main_conf_t  *mcf;
+    ngx_scim_main_conf_t      *mcf;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (conf->status != NULL && clcf->handler != conf->status) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim_status\" needs a location of its own");
+        return NGX_ERROR;
+    }
 
     if (conf->enable && conf->oauth != NULL) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -518,11 +542,13 @@ ngx_scim_check_loc_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *conf)
     }
 
     if (conf->server == NULL
-        && (conf->enable || (conf->oauth && !conf->metadata)))
+        && (conf->enable || conf->status || (conf->oauth && !conf->metadata)))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"%s\" needs a \"scim_redis\"",
-                           conf->enable ? "scim" : "scim_oauth_token");
+                           conf->enable ? "scim"
+                           : conf->status ? "scim_status"
+                           : "scim_oauth_token");
         return NGX_ERROR;
     }
 

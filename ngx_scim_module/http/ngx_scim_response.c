@@ -95,11 +95,21 @@ ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response)
 ngx_int_t
 ngx_scim_send_json(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *body)
 {
+    ngx_str_t  type = ngx_string(NGX_SCIM_PLAIN_JSON);
+
+    return ngx_scim_send_text(r, status, &type, body);
+}
+
+
+ngx_int_t
+ngx_scim_send_text(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *type,
+    ngx_str_t *body)
+{
     r->headers_out.status = status;
     r->headers_out.content_length_n = body->len;
 
-    ngx_str_set(&r->headers_out.content_type, NGX_SCIM_PLAIN_JSON);
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = strcspn((char *) type->data, ";");
     r->headers_out.content_type_lowcase = NULL;
 
     return ngx_scim_send_body(r, body);
@@ -462,16 +472,34 @@ ngx_scim_reason(ngx_uint_t status)
 ngx_int_t
 ngx_scim_content_type(ngx_http_request_t *r, ngx_str_t *type)
 {
-    ngx_str_t        *accept;
-    ngx_int_t         plain;
+    ngx_str_set(type, NGX_SCIM_JSON);
+
+    if (ngx_scim_asks_for(r, NGX_SCIM_JSON) != NGX_DECLINED
+        || ngx_scim_asks_for(r, "*/*") == NGX_OK
+        || ngx_scim_asks_for(r, "application/*") == NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_scim_asks_for(r, NGX_SCIM_PLAIN_JSON) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    ngx_str_set(type, NGX_SCIM_PLAIN_JSON);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_asks_for(ngx_http_request_t *r, const char *type)
+{
+    ngx_int_t         rc;
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
 
-    ngx_str_set(type, NGX_SCIM_JSON);
-
-    plain = 0;
-    accept = NULL;
+    rc = NGX_DONE;
     part = &r->headers_in.headers.part;
     h = part->elts;
 
@@ -492,25 +520,15 @@ ngx_scim_content_type(ngx_http_request_t *r, ngx_str_t *type)
                == 0
             && h[i].value.len > 0)
         {
-            accept = &h[i].value;
-
-            if (ngx_scim_accepts(accept, NGX_SCIM_JSON)
-                || ngx_scim_accepts(accept, "*/*")
-                || ngx_scim_accepts(accept, "application/*"))
-            {
+            if (ngx_scim_accepts(&h[i].value, type)) {
                 return NGX_OK;
             }
 
-            plain |= ngx_scim_accepts(accept, NGX_SCIM_PLAIN_JSON);
+            rc = NGX_DECLINED;
         }
     }
 
-    if (plain) {
-        ngx_str_set(type, NGX_SCIM_PLAIN_JSON);
-        return NGX_OK;
-    }
-
-    return accept ? NGX_DECLINED : NGX_OK;
+    return rc;
 }
 
 

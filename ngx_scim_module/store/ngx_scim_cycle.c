@@ -23,6 +23,13 @@ static ngx_int_t ngx_scim_cycle_time(ngx_scim_store_t *store,
 static ngx_int_t ngx_scim_cycle_quarantine(ngx_scim_cycle_t *cycle);
 static ngx_scim_result_e ngx_scim_cycle_reply(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
+static ngx_scim_result_e ngx_scim_cycle_have(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
+static ngx_scim_result_e ngx_scim_cycle_have_ended(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
+static void ngx_scim_cycle_field(ngx_scim_cycle_record_t *record,
+    redisReply *name, redisReply *value);
+static time_t ngx_scim_cycle_parse_time(const char *text);
 
 
 static const struct {
@@ -172,4 +179,154 @@ ngx_scim_cycle_reply(ngx_scim_store_t *store, redisReply *reply, void *arg)
     (void) arg;
 
     return NGX_SCIM_STORE_OK;
+}
+
+
+ngx_int_t
+ngx_scim_cycle_send_read(ngx_scim_store_t *store,
+    ngx_scim_cycle_record_t *cycle, ngx_array_t *ended, ngx_uint_t n)
+{
+    ngx_str_t         key, log;
+    ngx_scim_args_t  *args;
+
+    static ngx_str_t  hgetall = ngx_string("HGETALL");
+
+    key = ngx_scim_key(store, "cycle");
+    log = ngx_scim_key(store, "cycles");
+
+    if (ngx_scim_redis_command(store, ngx_scim_cycle_have, cycle, &hgetall,
+                               &key, NULL)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    args = ngx_scim_args_create(store, 6);
+
+    if (log.len == 0 || args == NULL
+        || ngx_scim_args_add_text(store, args, "XREVRANGE") != NGX_OK
+        || ngx_scim_args_add_str(store, args, &log) != NGX_OK
+        || ngx_scim_args_add_text(store, args, "+") != NGX_OK
+        || ngx_scim_args_add_text(store, args, "-") != NGX_OK
+        || ngx_scim_args_add_text(store, args, "COUNT") != NGX_OK
+        || ngx_scim_args_add_uint(store, args, n) != NGX_OK)
+    {
+        ngx_scim_store_detach(store);
+        return NGX_ERROR;
+    }
+
+    return ngx_scim_redis_send(store, args, ngx_scim_cycle_have_ended, ended);
+}
+
+
+/* names and values in turn */
+
+static ngx_scim_result_e
+ngx_scim_cycle_have(ngx_scim_store_t *store, redisReply *reply, void *arg)
+{
+    ngx_scim_cycle_record_t *record = arg;
+
+    size_t  i;
+
+    (void) store;
+
+    ngx_memzero(record, sizeof(ngx_scim_cycle_record_t));
+
+    if (reply->type != REDIS_REPLY_ARRAY) {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    for (i = 0; i + 1 < reply->elements; i += 2) {
+        if (reply->element[i]->type != REDIS_REPLY_STRING
+            || reply->element[i + 1]->type != REDIS_REPLY_STRING)
+        {
+            return NGX_SCIM_STORE_FAILED;
+        }
+
+        ngx_scim_cycle_field(record, reply->element[i], reply->element[i + 1]);
+    }
+
+    return NGX_SCIM_STORE_OK;
+}
+
+
+static ngx_scim_result_e
+ngx_scim_cycle_have_ended(ngx_scim_store_t *store, redisReply *reply,
+    void *arg)
+{
+    ngx_array_t *ended = arg;
+
+    size_t                    i;
+    redisReply               *entry;
+    ngx_scim_cycle_record_t  *record;
+
+    if (reply->type != REDIS_REPLY_ARRAY) {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    for (i = 0; i < reply->elements; i++) {
+        entry = reply->element[i];
+        record = ngx_array_push(ended);
+
+        if (record == NULL || entry->type != REDIS_REPLY_ARRAY
+            || entry->elements != 2
+            || ngx_scim_cycle_have(store, entry->element[1], record)
+               != NGX_SCIM_STORE_OK)
+        {
+            return NGX_SCIM_STORE_FAILED;
+        }
+    }
+
+    return NGX_SCIM_STORE_OK;
+}
+
+
+static void
+ngx_scim_cycle_field(ngx_scim_cycle_record_t *record, redisReply *name,
+    redisReply *value)
+{
+    ngx_int_t    n;
+    ngx_uint_t   i;
+
+    if (ngx_strcmp(name->str, "began") == 0) {
+        record->count.began = ngx_scim_cycle_parse_time(value->str);
+
+    } else if (ngx_strcmp(name->str, "last") == 0) {
+        record->count.last = ngx_scim_cycle_parse_time(value->str);
+
+    } else if (ngx_strcmp(name->str, "state") == 0) {
+        record->running = (ngx_strcmp(value->str, "running") == 0);
+
+    } else if (ngx_strcmp(name->str, "quarantine") == 0) {
+        record->quarantine = (ngx_strcmp(value->str, "1") == 0);
+    }
+
+    for (i = 0; ngx_scim_cycle_numbers[i].name; i++) {
+        if (ngx_strcmp(name->str, ngx_scim_cycle_numbers[i].name) == 0) {
+            n = ngx_atoi((u_char *) value->str, value->len);
+            *(ngx_uint_t *) ((u_char *) &record->count
+                             + ngx_scim_cycle_numbers[i].offset)
+                = n == NGX_ERROR ? 0 : n;
+        }
+    }
+}
+
+
+/* 0: it is not as ngx_scim_cycle_time() writes it */
+
+static time_t
+ngx_scim_cycle_parse_time(const char *text)
+{
+    time_t     sec;
+    struct tm  tm;
+
+    ngx_memzero(&tm, sizeof(struct tm));
+
+    if (strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) == NULL) {
+        return 0;
+    }
+
+    sec = timegm(&tm);
+
+    return sec < 0 ? 0 : sec;
 }

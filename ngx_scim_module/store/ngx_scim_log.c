@@ -40,6 +40,18 @@ static ngx_scim_log_field_t  ngx_scim_log_names[] = {
 };
 
 
+ngx_str_t *
+ngx_scim_log_field(ngx_scim_log_entry_t *entry, ngx_uint_t i,
+    ngx_str_t **name)
+{
+    *name = &ngx_scim_log_names[i].name;
+
+    return (*name)->len
+           ? (ngx_str_t *) ((u_char *) entry + ngx_scim_log_names[i].offset)
+           : NULL;
+}
+
+
 ngx_int_t
 ngx_scim_log_args(ngx_scim_store_t *store, ngx_scim_args_t *args,
     ngx_scim_log_entry_t *entry)

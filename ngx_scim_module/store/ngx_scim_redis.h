@@ -11,6 +11,7 @@
 #include <hiredis/hiredis.h>
 #include <hiredis/async.h>
 
+#include "ngx_scim_admin.h"
 #include "ngx_scim_link.h"
 
 
@@ -92,5 +93,12 @@ ngx_int_t ngx_scim_log_args(ngx_scim_store_t *store, ngx_scim_args_t *args,
  */
 ngx_int_t ngx_scim_resource_send(ngx_scim_store_t *store, ngx_str_t *type,
     ngx_scim_record_t *record, ngx_uint_t must_be);
+
+/*
+ * The commands of a call that read the cycle of the tenant and, into ended, at
+ * most n of those that have ended, the newest first.
+ */
+ngx_int_t ngx_scim_cycle_send_read(ngx_scim_store_t *store,
+    ngx_scim_cycle_record_t *cycle, ngx_array_t *ended, ngx_uint_t n);
 
 #endif /* NGX_SCIM_REDIS_H */

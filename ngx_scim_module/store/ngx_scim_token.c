@@ -37,13 +37,20 @@ ngx_scim_token_read(ngx_scim_store_t *store, ngx_str_t *digest,
     static ngx_str_t  used = ngx_string("used");
     static ngx_str_t  client = ngx_string("client");
 
-    key = ngx_scim_redis_join(store, NGX_SCIM_TOKEN_KEY, digest);
+    key = ngx_scim_token_key(store, digest);
 
     ngx_scim_redis_begin(store, handler, data);
 
     return ngx_scim_redis_command(store, ngx_scim_token_have, record, &hmget,
                                   &key, &tenant, &name, &scope, &expires,
                                   &used, &client, NULL);
+}
+
+
+ngx_str_t
+ngx_scim_token_key(ngx_scim_store_t *store, ngx_str_t *digest)
+{
+    return ngx_scim_redis_join(store, NGX_SCIM_TOKEN_KEY, digest);
 }
 
 
@@ -122,7 +129,7 @@ ngx_scim_token_write(ngx_scim_store_t *store, ngx_str_t *digest,
         { "client", &record->client }
     };
 
-    key = ngx_scim_redis_join(store, NGX_SCIM_TOKEN_KEY, digest);
+    key = ngx_scim_token_key(store, digest);
     if (key.data == NULL) {
         return NGX_ERROR;
     }
@@ -185,7 +192,7 @@ ngx_scim_token_used_send(ngx_scim_store_t *store, ngx_str_t *digest,
     ngx_str_t         key;
     ngx_scim_args_t  *args;
 
-    key = ngx_scim_redis_join(store, NGX_SCIM_TOKEN_KEY, digest);
+    key = ngx_scim_token_key(store, digest);
     time = ngx_pstrdup(store->pool, when);
 
     if (key.data == NULL || time == NULL) {

@@ -15,7 +15,7 @@ typedef struct {
     ngx_str_t    tenant;
     ngx_str_t    name;
     ngx_str_t    scope;             /* "rw" or "ro" */
-    ngx_str_t    created;           /* dateTime; of a token that is written */
+    ngx_str_t    created;           /* dateTime; not read for a request */
     ngx_str_t    expires;           /* dateTime */
     ngx_str_t    used;              /* dateTime; of one that is read */
     ngx_str_t    client;            /* id of the OAuth client that got it */
@@ -42,5 +42,8 @@ ngx_int_t ngx_scim_token_write(ngx_scim_store_t *store, ngx_str_t *digest,
  */
 void ngx_scim_token_used(ngx_scim_link_t *link, ngx_log_t *log,
     ngx_str_t *digest, ngx_str_t *when);
+
+/* The key of a token; data is NULL when out of memory. */
+ngx_str_t ngx_scim_token_key(ngx_scim_store_t *store, ngx_str_t *digest);
 
 #endif /* NGX_SCIM_TOKEN_H */
