@@ -14,7 +14,6 @@ use lib "$FindBin::Bin/../lib";
 use Digest::SHA qw(sha256_hex);
 use File::Find;
 use IO::Socket::INET;
-use JSON::PP;
 use MIME::Base64 qw(encode_base64);
 use SCIM;
 use SCIM::Ctl;
