@@ -16,11 +16,9 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 
 use IO::Socket::UNIX;
-use JSON::PP;
 use SCIM;
 use SCIM::Test;
 use Test::More;
-use Time::HiRes qw(sleep);
 
 my @TENANTS = qw(a b c);
 my $EXAMPLES = "$SCIM::TOP/docs/examples";

@@ -15,10 +15,8 @@ use lib "$FindBin::Bin/../lib";
 use JSON::PP;
 use SCIM;
 use SCIM::Checked;
-use SCIM::Ctl;
 use SCIM::Test;
 use Test::More;
-use Time::HiRes qw(sleep);
 
 my $RELOADS = $ENV{SCIM_RELOADS} || 12;
 my $SETTLED = $RELOADS >= 100 ? 20 : 4;     # memory is compared with this one

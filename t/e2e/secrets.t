@@ -14,7 +14,6 @@ use lib "$FindBin::Bin/../lib";
 use Digest::SHA qw(sha256_hex);
 use File::Find;
 use IO::Socket::INET;
-use JSON::PP;
 use MIME::Base64 qw(encode_base64);
 use SCIM;
 use SCIM::Ctl;
@@ -325,7 +324,8 @@ for my $line ("file-$WORD a main rw", "file-$WORD", ("0" x 64) . " file-$WORD",
               sha256_hex('x') . " a b file-$WORD", "# $WORD\n$WORD")
 {
     $scim->write_file('mistaken-tokens', "$line\n");
-    push @messages, mistake($conf =~ s/scim_tokens [^;]+tokens;/scim_tokens mistaken-tokens;/r);
+    push @messages, mistake($conf
+        =~ s/scim_tokens [^;]+tokens;/scim_tokens mistaken-tokens;/r);
 }
 is(scalar(grep { !/test failed/ } @messages), 0, 'mistakes in the configuration');
 none_in('what nginx says of mistakes', join "\n", @messages);
