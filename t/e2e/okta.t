@@ -414,4 +414,15 @@ subtest 'import' => sub {
 unlike($scim->error_log, qr/\[(error|alert|crit|emerg)\]/,
        'no error in the log');
 
+subtest 'the token typed without the word Bearer' => sub {
+    my $scim = SCIM->new;
+    my %status = map {
+        $_ => $scim->get('/Users', token => '',
+                         headers => { Authorization => $_ })->{status}
+    } 'secret', 'nosuch', 'secret secret';
+    is_deeply(\%status, { secret => 200, nosuch => 401,
+                          'secret secret' => 401 }, 'is let in if it is right');
+};
+
+
 done_testing();
