@@ -7,6 +7,7 @@ use strict;
 use warnings;
 
 use Compress::Zlib qw(crc32);
+use Cwd qw(getcwd);
 use Digest::SHA qw(sha256_hex);
 use File::Temp qw(tempdir);
 use FindBin;
@@ -345,6 +346,19 @@ refused('password on the command line', '--redis', 'redis://:pw@127.0.0.1',
 $redis->call('SET', 'scim:format', '2');
 refused('format "2"', 'org', 'list');
 $redis->call('SET', 'scim:format', '1');
+
+subtest 'whatever lies in the folder' => sub {
+    my $folder = tempdir(CLEANUP => 1);
+    for my $name ('tokens', 'token&', 'userName') {
+        open my $out, '>', "$folder/$name" or die "$name: $!";
+    }
+    my $back = getcwd();
+    chdir $folder or die "$folder: $!";
+    runs('org', 'create', 'elsewhere');
+    runs('org', 'delete', 'elsewhere', '--yes');
+    chdir $back or die "$back: $!";
+};
+
 
 subtest 'with an account of few rights' => sub {
     $redis->call('ACL', 'SETUSER', 'few', 'reset', 'on', '>few', '~scim:*',
