@@ -356,3 +356,16 @@ the end
 --- request
 GET /page
 --- response_body_like: ^\{.*"patch":.*\}\n\{.*"totalResults":0.*\}\n\{.*"organizations".*\}\n\nthe end
+
+
+
+=== TEST 29: no URL is made of what is no name of a host
+--- pipelined_requests eval
+[('POST /scim/v2/Users' . "\n" . '{"userName":"kim"}') x 4,
+ 'GET /scim/v2/ServiceProviderConfig']
+--- more_headers eval
+["Host: \xff", 'Host: a"b', 'Host: a?b', 'Host: a\b', "Host: \xc3\xbc"]
+--- error_code eval
+[400, 400, 400, 400, 200]
+--- scim_error eval
+[("400\nNo URL can be made of this request") x 4, '']
