@@ -267,6 +267,10 @@ $redis->call('XADD', 'scim:{acme}:log', '*', op => 'create', status => 201,
              name => 'Kim', request => 'r');
 like(runs('log', 'acme', '-n', '1'), qr/Z  create  -  -  201  -  -  -  r  Kim  -$/,
      'log: what is absent');
+$redis->call('XADD', 'scim:{acme}:log', '*', op => 'create', status => 201,
+             name => "\e[31ma\xc2\x9b2Jb\xc2\xa0\xc3\x9b");
+like(runs('log', 'acme', '-n', '1'), qr/  \?\[31ma\?2Jb\xc2\xa0\xc3\x9b  -$/,
+     'log: what would move a terminal');
 $redis->call('HSET', 'scim:{acme}:cycle', state => 'running',
              last => '2026-11-25T00:12:09Z');
 like(runs('org', 'show', 'acme'),
@@ -277,7 +281,7 @@ refused('exclude each other', 'log', 'acme', '--since', '1h', '-n', '2');
 refused('no organization', 'log', 'nobody');
 
 my ($stats) = $ctl->json('stats', 'acme');
-is_deeply([ @$stats{qw(tenant users log)} ], [ 'acme', 30, 1201 ], 'stats');
+is_deeply([ @$stats{qw(tenant users log)} ], [ 'acme', 30, 1202 ], 'stats');
 ($stats) = $ctl->json('stats');
 is_deeply([ @$stats{qw(organizations users tokens redis)} ],
           [ 253, 30, 253, $stats->{redis} ], 'stats of all');
