@@ -298,3 +298,15 @@ Host: scim.example.com
 --- request
 GET /m
 --- response_body_like: "client_secret_post","private_key_jwt"\],"token_endpoint_auth_signing_alg_values_supported":\["RS256",
+
+
+
+=== TEST 18: metadata of a host that is no text
+--- config
+    location = /m { scim_oauth_metadata https://$host https://a/token; }
+--- token: none
+--- request
+GET /m
+--- more_headers eval
+"Host: \xff"
+--- error_code: 400

@@ -339,3 +339,33 @@ Host: root
 [200, 200, 200, 404]
 --- response_body_like eval
 [qr//, qr{"location":"http://root/ServiceProviderConfig"}, qr//, qr//]
+
+
+
+=== TEST 28: an answer inside of another one does not end it
+--- config
+    location /scim/v2/ { scim; }
+    location = /page { ssi on; default_type text/html; }
+    location = /status { scim_status; }
+--- user_files
+>>> page
+<!--# include virtual="/scim/v2/ServiceProviderConfig" -->
+<!--# include virtual="/scim/v2/Users" -->
+<!--# include virtual="/status" -->
+the end
+--- request
+GET /page
+--- response_body_like: ^\{.*"patch":.*\}\n\{.*"totalResults":0.*\}\n\{.*"organizations".*\}\n\nthe end
+
+
+
+=== TEST 29: no URL is made of what is no name of a host
+--- pipelined_requests eval
+[('POST /scim/v2/Users' . "\n" . '{"userName":"kim"}') x 4,
+ 'GET /scim/v2/ServiceProviderConfig']
+--- more_headers eval
+["Host: \xff", 'Host: a"b', 'Host: a?b', 'Host: a\b', "Host: \xc3\xbc"]
+--- error_code eval
+[400, 400, 400, 400, 200]
+--- scim_error eval
+[("400\nNo URL can be made of this request") x 4, '']

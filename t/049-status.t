@@ -477,6 +477,24 @@ subtest 'Redis' => sub {
 };
 
 
+subtest 'what is no UTF-8' => sub {
+    my $scim = provider();
+    $scim->delete('/Users/x%ff%c3%28y');
+    $scim->redis('HSET', 'scim:{acme}:tokens', "t\xe2\x82", 'x');
+
+    SCIM::wait_for('the log', sub {
+        $scim->redis('XLEN', 'scim:{acme}:log') == 1
+    });
+
+    my $body = status($scim, '?org=acme')->{body};
+    is($body->{log}[0]{id}, "x\x{fffd}\x{fffd}(y", 'is replaced in JSON');
+    is($body->{tokens}[0]{name}, "t\x{fffd}\x{fffd}", 'in each place');
+    like(status($scim, '?org=acme', $HTML)->{text},
+         qr{<code>x\xef\xbf\xbd\xef\xbf\xbd\(y</code>}, 'and on the page');
+    clean_log($scim);
+};
+
+
 subtest 'without a log' => sub {
     my $scim = provider(http => '');
     $scim->post('/Users', { userName => 'kim' });

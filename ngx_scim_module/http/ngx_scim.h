@@ -93,6 +93,7 @@ typedef struct {
     ngx_http_cleanup_pt        *cleanup;      /* while the operation runs */
     ngx_str_t                   detail;       /* of an error nginx answers */
     ngx_str_t                   error_body;
+    unsigned                    jwt_seen:1;   /* and is jwt, if it is right */
     unsigned                    answered:1;   /* by ngx_scim_send() */
     unsigned                    replaced:1;   /* the body is ours */
 } ngx_scim_ctx_t;

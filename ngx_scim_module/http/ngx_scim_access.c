@@ -224,7 +224,7 @@ ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx, ngx_str_t *secret,
 }
 
 
-/* a signature is looked at once */
+/* a signature is looked at once, be it right or wrong */
 
 static ngx_int_t
 ngx_scim_find_jwt(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
@@ -235,9 +235,14 @@ ngx_scim_find_jwt(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
-    rc = ctx->jwt ? NGX_OK
-         : ngx_scim_jwt_find(r->pool, r->connection->log, lcf->issuers, secret,
-                             &ctx->jwt);
+    rc = ctx->jwt ? NGX_OK : NGX_DECLINED;
+
+    if (!ctx->jwt_seen) {
+        ctx->jwt_seen = 1;
+        rc = ngx_scim_jwt_find(r->pool, r->connection->log, lcf->issuers,
+                               secret, &ctx->jwt);
+    }
+
     *token = ctx->jwt;
 
     return rc;

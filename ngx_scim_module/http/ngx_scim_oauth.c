@@ -10,6 +10,7 @@
 #include "ngx_scim_client.h"
 #include "ngx_scim_token.h"
 #include "scim_oauth.h"
+#include "scim_text.h"
 #include "scim_token.h"
 
 
@@ -665,6 +666,15 @@ ngx_scim_metadata_handler(ngx_http_request_t *r)
         || ngx_http_complex_value(r, &lcf->metadata[1], &endpoint) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* a name of a host can be any bytes */
+
+    if (scim_utf8_check((char *) issuer.data, issuer.len) != issuer.len
+        || scim_utf8_check((char *) endpoint.data, endpoint.len)
+           != endpoint.len)
+    {
+        return NGX_HTTP_BAD_REQUEST;
     }
 
     text = scim_oauth_metadata_print(&alloc, (char *) issuer.data,

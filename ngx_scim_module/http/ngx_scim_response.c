@@ -143,7 +143,7 @@ ngx_scim_send_body(ngx_http_request_t *r, ngx_str_t *body)
     b->pos = body->data;
     b->last = body->data + body->len;
     b->memory = (body->len > 0);
-    b->last_buf = 1;
+    b->last_buf = (r == r->main);
     b->last_in_chain = 1;
 
     out.buf = b;

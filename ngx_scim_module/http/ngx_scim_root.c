@@ -4,6 +4,7 @@
  */
 
 #include "ngx_scim.h"
+#include "scim_text.h"
 
 
 static const char *ngx_scim_base_check(ngx_str_t *url);
@@ -126,7 +127,8 @@ ngx_scim_base_check(ngx_str_t *url)
         }
     }
 
-    return NULL;
+    return scim_utf8_check((char *) url->data, url->len) == url->len
+           ? NULL : "expects a URL in UTF-8";
 }
 
 
@@ -207,5 +209,6 @@ ngx_scim_base_default(ngx_http_request_t *r, ngx_str_t *base)
 
     base->len = p - base->data;
 
-    return NGX_OK;
+    return (host.len && ngx_scim_base_check(base) != NULL) ? NGX_DECLINED
+                                                           : NGX_OK;
 }

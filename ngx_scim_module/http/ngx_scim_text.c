@@ -5,6 +5,7 @@
 #include "ngx_scim.h"
 #include "ngx_scim_text.h"
 #include "scim_json.h"
+#include "scim_text.h"
 
 
 #define NGX_SCIM_TEXT_SIZE  16384
@@ -12,6 +13,7 @@
 
 static void ngx_scim_text_convert(ngx_scim_text_t *text, char conversion,
     va_list *args);
+static void ngx_scim_text_put(ngx_scim_text_t *text, u_char *data, size_t len);
 static void ngx_scim_text_escape(ngx_scim_text_t *text, u_char *data,
     size_t len);
 static void ngx_scim_text_uri(ngx_scim_text_t *text, ngx_str_t *value);
@@ -74,12 +76,12 @@ ngx_scim_text_convert(ngx_scim_text_t *text, char conversion, va_list *args)
 
     case 'V':
         value = va_arg(*args, ngx_str_t *);
-        ngx_scim_text_escape(text, value->data, value->len);
+        ngx_scim_text_put(text, value->data, value->len);
         return;
 
     case 's':
         s = va_arg(*args, const char *);
-        ngx_scim_text_escape(text, (u_char *) s, ngx_strlen(s));
+        ngx_scim_text_put(text, (u_char *) s, ngx_strlen(s));
         return;
 
     case 'U':
@@ -100,6 +102,28 @@ ngx_scim_text_convert(ngx_scim_text_t *text, char conversion, va_list *args)
     }
 
     ngx_scim_text_raw(text, number, last - number);
+}
+
+
+/* Redis holds bytes: U+FFFD stands for one that is no UTF-8 */
+
+static void
+ngx_scim_text_put(ngx_scim_text_t *text, u_char *data, size_t len)
+{
+    size_t  n;
+
+    for ( ;; ) {
+        n = scim_utf8_check((char *) data, len);
+        ngx_scim_text_escape(text, data, n);
+
+        if (n == len) {
+            return;
+        }
+
+        ngx_scim_text_raw(text, "\357\277\275", 3);
+        data += n + 1;
+        len -= n + 1;
+    }
 }
 
 

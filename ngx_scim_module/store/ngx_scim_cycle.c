@@ -71,6 +71,7 @@ ngx_scim_cycle_save(ngx_scim_store_t *store, ngx_scim_cycle_t *cycle,
            != NGX_OK
         || ngx_scim_cycle_send(store, args, cycle) != NGX_OK)
     {
+        ngx_scim_store_detach(store);
         return NGX_ERROR;
     }
 

@@ -13,9 +13,11 @@ local function fail(text)
 end
 
 
--- text that fits a line and a column
+-- text that fits a line and a column, and moves no terminal: "\194" is the
+-- first byte of the control characters behind ASCII
 local function clean(text)
-    return (string.gsub(text or "", "[%c\127]", "?"))
+    return (string.gsub(string.gsub(text or "", "[%c\127]", "?"),
+                        "\194[\128-\159]", "?"))
 end
 
 

@@ -202,6 +202,8 @@ subtest 'variables, before the access phase too' => sub {
     $res = $scim->get('/Users', token => $rsa->token(claims(aud => 'x')));
     is($res->{status}, 401, 'another is refused');
     is($res->{headers}{'x-early'}, undef, 'and has none');
+    is(scalar(() = $scim->error_log =~ /a JWT is refused/g), 1,
+       'and is looked at once');
 };
 
 

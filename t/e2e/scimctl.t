@@ -7,6 +7,7 @@ use strict;
 use warnings;
 
 use Compress::Zlib qw(crc32);
+use Cwd qw(getcwd);
 use Digest::SHA qw(sha256_hex);
 use File::Temp qw(tempdir);
 use FindBin;
@@ -266,6 +267,10 @@ $redis->call('XADD', 'scim:{acme}:log', '*', op => 'create', status => 201,
              name => 'Kim', request => 'r');
 like(runs('log', 'acme', '-n', '1'), qr/Z  create  -  -  201  -  -  -  r  Kim  -$/,
      'log: what is absent');
+$redis->call('XADD', 'scim:{acme}:log', '*', op => 'create', status => 201,
+             name => "\e[31ma\xc2\x9b2Jb\xc2\xa0\xc3\x9b");
+like(runs('log', 'acme', '-n', '1'), qr/  \?\[31ma\?2Jb\xc2\xa0\xc3\x9b  -$/,
+     'log: what would move a terminal');
 $redis->call('HSET', 'scim:{acme}:cycle', state => 'running',
              last => '2026-11-25T00:12:09Z');
 like(runs('org', 'show', 'acme'),
@@ -276,7 +281,7 @@ refused('exclude each other', 'log', 'acme', '--since', '1h', '-n', '2');
 refused('no organization', 'log', 'nobody');
 
 my ($stats) = $ctl->json('stats', 'acme');
-is_deeply([ @$stats{qw(tenant users log)} ], [ 'acme', 30, 1201 ], 'stats');
+is_deeply([ @$stats{qw(tenant users log)} ], [ 'acme', 30, 1202 ], 'stats');
 ($stats) = $ctl->json('stats');
 is_deeply([ @$stats{qw(organizations users tokens redis)} ],
           [ 253, 30, 253, $stats->{redis} ], 'stats of all');
@@ -345,6 +350,19 @@ refused('password on the command line', '--redis', 'redis://:pw@127.0.0.1',
 $redis->call('SET', 'scim:format', '2');
 refused('format "2"', 'org', 'list');
 $redis->call('SET', 'scim:format', '1');
+
+subtest 'whatever lies in the folder' => sub {
+    my $folder = tempdir(CLEANUP => 1);
+    for my $name ('tokens', 'token&', 'userName') {
+        open my $out, '>', "$folder/$name" or die "$name: $!";
+    }
+    my $back = getcwd();
+    chdir $folder or die "$folder: $!";
+    runs('org', 'create', 'elsewhere');
+    runs('org', 'delete', 'elsewhere', '--yes');
+    chdir $back or die "$back: $!";
+};
+
 
 subtest 'with an account of few rights' => sub {
     $redis->call('ACL', 'SETUSER', 'few', 'reset', 'on', '>few', '~scim:*',
