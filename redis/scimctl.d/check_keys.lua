@@ -159,6 +159,22 @@ local function check_names(key, kind)
 end
 
 
+-- a token that a client got: those of a client that was deleted are refused
+-- and go by themselves
+local function check_issued(key, id)
+    local client = "scim:client:" .. id
+    local wrong
+    if call("TTL", key) < 0 then
+        wrong = "a token of a client that does not expire"
+    elseif is_hash(client) and call("HGET", client, "tenant") ~= tenant then
+        wrong = "a token of another organization than its client"
+    end
+    if wrong then
+        damage("orphan", key, wrong, function() call("UNLINK", key) end)
+    end
+end
+
+
 -- tokens and clients: their tenant exists and leads to them by their name
 local function check_holder(key, kind, value)
     local hash = fields(key)
@@ -171,18 +187,13 @@ local function check_holder(key, kind, value)
     end
 
     set_tenant(hash.tenant)
+    if hash.client then
+        check_issued(key, hash.client)
+        return
+    end
     if not exists() then
         damage("orphan", key, "a " .. kind .. " of no organization",
                function() call("UNLINK", key) end)
-        return
-    end
-
-    if hash.client then
-        local client = "scim:client:" .. hash.client
-        if not is_hash(client) or call("HGET", client, "tenant") ~= tenant then
-            damage("orphan", key, "a token of no client",
-                   function() call("UNLINK", key) end)
-        end
         return
     end
 
