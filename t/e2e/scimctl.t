@@ -431,6 +431,15 @@ subtest 'with a password' => sub {
     local $ctl->{env} = { REDISCLI_AUTH => 'p@ss%/:word' };
     $run = $ctl->run('--redis', "unix:$redis->{dir}/socket", 'org', 'list');
     isnt($run->{status}, 0, 'of another user');
+    for my $query ('user=op', 'db=0&user=op', 'user=%6fp&db=0') {
+        $run = $ctl->run('--redis', "unix:$redis->{dir}/socket?$query", 'org',
+                         'list');
+        is($run->{err}, '', "on a socket: $query");
+    }
+    refused('neither user= nor db=', '--redis',
+            "unix:$redis->{dir}/socket?password=x", 'org', 'list');
+    refused('database that is no number', '--redis',
+            "unix:$redis->{dir}/socket?user=op&db=x", 'org', 'list');
     my $port = free_port();
     $redis->call('CONFIG', 'SET', 'port', $port);
     local $ctl->{redis} = "redis://op\@127.0.0.1:$port";
