@@ -2,9 +2,9 @@
 --
 -- ARGV  3 cursor  4 "one" for the tenant, or "all"
 --
--- Returns  where to go on, "0" at the end, and lines: findings; "org", a
---          tenant and its indexes; "more", a tenant and a key behind its prefix for one
---          that is too large
+-- Returns  where to go on, "0" at the end; how many keys were passed; and lines:
+--          findings; "org", a tenant and its indexes; "more", a tenant and a
+--          key behind its prefix for one that is too large
 
 local few = 2000
 
@@ -322,15 +322,25 @@ if ARGV[3] == "0" then
     check_once()
 end
 
-local page = call("SCAN", ARGV[3], "MATCH", "scim:*", "COUNT", 500)
-for _, key in ipairs(page[2]) do
-    if ARGV[4] == "all" or string.sub(key, 1, #prefix) == prefix
-       or string.find(key, "^scim:%l+:")
-    then
-        local ours, mine = tenant, prefix
-        check_key(key)
-        tenant, prefix = ours, mine
+-- Keys of others are passed quickly: a slice ends when there was enough to look
+-- at, or after so many keys that passing them takes time as well.
+local cursor, passed, looked_at = ARGV[3], 0, 0
+repeat
+    local page = call("SCAN", cursor, "MATCH", "scim:*", "COUNT", 500)
+    for _, key in ipairs(page[2]) do
+        if ARGV[4] == "all" or string.sub(key, 1, #prefix) == prefix
+           or string.find(key, "^scim:%l+:")
+        then
+            local ours, mine = tenant, prefix
+            check_key(key)
+            tenant, prefix = ours, mine
+            looked_at = looked_at + 1
+        end
     end
-end
-table.insert(findings, 1, page[1])
+    cursor = page[1]
+    passed = passed + 500
+until cursor == "0" or looked_at >= 500 or passed >= 5000
+
+table.insert(findings, 1, cursor)
+table.insert(findings, 2, passed)
 return findings
