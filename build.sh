@@ -208,32 +208,29 @@ port_is_free() {
 }
 
 
-# The CRC-32 of a text, which gzip puts behind it, as six digits of base 62.
-checksum() {
-    local digits=0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
-    local crc sum=
-    crc=$(printf '%s' "$1" | gzip -c | tail -c 8 | od -A n -t u4 -N 4 \
-        --endian=little | tr -d ' ')
-    while [ ${#sum} -lt 6 ]; do
-        sum=${digits:crc % 62:1}$sum
-        crc=$((crc / 62))
-    done
-    printf '%s' "$sum"
+# the operator's tool, on the Redis of run/
+scimctl() {
+    "$top/redis/scimctl" --redis "unix:$run/redis.sock" "$@"
 }
 
 
-# A token is "scim_", 32 random bytes and a checksum; its digest goes by a pipe,
-# so that the secret is never in an argument list.
-first_token() {
-    local token digest
-    umask 077
-    token=scim_$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=\n')
-    token=$token$(checksum "$token")
-    digest=$(printf '%s' "$token" | openssl dgst -sha256 -r | cut -d ' ' -f 1)
-    printf '# sha256 of the token, tenant, name, rights\n%s demo first rw\n' \
-        "$digest" > "$run/tokens"
-    printf '%s\n' "$token" > "$run/token"
-    umask 022
+# Is the token in run/token one that Redis knows? The digest is in no argument
+# list.
+token_is_known() {
+    [ -s "$run/token" ] || return 1
+    tr -d '\n' < "$run/token" | openssl dgst -sha256 -r | cut -d ' ' -f 1 \
+        | sed 's/^/EXISTS scim:token:/' | redis-cli -s "$run/redis.sock" \
+        | grep -qx 1
+}
+
+
+# The organization "demo", with a token in run/token that is good.
+demo_organization() {
+    token_is_known && return
+    scimctl org create demo --name Demo >/dev/null 2>&1 || true
+    scimctl token revoke demo first --yes >/dev/null 2>&1 || true
+    (umask 077; scimctl token issue demo first > "$run/token") \
+        || die "no token could be made"
 }
 
 
@@ -263,19 +260,27 @@ http {
     scgi_temp_path         $run/temp/scgi;
 
     scim_redis  unix:$run/redis.sock;
-    scim_log    on;
+    scim_log    on  values=on;
 
     server {
         listen 127.0.0.1:$port;
 
         location /scim/v2/ {
             scim;
-            scim_tokens $run/tokens;
+            scim_tokens  redis;
         }
 
-        # who reaches this address sees it: it is of this machine alone
+        location = /oauth/token {
+            scim_oauth_token  audience=http://127.0.0.1:$port/oauth/token;
+        }
+
+        # who reaches this address sees these: it is of this machine alone
         location = /status {
             scim_status;
+        }
+
+        location = /metrics {
+            scim_metrics;
         }
     }
 }
@@ -347,6 +352,10 @@ Create a user, find it, list all:
 
   curl -s $url/Users -H 'Authorization: Bearer $token'
 
+Make another organization, with a token of its own:
+
+  redis/scimctl --redis unix:$run/redis.sock org create acme --token
+
 Ctrl-C stops nginx and Redis; the data stays in run/data.
 END
 }
@@ -365,17 +374,12 @@ run_servers() {
         *[!0-9]* | '') die "SCIM_PORT must be a number, not \"$port\"" ;;
     esac
     port_is_free "$port" || die "port $port is in use: set SCIM_PORT"
-    deps
-    build_module "$build"
+    module
 
     mkdir -p "$run/data" "$run/temp" || die "cannot write to $run"
     own_the_data
     chmod 755 "$run"
-    if [ ! -s "$run/tokens" ] || [ ! -s "$run/token" ]; then
-        first_token
-    fi
     printf 'http://127.0.0.1:%s/scim/v2\n' "$port" > "$run/url"
-    chmod 600 "$run/token"
     write_config
 
     trap stop EXIT
@@ -383,6 +387,7 @@ run_servers() {
     start_redis
     chown "$(stat -c %u "$top")" "$run/redis.sock" "$run/temp" 2>/dev/null \
         || true
+    demo_organization
     start_nginx
     introduce
     wait -n "$redis_pid" "$nginx_pid" || true

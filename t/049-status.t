@@ -160,6 +160,47 @@ subtest 'health' => sub {
 };
 
 
+subtest 'how fast a cycle is' => sub {
+    my $scim = provider();
+    my $now = time;
+    my $write = sub {
+        my ($tenant, $seconds, $events, $state) = @_;
+        my %cycle = (began => utc($now - 5 - $seconds), last => utc($now - 5),
+                     events => $events, failed => 0, quarantine => 0);
+        $scim->redis('ZADD', 'scim:tenants', 1, $tenant);
+        $scim->redis('HSET', "scim:{$tenant}:cycle", %cycle, state => $state);
+        $scim->redis('XADD', "scim:{$tenant}:cycles", '*', %cycle)
+            if $state eq 'ended';
+    };
+
+    $write->('initial', 600, 12404, 'running');
+    $write->('slow', 3600, 29, 'running');
+    $write->('odd', -60, 500, 'running');
+    $write->('short', 9, 500, 'running');
+    $write->('ten', 10, 5, 'running');
+    $write->('done', 60, 70, 'ended');
+
+    my %org = map { $_->{name} => $_ }
+        @{ status($scim, '')->{body}{organizations} };
+    is($org{initial}{running}{perMinute}, 1240,
+       'operations, by the time from the first to the latest request');
+    is($org{ten}{running}{perMinute}, 30, 'after ten seconds');
+    is($org{done}{last}{perMinute}, 70, 'of a cycle that has ended');
+    is($org{$_}{running}{perMinute}, undef, "not known: $_")
+        for qw(slow odd short);
+
+    my ($began) = utc($now - 605) =~ s/T/ /r =~ /(.*)Z/;
+    like(status($scim, '', $HTML)->{text},
+         qr{class="running">running, 1240 a minute<}, 'in the list');
+    my $page = sub { status($scim, "?org=$_[0]", $HTML)->{text} };
+    like($page->('initial'),
+         qr{running since [^;]*>$began<[^;]* UTC, at 1240 a minute;},
+         'on the page of one');
+    unlike($page->($_), qr/a minute/, "and not: $_") for qw(slow odd short);
+    clean_log($scim);
+};
+
+
 subtest 'pages of organizations' => sub {
     my $scim = provider();
     $scim->redis('EVAL', 'for i = 1, 2050 do redis.call("ZADD", KEYS[1], i, '

@@ -137,6 +137,20 @@ ngx_scim_html_failed(ngx_scim_text_t *text, ngx_scim_cycle_record_t *cycle)
 
 
 void
+ngx_scim_html_rate(ngx_scim_text_t *text, const char *before,
+    const ngx_scim_cycle_t *n)
+{
+    ngx_uint_t  rate;
+
+    rate = ngx_scim_status_rate(n);
+
+    if (rate) {
+        ngx_scim_text_print(text, "%s%u a minute", before, rate);
+    }
+}
+
+
+void
 ngx_scim_html_health(ngx_scim_text_t *text, ngx_scim_org_t *org)
 {
     const ngx_scim_health_t  *health;

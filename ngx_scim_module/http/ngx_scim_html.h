@@ -50,6 +50,10 @@ void ngx_scim_html_when(ngx_scim_text_t *text,
 void ngx_scim_html_failed(ngx_scim_text_t *text,
     ngx_scim_cycle_record_t *cycle);
 
+/* how fast it is, behind a text; nothing where that is not known */
+void ngx_scim_html_rate(ngx_scim_text_t *text, const char *before,
+    const ngx_scim_cycle_t *n);
+
 void ngx_scim_html_health(ngx_scim_text_t *text, ngx_scim_org_t *org);
 
 /* a time in UTC; how long ago it was */

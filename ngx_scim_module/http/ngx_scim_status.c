@@ -702,6 +702,21 @@ ngx_scim_status_share(ngx_scim_cycle_record_t *cycle)
 }
 
 
+ngx_uint_t
+ngx_scim_status_rate(const ngx_scim_cycle_t *n)
+{
+    ngx_uint_t  seconds;
+
+    if (n->last - n->began < NGX_SCIM_STATUS_RATE) {
+        return 0;
+    }
+
+    seconds = n->last - n->began;
+
+    return (n->events * 60 + seconds / 2) / seconds;
+}
+
+
 ngx_scim_cycle_record_t *
 ngx_scim_status_ended(ngx_scim_org_t *org)
 {

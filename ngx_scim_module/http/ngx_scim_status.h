@@ -14,6 +14,7 @@
 #define NGX_SCIM_STATUS_ORGS     100     /* on a page */
 #define NGX_SCIM_STATUS_RECORDS  50      /* of the log, on a page */
 #define NGX_SCIM_STATUS_CYCLES   20      /* of an organization */
+#define NGX_SCIM_STATUS_RATE     10      /* seconds that a rate needs */
 
 
 typedef struct {
@@ -57,6 +58,12 @@ const ngx_scim_health_t *ngx_scim_status_health(ngx_scim_org_t *org);
 
 /* of the operations, in tenths of a percent */
 ngx_uint_t ngx_scim_status_share(ngx_scim_cycle_record_t *cycle);
+
+/*
+ * Operations a minute, on average since the cycle began; 0: not even one, or
+ * the cycle is too short to tell, its times being of whole seconds.
+ */
+ngx_uint_t ngx_scim_status_rate(const ngx_scim_cycle_t *n);
 
 /* the latest cycle that has ended, or NULL */
 ngx_scim_cycle_record_t *ngx_scim_status_ended(ngx_scim_org_t *org);

@@ -180,7 +180,9 @@ ngx_scim_html_org(ngx_scim_text_t *text, ngx_scim_org_t *org)
     }
 
     if (org->cycle.running) {
-        ngx_scim_text_print(text, " <span class=\"running\">running</span>");
+        ngx_scim_text_print(text, " <span class=\"running\">running");
+        ngx_scim_html_rate(text, ", ", &org->cycle.count);
+        ngx_scim_text_print(text, "</span>");
     }
 
     ngx_scim_html_cell(text, &c[5]);

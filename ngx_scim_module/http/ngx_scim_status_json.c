@@ -102,11 +102,18 @@ ngx_scim_json_cycle(ngx_scim_text_t *text, ngx_scim_cycle_record_t *cycle)
                         "{\"began\":\"%T\",\"last\":\"%T\",\"requests\":%u,"
                         "\"events\":%u,\"created\":%u,\"updated\":%u,"
                         "\"disabled\":%u,\"deleted\":%u,\"failed\":%u,"
-                        "\"failedPercent\":%u.%u,\"quarantine\":%s}",
+                        "\"failedPercent\":%u.%u,\"quarantine\":%s",
                         n->began, n->last, n->requests, n->events, n->created,
                         n->updated, n->disabled, n->deleted, n->failed,
                         share / 10, share % 10,
                         cycle->quarantine ? "true" : "false");
+
+    if (ngx_scim_status_rate(n)) {
+        ngx_scim_text_print(text, ",\"perMinute\":%u",
+                            ngx_scim_status_rate(n));
+    }
+
+    ngx_scim_text_print(text, "}");
 }
 
 

@@ -110,7 +110,9 @@ ngx_scim_html_summary(ngx_scim_text_t *text, ngx_scim_org_t *org)
                                   ? " The cycle is running since "
                                   : " The latest cycle began ");
         ngx_scim_html_time(text, n->began);
-        ngx_scim_text_print(text, " UTC; its latest request came ");
+        ngx_scim_text_print(text, " UTC");
+        ngx_scim_html_rate(text, ", at ", n);
+        ngx_scim_text_print(text, "; its latest request came ");
         ngx_scim_html_ago(text, n->last);
         ngx_scim_text_print(text, ".");
     }

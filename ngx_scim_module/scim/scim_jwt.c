@@ -18,6 +18,7 @@ static cJSON *scim_jwt_object(scim_alloc_t *a, const char *text, size_t len);
 static const char *scim_jwt_alg(const char *alg);
 static const char *scim_jwk_read(scim_alloc_t *a, const cJSON *json,
     scim_jwk_t *key);
+static int scim_jwk_secret(const cJSON *json);
 static int scim_jwk_usable(const cJSON *json);
 static int scim_jwk_fits(const scim_jwk_t *key, const char *alg);
 static int scim_jwt_audience(const cJSON *claims, const char *audience);
@@ -152,6 +153,7 @@ scim_jwks_parse(scim_alloc_t *a, const char *text, size_t len,
     scim_jwk_t **keys, size_t *nkeys, scim_error_t *err)
 {
     cJSON       *set, *list, *item;
+    size_t       i;
     const char  *why;
 
     set = scim_jwt_object(a, text, len);
@@ -162,6 +164,7 @@ scim_jwks_parse(scim_alloc_t *a, const char *text, size_t len,
                           "it is no JSON object with \"keys\"");
     }
 
+    i = 0;
     *nkeys = 0;
     *keys = scim_calloc(a, (cJSON_GetArraySize(list) + 1)
                            * sizeof(scim_jwk_t));
@@ -170,6 +173,13 @@ scim_jwks_parse(scim_alloc_t *a, const char *text, size_t len,
     }
 
     cJSON_ArrayForEach(item, list) {
+        i++;
+
+        if (scim_jwk_secret(item)) {
+            return scim_error(err, 400, SCIM_TYPE_NONE,
+                              "key %zu is a private one", i);
+        }
+
         if (!scim_jwk_usable(item)) {
             continue;
         }
@@ -177,8 +187,7 @@ scim_jwks_parse(scim_alloc_t *a, const char *text, size_t len,
         why = scim_jwk_read(a, item, &(*keys)[*nkeys]);
 
         if (why != NULL) {
-            return scim_error(err, 400, SCIM_TYPE_NONE, "key %zu %s",
-                              *nkeys + 1, why);
+            return scim_error(err, 400, SCIM_TYPE_NONE, "key %zu %s", i, why);
         }
 
         (*nkeys)++;
@@ -187,6 +196,16 @@ scim_jwks_parse(scim_alloc_t *a, const char *text, size_t len,
     return *nkeys ? SCIM_OK
            : scim_error(err, 400, SCIM_TYPE_NONE,
                         "it has no RSA or EC key for signatures");
+}
+
+
+/* RFC 7518, section 6: private values of RSA and EC, and the key of "oct" */
+
+static int
+scim_jwk_secret(const cJSON *json)
+{
+    return cJSON_GetObjectItemCaseSensitive(json, "d") != NULL
+           || cJSON_GetObjectItemCaseSensitive(json, "k") != NULL;
 }
 
 
@@ -218,16 +237,22 @@ scim_jwk_read(scim_alloc_t *a, const cJSON *json, scim_jwk_t *key)
     key->alg = scim_jwt_text(json, "alg");
     n = scim_jwt_text(json, "n");
 
-    if (cJSON_GetObjectItemCaseSensitive(json, "d") != NULL) {
-        return "is a private one";
-    }
-
     if (key->kty[0] == 'R' && (n == NULL || strlen(n) < SCIM_JWK_RSA_MIN)) {
         return "has less than 2048 bits";
     }
 
     if (key->kty[0] == 'E' && key->crv == NULL) {
         return "has no \"crv\"";
+    }
+
+    if (key->kty[0] == 'E' && (scim_jwt_text(json, "x") == NULL
+                               || scim_jwt_text(json, "y") == NULL))
+    {
+        return "has no \"x\" or no \"y\"";
+    }
+
+    if (key->kty[0] == 'R' && scim_jwt_text(json, "e") == NULL) {
+        return "has no \"e\"";
     }
 
     before = scim_json_open(a);

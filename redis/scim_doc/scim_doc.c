@@ -59,9 +59,11 @@ main(int argc, char **argv)
         }
     }
 
-    if (mode == NULL && strcmp(name, "indexes") != 0) {
-        doc_fatal("usage: scim-doc import|index|check|indexes [option ...]",
-                  NULL);
+    if (mode == NULL && strcmp(name, "indexes") != 0
+        && strcmp(name, "keys") != 0)
+    {
+        doc_fatal("usage: scim-doc import|index|check|indexes|keys "
+                  "[option ...]", NULL);
     }
 
     doc_arena_init(&d.config);
@@ -70,6 +72,11 @@ main(int argc, char **argv)
 
     (void) scim_json_open(&d.config.alloc);
     doc_options(&d, argc - 2, argv + 2);
+
+    if (strcmp(name, "keys") == 0) {
+        doc_keys(&d);
+        return 0;
+    }
 
     if (mode == NULL) {
         doc_list_indexes(&d);
@@ -178,9 +185,7 @@ static cJSON *
 doc_file(doc_t *d, const char *name)
 {
     FILE          *in;
-    char           part[4096];
     cJSON         *json;
-    size_t         n;
     doc_text_t     text;
     scim_error_t   err;
 
@@ -191,14 +196,7 @@ doc_file(doc_t *d, const char *name)
         doc_fatal(name, strerror(errno));
     }
 
-    while ((n = fread(part, 1, sizeof(part), in)) > 0) {
-        doc_append(&text, part, n);
-    }
-
-    if (ferror(in)) {
-        doc_fatal(name, strerror(errno));
-    }
-
+    doc_append_file(&text, in, name);
     (void) fclose(in);
 
     if (scim_json_parse(&d->config.alloc, text.data ? text.data : "", text.len,

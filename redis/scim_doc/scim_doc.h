@@ -5,14 +5,19 @@
  *   scim-doc import|index|check|indexes [--command TEXT] [--schema FILE[,TYPE]]
  *            [--resource-type FILE] [--unique TYPE:ATTRIBUTE,...|TYPE:none]
  *            [--index TYPE:ATTRIBUTE] [--known TYPE:NAME] [--ignore-unknown]
+ *   scim-doc keys
  *
  * Options count in their order. A line of output is TEXT and a batch of
  * records behind it, each a number and so many words, in the quotes of
- * redis-cli. "indexes" only prints lines of a type and an index. What cannot go on ends the program with a message.
+ * redis-cli. "indexes" only prints lines of a type and an index, "keys" the JWK
+ * Set that it reads, less what is of no use. What cannot go on ends the program
+ * with a message.
  */
 
 #ifndef SCIM_DOC_H
 #define SCIM_DOC_H
+
+#include <stdio.h>
 
 #include "scim_index.h"
 #include "scim_resource.h"
@@ -81,6 +86,9 @@ void doc_import(doc_t *d, char *text, size_t len);
 void doc_index(doc_t *d, char *text, size_t len);
 void doc_check(doc_t *d, char *text, size_t len);
 
+/* scim_doc_keys.c: prints the keys that are read */
+void doc_keys(doc_t *d);
+
 /* scim_doc_put.c: words of a record, and its end */
 void doc_put(doc_t *d, const char *word);
 void doc_put_size(doc_t *d, size_t n);
@@ -92,6 +100,7 @@ void doc_flush(doc_t *d);
 void doc_arena_init(doc_arena_t *arena);
 void doc_arena_reset(doc_arena_t *arena);
 void doc_append(doc_text_t *text, const char *data, size_t len);
+void doc_append_file(doc_text_t *text, FILE *in, const char *name);
 
 /* the line in which an id was seen before, 0 for none, and then it is now */
 unsigned long doc_seen(doc_t *d, const char *id);

@@ -2,6 +2,7 @@
  * Memory, ids that were seen, and the end when there is no going on.
  */
 
+#include <errno.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -118,6 +119,22 @@ doc_append(doc_text_t *text, const char *data, size_t len)
     if (len != 0) {
         memcpy(text->data + text->len, data, len);
         text->len += len;
+    }
+}
+
+
+void
+doc_append_file(doc_text_t *text, FILE *in, const char *name)
+{
+    char    part[4096];
+    size_t  n;
+
+    while ((n = fread(part, 1, sizeof(part), in)) > 0) {
+        doc_append(text, part, n);
+    }
+
+    if (ferror(in)) {
+        doc_fatal(name, strerror(errno));
     }
 }
 

@@ -65,8 +65,8 @@ check_keys() {
     while :; do
         page=$(run "check check_keys" "${arg1:--}" "$what" "$cursor" "$scope")
         cursor=$(printf '%s\n' "$page" | head -n 1)
-        printf '%s\n' "$page" | sed 1d
-        keys=$((keys + 500))
+        keys=$((keys + $(printf '%s\n' "$page" | sed -n 2p)))
+        printf '%s\n' "$page" | sed 1,2d
         progress keys "$keys"
         [ "$cursor" != 0 ] || break
     done

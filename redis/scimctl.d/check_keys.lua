@@ -2,9 +2,9 @@
 --
 -- ARGV  3 cursor  4 "one" for the tenant, or "all"
 --
--- Returns  where to go on, "0" at the end, and lines: findings; "org", a
---          tenant and its indexes; "more", a tenant and a key behind its prefix for one
---          that is too large
+-- Returns  where to go on, "0" at the end; how many keys were passed; and lines:
+--          findings; "org", a tenant and its indexes; "more", a tenant and a
+--          key behind its prefix for one that is too large
 
 local few = 2000
 
@@ -159,6 +159,22 @@ local function check_names(key, kind)
 end
 
 
+-- a token that a client got: those of a client that was deleted are refused
+-- and go by themselves
+local function check_issued(key, id)
+    local client = "scim:client:" .. id
+    local wrong
+    if call("TTL", key) < 0 then
+        wrong = "a token of a client that does not expire"
+    elseif is_hash(client) and call("HGET", client, "tenant") ~= tenant then
+        wrong = "a token of another organization than its client"
+    end
+    if wrong then
+        damage("orphan", key, wrong, function() call("UNLINK", key) end)
+    end
+end
+
+
 -- tokens and clients: their tenant exists and leads to them by their name
 local function check_holder(key, kind, value)
     local hash = fields(key)
@@ -171,18 +187,13 @@ local function check_holder(key, kind, value)
     end
 
     set_tenant(hash.tenant)
+    if hash.client then
+        check_issued(key, hash.client)
+        return
+    end
     if not exists() then
         damage("orphan", key, "a " .. kind .. " of no organization",
                function() call("UNLINK", key) end)
-        return
-    end
-
-    if hash.client then
-        local client = "scim:client:" .. hash.client
-        if not is_hash(client) or call("HGET", client, "tenant") ~= tenant then
-            damage("orphan", key, "a token of no client",
-                   function() call("UNLINK", key) end)
-        end
         return
     end
 
@@ -311,15 +322,25 @@ if ARGV[3] == "0" then
     check_once()
 end
 
-local page = call("SCAN", ARGV[3], "MATCH", "scim:*", "COUNT", 500)
-for _, key in ipairs(page[2]) do
-    if ARGV[4] == "all" or string.sub(key, 1, #prefix) == prefix
-       or string.find(key, "^scim:%l+:")
-    then
-        local ours, mine = tenant, prefix
-        check_key(key)
-        tenant, prefix = ours, mine
+-- Keys of others are passed quickly: a slice ends when there was enough to look
+-- at, or after so many keys that passing them takes time as well.
+local cursor, passed, looked_at = ARGV[3], 0, 0
+repeat
+    local page = call("SCAN", cursor, "MATCH", "scim:*", "COUNT", 500)
+    for _, key in ipairs(page[2]) do
+        if ARGV[4] == "all" or string.sub(key, 1, #prefix) == prefix
+           or string.find(key, "^scim:%l+:")
+        then
+            local ours, mine = tenant, prefix
+            check_key(key)
+            tenant, prefix = ours, mine
+            looked_at = looked_at + 1
+        end
     end
-end
-table.insert(findings, 1, page[1])
+    cursor = page[1]
+    passed = passed + 500
+until cursor == "0" or looked_at >= 500 or passed >= 5000
+
+table.insert(findings, 1, cursor)
+table.insert(findings, 2, passed)
 return findings

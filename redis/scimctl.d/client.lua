@@ -1,10 +1,13 @@
 -- OAuth clients of an organization.
 --
 -- ARGV  2 what to do  3 name of the client  4... as below
---       "create"  4 id  5 scope  6 when the secret expires  7 its digest
+--       "create"  4 id  5 scope  6 when the secret expires  7 "secret" or
+--                 "keys"  8 the digest of the secret, or a JWK Set
 --       "list"    3 "text" or "json"
 --       "add"     4 when the secret expires  5 its digest
 --       "revoke"  4 first digits of a secret's digest  5 "look"
+--       "keys"    4 a JWK Set
+--       "no_keys" 4 "look"
 --       "delete"  4 "look"
 
 local verb, name = ARGV[2], ARGV[3]
@@ -51,7 +54,11 @@ local function create()
     call("HSET", "scim:client:" .. ARGV[4], "tenant", tenant, "name", name,
          "scope", ARGV[5], "created", rfc3339(now_ms))
     call("HSET", by_name, name, ARGV[4])
-    store_secret(ARGV[4], expires, ARGV[7])
+    if ARGV[7] == "keys" then
+        call("HSET", "scim:client:" .. ARGV[4], "jwks", ARGV[8])
+    else
+        store_secret(ARGV[4], expires, ARGV[8])
+    end
     return { ARGV[4], expires or "never" }
 end
 
@@ -71,11 +78,13 @@ local function list()
                   secret.created, secret.expires or (not json and "never"),
                   json and secret.digest or string.sub(secret.digest, 1, 12) })
         end
-        if #secrets_of(hash) == 0 then
+        if hash.jwks or #secrets_of(hash) == 0 then
             lines[#lines + 1] = row(ARGV[3],
-                { "name", "client_id", "scope", "state", "created" },
-                { client, id, hash.scope,
-                  hash.tenant and "no secret" or "damaged", hash.created })
+                { "name", "client_id", "scope", "state", "created", "expires",
+                  "sha256" },
+                { client, id, hash.scope, not hash.tenant and "damaged"
+                  or hash.jwks and "signs" or "no secret", hash.created, false,
+                  false })
         end
     end
     return lines
@@ -113,6 +122,23 @@ local function revoke(id)
 end
 
 
+local function keys(id)
+    call("HSET", "scim:client:" .. id, "jwks", ARGV[4])
+    return "ok"
+end
+
+
+local function no_keys(id)
+    if call("HEXISTS", "scim:client:" .. id, "jwks") == 0 then
+        return fail("client \"" .. name .. "\" has no keys")
+    end
+    if ARGV[4] ~= "look" then
+        call("HDEL", "scim:client:" .. id, "jwks")
+    end
+    return "ok"
+end
+
+
 local function delete(id)
     if ARGV[4] ~= "look" then
         call("UNLINK", "scim:client:" .. id)
@@ -135,4 +161,5 @@ if not id then
     return fail("organization \"" .. tenant .. "\" has no client \"" .. name
                 .. "\"")
 end
-return ({ add = add, revoke = revoke, delete = delete })[verb](id)
+return ({ add = add, revoke = revoke, keys = keys, no_keys = no_keys,
+          delete = delete })[verb](id)

@@ -1,7 +1,12 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# OAuth clients of an organization, and their secrets.
+# OAuth clients of an organization, their secrets, and the public keys of those
+# that sign.
+
+# shellcheck source=/dev/null
+. "$lib/doc.sh"
+
 
 need_client() {
     need_name 'the name of the organization' "$arg1"
@@ -24,19 +29,52 @@ print_secret() {
 }
 
 
+# read_keys FILE: sets keys to the JWK Set in it, or of the standard input
+read_keys() {
+    if [ "${1:--}" != - ]; then
+        [ -r "$1" ] || die "cannot read \"$1\""
+        [ ! -d "$1" ] || die "\"$1\" is a folder"
+        exec <"$1"
+    fi
+    find_scim_doc
+    keys=$("$scim_doc" keys 2>&1) || die "the keys: ${keys#scim-doc: }"
+}
+
+
 cmd_client_create() {
-    options 'scope= expires=' "$@"
+    options 'scope= expires= keys=' "$@"
     operands 2
     need_client
     need_scope
+    if [ -n "$opt_keys" ]; then
+        [ -z "$opt_expires" ] \
+            || mistake '--expires is for a secret, which a client with --keys does not get'
+        read_keys "$opt_keys"
+    fi
     connect
     id=$(dd if=/dev/urandom bs=16 count=1 2>/dev/null | od -A n -v -t x1 \
         | tr -d ' \n')
+    if [ -n "$opt_keys" ]; then
+        printf '%s' "$keys" | run_with_input client "$arg1" create "$arg2" \
+            "$id" "$opt_scope" '' keys >/dev/null
+        print_id
+        return
+    fi
     new_secrets 1
     reply=$(printf '%s' "$secrets" | sha256 | tr -d '\n' \
         | run_with_input client "$arg1" create "$arg2" "$id" "$opt_scope" \
-            "$opt_expires")
+            "$opt_expires" secret)
     print_secret
+}
+
+
+print_id() {
+    if [ -n "$json" ]; then
+        printf '{"tenant":"%s","name":"%s","client_id":"%s"}\n' "$arg1" \
+            "$arg2" "$id"
+    else
+        printf 'client_id      %s\n' "$id"
+    fi
 }
 
 
@@ -77,6 +115,27 @@ cmd_client_secret_revoke() {
     run client "$arg1" revoke "$arg2" "$arg3" look >/dev/null
     confirm "the secret $arg3 of client \"$arg2\" will be refused from now on" "$arg3"
     run client "$arg1" revoke "$arg2" "$arg3" revoke >/dev/null
+}
+
+
+cmd_client_keys_set() {
+    options '' "$@"
+    operands 3
+    need_client
+    read_keys "$arg3"
+    connect
+    printf '%s' "$keys" | run_with_input client "$arg1" keys "$arg2" >/dev/null
+}
+
+
+cmd_client_keys_remove() {
+    options '' "$@"
+    operands 2
+    need_client
+    connect
+    run client "$arg1" no_keys "$arg2" look >/dev/null
+    confirm "client \"$arg2\" will not be able to sign from now on" "$arg2"
+    run client "$arg1" no_keys "$arg2" remove >/dev/null
 }
 
 

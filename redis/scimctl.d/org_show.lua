@@ -29,8 +29,18 @@ add("tokens", call("HLEN", prefix .. "tokens"))
 add("clients", call("HLEN", prefix .. "clients"))
 add("changes", call("XLEN", prefix .. "changes"))
 add("log", call("XLEN", prefix .. "log"))
-local cycle = call("HMGET", prefix .. "cycle", "state", "last")
-add("cycle", cycle[1] and cycle[1] .. ", last request " .. (cycle[2] or ""))
+
+-- of the cycle, with operations a minute where it is long enough to tell
+local cycle = fields(prefix .. "cycle")
+if cycle.state then
+    local began, last = instant(cycle.began or ""), instant(cycle.last or "")
+    local minutes = began and last and (last - began) / 60000 or 0
+    local rate = minutes * 6 >= 1
+                 and math.floor((tonumber(cycle.events) or 0) / minutes + 0.5)
+    add("cycle", cycle.state
+                 .. (rate and rate > 0 and string.format(", %.0f a minute", rate)
+                     or "") .. ", last request " .. (cycle.last or ""))
+end
 
 if ARGV[2] == "json" then
     return row("json", names, values)

@@ -228,6 +228,60 @@ is($redis->call('EXISTS', "scim:client:$id", 'scim:{acme}:clients'), 0,
    'client delete');
 
 
+# --- clients that sign ------------------------------------------------------
+
+my $rsa = qq("kty":"RSA","e":"AQAB","n":"@{[ 'A' x 342 ]}");
+my $set = qq({"keys":[{$rsa,"kid":"one"}]});
+my ($signs) = $ctl->json('client', 'create', 'acme', 'signs', '--keys', '-',
+    \qq({ "keys": [ {$rsa, "kid": "one"}, {"kty": "OKP", "x": "A"} ]\n}));
+is_deeply([ sort keys %$signs ], [ qw(client_id name tenant) ],
+          'a client with keys has no secret');
+$client = hash("scim:client:$signs->{client_id}");
+is_deeply([ sort keys %$client ], [ qw(created jwks name scope tenant) ],
+          'in Redis');
+is($client->{jwks}, $set, 'the keys that are of use');
+is_deeply([ map { "$_->{name} $_->{state}" } $ctl->json('client', 'list',
+          'acme') ], [ 'signs signs' ], 'client list');
+
+my $file = "$redis->{dir}/keys";
+for my $case ([ 'no JSON', 'x', 'no JSON object with "keys"' ],
+              [ 'nothing', '', 'no JSON object with "keys"' ],
+              [ 'an array', '[]', 'no JSON object with "keys"' ],
+              [ 'no keys', '{"keys":[]}', 'no RSA or EC key' ],
+              [ 'a private key', qq({"keys":[{$rsa},{$rsa,"d":"A"}]}),
+                'key 2 is a private one' ],
+              [ 'a private key of another kind',
+                qq({"keys":[{$rsa},{"kty":"oct","k":"A"}]}),
+                'key 2 is a private one' ]) {
+    my ($name, $text, $why) = @$case;
+    refused($why, 'client', 'keys', 'set', 'acme', 'signs', \$text);
+    refused($why, 'client', 'create', 'acme', 'other', '--keys', '-', \$text);
+}
+is(hash("scim:client:$signs->{client_id}")->{jwks}, $set, 'nothing has changed');
+is($redis->call('HEXISTS', 'scim:{acme}:clients', 'other'), 0, 'or was made');
+refused('cannot read', 'client', 'keys', 'set', 'acme', 'signs', "$file.not");
+refused('is a folder', 'client', 'keys', 'set', 'acme', 'signs', '/');
+refused('no client "x"', 'client', 'keys', 'set', 'acme', 'x', \$set);
+refused('--expires is for a secret', 'client', 'create', 'acme', 'x', '--keys',
+        '-', '--expires', '1d', \$set);
+
+open my $out, '>', $file or die "$file: $!";
+print $out $set =~ s/one/two/r;
+close $out;
+runs('client', 'keys', 'set', 'acme', 'signs', $file);
+like(hash("scim:client:$signs->{client_id}")->{jwks}, qr/"two"/,
+     'client keys set');
+runs('client', 'secret', 'add', 'acme', 'signs');
+is_deeply([ map { $_->{state} } $ctl->json('client', 'list', 'acme') ],
+          [ 'valid', 'signs' ], 'a secret as well');
+refused('not without --yes', 'client', 'keys', 'remove', 'acme', 'signs');
+runs('client', 'keys', 'remove', 'acme', 'signs', '--yes');
+is_deeply([ map { $_->{state} } $ctl->json('client', 'list', 'acme') ],
+          [ 'valid' ], 'client keys remove');
+refused('has no keys', 'client', 'keys', 'remove', 'acme', 'signs', '--yes');
+runs('client', 'delete', 'acme', 'signs', '--yes');
+
+
 # --- streams and numbers ----------------------------------------------------
 
 $redis->{tenant} = 'acme';
@@ -276,6 +330,10 @@ $redis->call('HSET', 'scim:{acme}:cycle', state => 'running',
 like(runs('org', 'show', 'acme'),
      qr/^cycle +running, last request 2026-11-25T00:12:09Z$/m,
      'org show: the cycle');
+$redis->call('HSET', 'scim:{acme}:cycle', events => 12404,
+             began => '2026-11-25T00:02:09Z');
+like(runs('org', 'show', 'acme'), qr/^cycle +running, 1240 a minute, last /m,
+     'with operations a minute');
 refused('neither a duration', 'log', 'acme', '--since', 'x y');
 refused('exclude each other', 'log', 'acme', '--since', '1h', '-n', '2');
 refused('no organization', 'log', 'nobody');
@@ -331,7 +389,7 @@ is($redis->call('EXISTS', 'scim:token:' . sha256_hex($token)), 1,
 for my $command ('', 'org', map({ "org $_" } qw(create list show delete)),
     'token', map({ "token $_" } qw(issue list revoke)), 'client',
     map({ "client $_" } 'create', 'list', 'secret add', 'secret revoke',
-                        'delete'), qw(log changes stats export import
+                        'keys set', 'keys remove', 'delete'), qw(log changes stats export import
     reindex check))
 {
     like(runs(split(' ', $command), '--help'),
@@ -391,6 +449,15 @@ subtest 'with a password' => sub {
     local $ctl->{env} = { REDISCLI_AUTH => 'p@ss%/:word' };
     $run = $ctl->run('--redis', "unix:$redis->{dir}/socket", 'org', 'list');
     isnt($run->{status}, 0, 'of another user');
+    for my $query ('user=op', 'db=0&user=op', 'user=%6fp&db=0') {
+        $run = $ctl->run('--redis', "unix:$redis->{dir}/socket?$query", 'org',
+                         'list');
+        is($run->{err}, '', "on a socket: $query");
+    }
+    refused('neither user= nor db=', '--redis',
+            "unix:$redis->{dir}/socket?password=x", 'org', 'list');
+    refused('database that is no number', '--redis',
+            "unix:$redis->{dir}/socket?user=op&db=x", 'org', 'list');
     my $port = free_port();
     $redis->call('CONFIG', 'SET', 'port', $port);
     local $ctl->{redis} = "redis://op\@127.0.0.1:$port";

@@ -60,10 +60,26 @@ sub build {
 }
 
 
+# a token that a client got
+sub client_token {
+    my ($tenant, $client, $seconds) = @_;
+    my $key = 'scim:token:' . sha256_hex('x');
+    call('HSET', $key, tenant => $tenant, name => 'n', scope => 'rw',
+         client => $client);
+    call('EXPIRE', $key, $seconds) if $seconds;
+}
+
+
 build();
 my $run = $ctl->run('check');
 is($run->{status}, 0, 'what scimctl makes is sound') or diag(explain $run);
 is($run->{out}, "no damage was found\n", 'and it says so');
+
+for my $tenant (qw(acme gone)) {
+    client_token($tenant, 'gone', 60);
+    is($ctl->run('check')->{status}, 0,
+       "so is what a client of $tenant got before it was deleted");
+}
 
 
 # --- damage -----------------------------------------------------------------
@@ -194,9 +210,11 @@ my @damage = (
     [ 'a client of no organization', 'orphan',
       sub { call('HSET', 'scim:client:x', 'tenant', 'gone', 'name', 'n',
                  'scope', 'rw') }, 'same' ],
-    [ 'a token of a client that is not there', 'orphan',
-      sub { call('HSET', 'scim:token:' . sha256_hex('x'), 'tenant', 'acme',
-                 'name', 'n', 'scope', 'rw', 'client', 'gone') }, 'same' ],
+    [ 'a token of a client that does not expire', 'orphan',
+      sub { client_token('acme', 'gone') }, 'same' ],
+    [ 'a token of another organization than its client', 'orphan',
+      sub { client_token('other', call('HGET', key('clients'), 'app') // 'x',
+                         60) }, 'same' ],
     [ 'a scope that is none', 'scope',
       sub { call('HSET', 'scim:token:'
                  . (call('HGET', key('tokens'), 'first') // 'x' x 64),

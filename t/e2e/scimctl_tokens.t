@@ -10,15 +10,17 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 
 use Digest::SHA qw(sha256_hex);
+use JSON::PP;
 use MIME::Base64 qw(encode_base64);
 use SCIM;
 use SCIM::Ctl;
+use SCIM::JWT;
 use Test::More;
 
 my $N = 1000;
 
 my $scim = SCIM->new(location => 'scim_tokens redis valid=0;',
-    server => 'location = /oauth/token { scim_oauth_token; }',
+    server => 'location = /oauth/token { scim_oauth_token audience=it; }',
     workers => 2);
 my $ctl = SCIM::Ctl->new("$scim->{dir}/redis.sock");
 
@@ -112,10 +114,16 @@ is(status($token{'org-2'}), 200, 'the first one is valid still');
 
 sub oauth {
     my ($id, $secret) = @_;
+    return token_for('', 'Authorization: Basic '
+                     . encode_base64("$id:$secret", '') . "\r\n");
+}
+
+
+sub token_for {
+    my ($parameters, $header) = @_;
     my $socket = IO::Socket::INET->new("127.0.0.1:$scim->{port}") or die;
-    my $body = 'grant_type=client_credentials';
-    my $login = encode_base64("$id:$secret", '');
-    print $socket "POST /oauth/token HTTP/1.0\r\nAuthorization: Basic $login\r\n"
+    my $body = "grant_type=client_credentials$parameters";
+    print $socket "POST /oauth/token HTTP/1.0\r\n$header"
         . "Content-Type: application/x-www-form-urlencoded\r\n"
         . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
     my $text = do { local $/; <$socket> };
@@ -145,6 +153,36 @@ runs('client', 'delete', 'org-3', 'okta', '--yes');
 ($status) = oauth($client->{client_id}, $added->{client_secret});
 is($status, 401, 'a deleted client');
 is(status($given), 401, 'and its tokens');
+
+
+
+# --- clients that sign ------------------------------------------------------
+
+my %key = map { $_ => SCIM::JWT->new('ES256', kid => $_) } qw(one two);
+my $set = encode_json({ keys => [ $key{one}->jwk ] });
+($client) = $ctl->json('client', 'create', 'org-4', 'signs', '--keys', '-',
+                       \$set);
+
+sub signed_by {
+    my ($key) = @_;
+    my $token = $key->token({ (map { $_ => $client->{client_id} } qw(iss sub)),
+        aud => 'it', exp => time + 60, jti => "id" . rand });
+    return token_for('&client_assertion_type=urn:ietf:params:oauth:'
+        . "client-assertion-type:jwt-bearer&client_assertion=$token", '');
+}
+
+($status, $given) = signed_by($key{one});
+is($status, 200, 'a client that signs gets a token');
+is($scim->get('/Users', token => $given)->{body}{Resources}[0]{title},
+   'org-4', 'of its organization');
+is((signed_by($key{two}))[0], 401, 'by no other key');
+runs('client', 'keys', 'set', 'org-4', 'signs',
+     \encode_json({ keys => [ $key{two}->jwk ] }));
+is((signed_by($key{two}))[0], 200, 'but when it is set');
+is((signed_by($key{one}))[0], 401, 'in the place of the first');
+is($ctl->run('check')->{status}, 0, 'which check takes for sound');
+runs('client', 'keys', 'remove', 'org-4', 'signs', '--yes');
+is((signed_by($key{two}))[0], 401, 'nor that when it was removed');
 
 unlike($scim->error_log, qr/\[(error|alert|crit|emerg)\]/, 'no error');
 

@@ -18,6 +18,7 @@
                 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA" \
                 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 #define RSA     "\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"" N2048 "\""
+#define EC      "\"kty\":\"EC\",\"x\":\"AQAB\",\"y\":\"AQAB\",\"crv\":"
 
 
 static arena_t  arena;
@@ -114,8 +115,12 @@ test_sets(void)
           1, NULL, "one for encryption" },
         { "{\"keys\":[{" RSA ",\"alg\":\"HS256\"},{" RSA "}]}", 1, NULL,
           "one for HMAC" },
-        { "{\"keys\":[{\"kty\":\"oct\",\"k\":\"x\"},{\"kty\":\"EC\","
-          "\"crv\":\"P-256\"},1,{}]}", 1, NULL, "other types" },
+        { "{\"keys\":[{\"kty\":\"OKP\",\"x\":\"x\"},{" EC "\"P-256\"},1,{}]}",
+          1, NULL, "other types" },
+        { "{\"keys\":[{" RSA "},{\"kty\":\"oct\",\"k\":\"x\"}]}", 0,
+          "key 2 is a private one", "a symmetric key" },
+        { "{\"keys\":[1,{" RSA ",\"use\":\"enc\",\"d\":\"x\"},{" RSA "}]}", 0,
+          "key 2 is a private one", "a private key for encryption" },
         { "{\"keys\":[]}", 0, "it has no RSA or EC key for signatures",
           "no key" },
         { "[]", 0, "it is no JSON object with \"keys\"", "an array" },
@@ -127,7 +132,11 @@ test_sets(void)
         { "{\"keys\":[{\"kty\":\"RSA\",\"n\":\"AQAB\"}]}", 0,
           "key 1 has less than 2048 bits", "a weak key" },
         { "{\"keys\":[{\"kty\":\"EC\"}]}", 0, "key 1 has no \"crv\"",
-          "no curve" }
+          "no curve" },
+        { "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-256\",\"x\":\"AQAB\"}]}", 0,
+          "key 1 has no \"x\" or no \"y\"", "half a point" },
+        { "{\"keys\":[{\"kty\":\"RSA\",\"n\":\"" N2048 "\"}]}", 0,
+          "key 1 has no \"e\"", "no exponent" }
     };
 
     for (i = 0; i < N(cases); i++) {
@@ -153,8 +162,8 @@ test_find(void)
 
     static const char  set[] = "{\"keys\":["
         "{" RSA ",\"kid\":\"a\"},{" RSA ",\"kid\":\"b\",\"alg\":\"PS256\"},"
-        "{\"kty\":\"EC\",\"crv\":\"P-256\",\"kid\":\"c\"},"
-        "{\"kty\":\"EC\",\"crv\":\"P-384\",\"kid\":\"a\"}]}";
+        "{" EC "\"P-256\",\"kid\":\"c\"},"
+        "{" EC "\"P-384\",\"kid\":\"a\"}]}";
 
     static const struct {
         const char  *alg;

@@ -1,0 +1,34 @@
+/*
+ * Public keys of a client that signs: a JWK Set, as the server reads it.
+ */
+
+#include <stdio.h>
+
+#include "scim_doc.h"
+#include "scim_jwt.h"
+
+
+void
+doc_keys(doc_t *d)
+{
+    size_t         i, n;
+    doc_text_t    *text;
+    scim_jwk_t    *keys;
+    scim_error_t   err;
+
+    text = &d->batch;
+    doc_append_file(text, stdin, "standard input");
+
+    if (scim_jwks_parse(&d->config.alloc, text->data ? text->data : "",
+                        text->len, &keys, &n, &err)
+        != SCIM_OK)
+    {
+        doc_fatal(err.detail, NULL);
+    }
+
+    for (i = 0; i < n; i++) {
+        (void) printf("%s%s", i ? "," : "{\"keys\":[", keys[i].json);
+    }
+
+    (void) printf("]}");
+}

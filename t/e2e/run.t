@@ -1,0 +1,136 @@
+#!/usr/bin/env perl
+#
+# ./build.sh run, as README's quick start has it. A folder of links to this
+# one has a run/ of its own.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use JSON::PP;
+use SCIM;
+use SCIM::Ctl;
+use Test::More;
+
+my $top = "$FindBin::Bin/../..";
+my $dir = tempdir('scim-run-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+symlink "$top/$_", "$dir/$_" or die "$_: $!"
+    for qw(build build.sh config config.make docs ngx_scim_module redis);
+
+my $port = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
+    ->sockport;
+my $pid;
+END { kill 'TERM', $pid if $pid }
+
+
+sub slurp {
+    my ($file) = @_;
+    open my $in, '<', $file or return '';
+    local $/;
+    return <$in>;
+}
+
+
+sub start {
+    $pid = fork // die "fork: $!";
+    if ($pid == 0) {
+        $ENV{SCIM_PORT} = $port;
+        open STDOUT, '>', "$dir/out" or die $!;
+        open STDERR, '>&', \*STDOUT or die $!;
+        exec "$dir/build.sh", 'run' or die $!;
+    }
+    SCIM::wait_for('the servers', sub {
+        my $out = slurp("$dir/out");
+        die "./build.sh run: $out" if waitpid($pid, 1) == $pid;
+        return $out =~ /^Ctrl-C stops/m;
+    }, 300);
+    return slurp("$dir/out");
+}
+
+
+sub stop {
+    my ($signal) = @_;
+    kill $signal, $pid;
+    waitpid $pid, 0;
+    undef $pid;
+    return IO::Socket::INET->new("127.0.0.1:$port") ? 'up' : 'down';
+}
+
+
+# status and text of an answer
+sub ask {
+    my ($path, $token, $body, $type) = @_;
+    my $socket = IO::Socket::INET->new("127.0.0.1:$port") or die $!;
+    $body //= '';
+    $type //= 'application/scim+json';
+    print {$socket} ($body eq '' ? 'GET' : 'POST') . " $path HTTP/1.0\r\n"
+        . "Host: 127.0.0.1:$port\r\nContent-Type: $type\r\n"
+        . ($token ? "Authorization: Bearer $token\r\n" : '')
+        . 'Content-Length: ' . length($body) . "\r\n\r\n$body";
+    local $/;
+    my $text = <$socket>;
+    return ($text =~ m{^HTTP/1\.1 (\d+)}, $text =~ s/.*?\r\n\r\n//sr);
+}
+
+
+my $out = start();
+my ($url) = $out =~ /^Tenant URL: +(\S+)$/m;
+my ($token) = $out =~ /^Secret token: +(\S+)$/m;
+is($url, "http://127.0.0.1:$port/scim/v2", 'the Tenant URL');
+is(slurp("$dir/run/token"), "$token\n", 'the token is in run/token');
+is((stat "$dir/run/token")[2] & 0777, 0600, 'for its owner');
+
+my ($status, $text) = ask('/scim/v2/Users', $token,
+    '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],'
+    . '"userName":"kim@example.com"}');
+is($status, 201, 'a first user');
+
+my $ctl = SCIM::Ctl->new("$dir/run/redis.sock");
+is_deeply([ map { "$_->{tenant} $_->{users}" } $ctl->json('org', 'list') ],
+          [ 'demo 1' ], 'the organization is one of scimctl');
+chomp(my $other = $ctl->run('org', 'create', 'acme', '--token')->{out}
+                  =~ s/.*\t//r);
+($status, $text) = ask('/scim/v2/Users', $other);
+is($status, 200, 'and another one, with its token');
+is(decode_json($text)->{totalResults}, 0, 'has no users of the first');
+
+($status, $text) = ask('/status');
+is_deeply([ map { $_->{name} } @{ decode_json($text)->{organizations} } ],
+          [ 'acme', 'demo' ], 'the status page has both');
+($status, $text) = ask('/status?org=demo');
+is(decode_json($text)->{log}[0]{name}, 'kim@example.com', 'and the log');
+is(decode_json($text)->{tokens}[0]{name}, 'first', 'and the token');
+($status, $text) = ask('/metrics');
+like($text, qr/^scim_requests_total\{operation="create",status="201"\} 1$/m,
+     'metrics');
+
+my ($client) = $ctl->json('client', 'create', 'demo', 'okta');
+($status, $text) = ask('/oauth/token', undef,
+    "grant_type=client_credentials&client_id=$client->{client_id}"
+    . "&client_secret=$client->{client_secret}",
+    'application/x-www-form-urlencoded');
+($status) = ask('/scim/v2/Users', decode_json($text)->{access_token});
+is($status, 200, 'tokens of an OAuth client');
+
+is(stop('INT'), 'down', 'Ctrl-C stops it');
+$out = start();
+like($out, qr/\Q$token\E/, 'the same token after a restart');
+($status, $text) = ask('/scim/v2/Users', $token);
+is(decode_json($text)->{totalResults}, 1, 'and the same data');
+
+$ctl->run('token', 'revoke', 'demo', 'first', '--yes');
+is(stop('TERM'), 'down', 'stopped');
+start();
+chomp(my $new = slurp("$dir/run/token"));
+isnt($new, $token, 'a token that was revoked is replaced');
+($status) = ask('/scim/v2/Users', $new);
+is($status, 200, 'by one that is good');
+($status) = ask('/scim/v2/Users', $token);
+is($status, 401, 'and stays revoked');
+is(stop('TERM'), 'down', 'stopped again');
+
+done_testing();
