@@ -16,7 +16,7 @@ test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     python3 python3-venv prometheus shellcheck busybox chromium
     fonts-dejavu-core"
 fuzz_packages="clang libclang-rt-14-dev"
-bench_packages="perl procps"
+bench_packages="perl wrk"
 
 
 say() { printf '%s\n' "$*" >&2; }
@@ -518,7 +518,7 @@ build_unit_tests() {
 
 
 run_tests() {
-    install_missing "$packages $test_packages $fuzz_packages"
+    install_missing "$packages $test_packages $fuzz_packages $bench_packages"
     test_nginx
     playwright
     say "building"

@@ -7,9 +7,10 @@ package Workloads;
 # Each workload: name (short, for the command line), title, steps (sub of the
 # data that bench/run.pl has made, and of a tag that no session had before);
 # and where they are not the default: tenant ("read", which no workload adds
-# users to), connections, aof (Redis writes to the disk before it answers),
-# per (what one request counts for), after (sub that dies if Redis does not
-# hold what it should), skip (sub that tells why it cannot be run).
+# users to), connections, aof (Redis has on the disk what it acknowledges), per
+# (how much one session creates), after (sub that dies if Redis does not hold
+# what it should), skip (sub that tells why it cannot be run), wrk (that is the
+# client, instead of bench/load), target (what its ratio is to become).
 
 use strict;
 use warnings;
@@ -208,6 +209,8 @@ our @ALL = (
 
     { name => 'get', title => 'GET by id', target => 0.45, steps => sub {
         step('GET /Users/<1> 200', want => '"userName":"u<2>@example.com"') } },
+
+    { name => 'get-wrk', title => 'the same by wrk', wrk => 1 },
 
     { name => 'username', title => 'filter `userName eq`', target => 0.30,
       steps => sub { filter('userName+eq+%22u<2>%40example.com%22') } },

@@ -28,67 +28,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-
-#define LOAD_STEPS    16
-#define LOAD_COLUMNS  9
-#define LOAD_VALUE    512
-
-
-typedef struct {
-    char   *data;
-    size_t  len;
-    size_t  size;
-} load_text_t;
-
-
-typedef struct {
-    char  *method;
-    char  *path;
-    char  *status;
-    char  *want;
-    char  *body;
-    bool   repeat;
-} load_step_t;
-
-
-typedef struct {
-    load_step_t   steps[LOAD_STEPS];
-    unsigned      nsteps;
-    bool          cursors;       /* a step needs them */
-    load_text_t   headers;
-    char        **lines;
-    size_t        nlines;
-} load_plan_t;
-
-
-typedef struct {
-    int          fd;
-    unsigned     step;
-    uint64_t     number;
-    char        *line;
-    char         id[LOAD_VALUE];
-    char         cursor[LOAD_VALUE];
-
-    load_text_t  out;
-    size_t       sent;
-    load_text_t  in;
-    size_t       head;           /* its length; 0: it is not complete */
-    size_t       length;         /* of the body, where the head tells */
-    size_t       chunk;          /* where the next chunk's size begins */
-    bool         chunked;
-    uint64_t     start;
-} load_conn_t;
+#include "load.h"
 
 
 typedef struct {
@@ -111,14 +59,6 @@ typedef struct {
 } load_t;
 
 
-static void
-load_die(const char *what, const char *why)
-{
-    fprintf(stderr, "load: %s: %s\n", what, why);
-    exit(1);
-}
-
-
 static uint64_t
 load_now(void)
 {
@@ -127,235 +67,6 @@ load_now(void)
     clock_gettime(CLOCK_MONOTONIC, &ts);
 
     return (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
-}
-
-
-static void *
-load_grow(void *p, size_t size)
-{
-    p = realloc(p, size);
-
-    if (p == NULL) {
-        load_die("realloc", strerror(errno));
-    }
-
-    return p;
-}
-
-
-/* makes room for so many bytes more, and a zero behind them */
-static void
-load_reserve(load_text_t *text, size_t len)
-{
-    if (text->len + len + 1 > text->size) {
-        text->size = (text->len + len + 1) * 2;
-        text->data = load_grow(text->data, text->size);
-    }
-}
-
-
-static void
-load_add(load_text_t *text, const char *data, size_t len)
-{
-    load_reserve(text, len);
-    memcpy(text->data + text->len, data, len);
-    text->len += len;
-    text->data[text->len] = '\0';
-}
-
-
-static void
-load_puts(load_text_t *text, const char *data)
-{
-    load_add(text, data, strlen(data));
-}
-
-
-/* --- the session file ---------------------------------------------------- */
-
-static char *
-load_file(const char *name)
-{
-    FILE         *file;
-    size_t        n;
-    load_text_t   text = { 0 };
-
-    file = fopen(name, "r");
-    if (file == NULL) {
-        load_die(name, strerror(errno));
-    }
-
-    do {
-        load_reserve(&text, 65536);
-        n = fread(text.data + text.len, 1, 65536, file);
-        text.len += n;
-    } while (n != 0);
-
-    text.data[text.len] = '\0';
-    fclose(file);
-
-    return text.data;
-}
-
-
-static load_step_t *
-load_parse_step(load_plan_t *plan, char *line)
-{
-    char         *repeat;
-    load_step_t  *step;
-
-    if (plan->nsteps == LOAD_STEPS) {
-        load_die("session", "too many steps");
-    }
-
-    step = &plan->steps[plan->nsteps++];
-
-    step->method = strtok(line, " ");
-    step->path = strtok(NULL, " ");
-    step->status = strtok(NULL, " ");
-    repeat = strtok(NULL, " ");
-
-    if (step->status == NULL) {
-        load_die("session", "a step is method, path, and status");
-    }
-
-    step->repeat = (repeat != NULL);
-    plan->cursors |= step->repeat;
-
-    return step;
-}
-
-
-static void
-load_parse_plan(load_plan_t *plan, char *text)
-{
-    char         *line;
-    load_step_t  *step;
-
-    step = NULL;
-
-    while ((line = strsep(&text, "\n")) != NULL) {
-
-        if (strncmp(line, "H ", 2) == 0) {
-            load_puts(&plan->headers, line + 2);
-            load_puts(&plan->headers, "\r\n");
-
-        } else if (strncmp(line, "> ", 2) == 0) {
-            step = load_parse_step(plan, line + 2);
-
-        } else if (*line == '\0') {
-            continue;
-
-        } else if (step == NULL) {
-            load_die("session", "it does not begin with a step");
-
-        } else if (strncmp(line, "? ", 2) == 0) {
-            step->want = line + 2;
-
-        } else {
-            step->body = line;
-        }
-    }
-}
-
-
-static void
-load_parse_data(load_plan_t *plan, char *text)
-{
-    char    *line;
-    size_t   max;
-
-    max = 0;
-
-    while ((line = strsep(&text, "\n")) != NULL) {
-        if (*line == '\0') {
-            continue;
-        }
-
-        if (plan->nlines == max) {
-            max = max * 2 + 1024;
-            plan->lines = load_grow(plan->lines, max * sizeof(char *));
-        }
-
-        plan->lines[plan->nlines++] = line;
-    }
-}
-
-
-/* --- requests ------------------------------------------------------------ */
-
-static void
-load_add_column(load_text_t *text, const char *line, unsigned column)
-{
-    while (line != NULL && --column > 0) {
-        line = strchr(line, '\t');
-        line = (line != NULL) ? line + 1 : NULL;
-    }
-
-    if (line == NULL) {
-        load_die("data", "a column is missing");
-    }
-
-    load_add(text, line, strcspn(line, "\t"));
-}
-
-
-/* returns the length of the name in brackets; 0: it is something else */
-static size_t
-load_add_value(load_conn_t *c, load_text_t *text, const char *name)
-{
-    int   len;
-    char  buf[32];
-
-    if (strncmp(name, "<n>", 3) == 0) {
-        len = snprintf(buf, sizeof(buf), "%llu",
-                       (unsigned long long) c->number);
-        load_add(text, buf, len);
-        return 3;
-    }
-
-    if (name[1] >= '1' && name[1] <= '0' + LOAD_COLUMNS && name[2] == '>') {
-        load_add_column(text, c->line, name[1] - '0');
-        return 3;
-    }
-
-    if (strncmp(name, "<id>", 4) == 0) {
-        load_puts(text, c->id);
-        return 4;
-    }
-
-    if (strncmp(name, "<cursor>", 8) == 0) {
-        load_puts(text, c->cursor);
-        return 8;
-    }
-
-    return 0;
-}
-
-
-static void
-load_fill(load_conn_t *c, load_text_t *text, const char *from)
-{
-    size_t  n;
-
-    for ( ;; ) {
-        n = strcspn(from, "<");
-        load_add(text, from, n);
-        from += n;
-
-        if (*from == '\0') {
-            return;
-        }
-
-        n = load_add_value(c, text, from);
-
-        if (n == 0) {
-            load_add(text, from, 1);
-            n = 1;
-        }
-
-        from += n;
-    }
 }
 
 
@@ -791,7 +502,8 @@ load_print(load_t *load, double seconds)
     qsort(load->times, load->ntimes, sizeof(uint32_t), load_compare);
 
     printf("{\"requests\":%zu,\"answers\":%llu,\"sessions\":%llu,"
-           "\"seconds\":%.6f,\"bytes\":%llu,\"p50\":%u,\"p99\":%u,\"max\":%u}\n",
+           "\"seconds\":%.6f,\"bytes\":%llu,\"p50\":%u,\"p99\":%u,"
+           "\"max\":%u}\n",
            load->ntimes, (unsigned long long) load->answers,
            (unsigned long long) load->done, seconds,
            (unsigned long long) load->bytes, load_percentile(load, 0.5),

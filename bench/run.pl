@@ -17,7 +17,7 @@ use lib "$FindBin::Bin", "$FindBin::Bin/../t/lib";
 use File::Path qw(make_path);
 use JSON::PP;
 use List::Util qw(first min sum);
-use POSIX qw(strftime sysconf _SC_CLK_TCK);
+use POSIX qw(ceil strftime sysconf _SC_CLK_TCK);
 use Time::HiRes qw(sleep);
 
 use SCIM;
@@ -94,6 +94,7 @@ sub load_data {
     }
 
     $data{entra} = new_group('new', 'entra');
+    @ENV{qw(BENCH_TOKEN BENCH_DATA)} = ('read', "$scim->{dir}/read.data");
 }
 
 
@@ -169,11 +170,27 @@ sub session {
 
 
 sub load {
-    my @command = ("$top/build/bench/load", '-p', $scim->{port}, @_);
+    return last_line("$top/build/bench/load", '-p', $scim->{port}, @_);
+}
+
+
+# the same by wrk, which knows whole seconds only
+sub wrk {
+    my ($n, $time) = @_;
+    my $res = last_line('wrk', '-t', 1, '-c', $n, '-d', ceil($time) . 's',
+                        '-s', "$top/bench/wrk.lua",
+                        "http://127.0.0.1:$scim->{port}");
+    die "$res->{errors} answers were wrong\n" if $res->{errors};
+    return $res;
+}
+
+
+sub last_line {
+    my @command = @_;
     open my $out, '-|', @command or die "$command[0]: $!";
-    my $line = <$out>;
+    my @lines = <$out>;
     close $out or die "an answer was wrong\n";
-    return $json->decode($line);
+    return $json->decode($lines[-1]);
 }
 
 
@@ -187,10 +204,10 @@ sub used {
 
 
 sub timed {
-    my @arguments = @_;
+    my ($client, @arguments) = @_;
     my @pids = ($worker, $scim->{redis_pid});
     my @before = map { used($_) } @pids;
-    my $res = load(@arguments);
+    my $res = $client->(@arguments);
     my @after = map { used($_) } @pids;
 
     ($res->{nginx}, $res->{redis}) = map {
@@ -202,7 +219,14 @@ sub timed {
 
 
 sub reference {
-    return timed('-c', $connections, '-t', $seconds / 2,
+    my ($w) = @_;
+
+    if ($w->{wrk}) {
+        local $ENV{BENCH_PATH} = '/reference';
+        return timed(\&wrk, $connections, $seconds / 2);
+    }
+
+    return timed(\&load, '-c', $connections, '-t', $seconds / 2,
                  session('read', $Workloads::REFERENCE));
 }
 
@@ -211,13 +235,16 @@ sub round {
     my ($w, $time) = @_;
     my $tenant = $w->{tenant} || 'read';
     my $n = $w->{connections} || $connections;
+
+    return timed(\&wrk, $n, $time) if $w->{wrk};
+
     my $file = session($tenant, $w->{steps}->(\%data, $tag++));
     my @users = $tenant eq 'new' ? ()
               : ("$scim->{dir}/" . ($w->{data} || $tenant) . '.data');
 
     local $data{before} = $data{count}->('new');
     local $data{connections} = $n;
-    my $res = timed('-c', $n, '-t', $time, $file, @users);
+    my $res = timed(\&load, '-c', $n, '-t', $time, $file, @users);
     $w->{after}->(\%data, $res->{sessions}, $w->{per} || 1) if $w->{after};
     return $res;
 }
@@ -238,7 +265,7 @@ sub measure {
     round($w, $seconds / 10);
 
     for (1 .. $rounds) {
-        my $reference = reference();
+        my $reference = reference($w);
         my $res = round($w, $seconds);
         push @all, $res;
         push @references, $reference->{rate};
@@ -333,10 +360,11 @@ sub measure_all {
 sub machine {
     my ($nginx) = `nginx -v 2>&1` =~ m{nginx/(\S+)};
     my ($redis) = `redis-server --version` =~ /v=(\S+)/;
-    my ($hiredis) = `dpkg-query -W -f '\${Version}' libhiredis-dev` =~ /^([\d.]+)/;
+    my ($hiredis) = `dpkg-query -W -f '\${Version}' libhiredis-dev`
+                    =~ /^([\d.]+)/;
     my ($cpu) = SCIM::_slurp('/proc/cpuinfo') =~ /^model name\s*:\s*(.*)/m;
-    my ($load) = split ' ', SCIM::_slurp('/proc/loadavg');
+    my ($busy) = split ' ', SCIM::_slurp('/proc/loadavg');
     chomp(my $cores = `nproc`);
     return (nginx_version => $nginx, redis_version => $redis,
-            hiredis => $hiredis, cpu => $cpu, cores => $cores, load => $load);
+            hiredis => $hiredis, cpu => $cpu, cores => $cores, load => $busy);
 }
