@@ -140,7 +140,7 @@ set grid xtics lc "#dddddd"
 set border 1
 set ytics nomirror scale 0
 set xtics nomirror
-set key bottom right
+set key outside top right horizontal
 plot "$file" using (0.0001):2:(0.0001):3:(\$2-0.35):(\$2+0.35):ytic(1) \\
          with boxxyerror fs solid noborder lc "#4a7fb5" title "measured", \\
      "" using 4:2 with points pt 9 ps 1 lc "#c0392b" title "target"
