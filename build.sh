@@ -16,6 +16,7 @@ test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     python3 python3-venv prometheus shellcheck busybox chromium
     fonts-dejavu-core"
 fuzz_packages="clang libclang-rt-14-dev"
+bench_packages="perl wrk"
 
 
 say() { printf '%s\n' "$*" >&2; }
@@ -37,6 +38,10 @@ usage: ./build.sh COMMAND
   property [CASES] [SEED]
            compare so many random filters and PATCHes (100000 each) with a
            slow evaluator in Python; without a seed, by a random one
+  bench [NAME...]
+           measure the workloads of bench/Workloads.pm, or these of them
+  bench-report
+           put the latest of each that was measured into docs/performance.md
   coverage print how much of the module the tests reach; fails below 95 % of
            ngx_scim_module/scim or 85 % of all of it
   screenshots
@@ -518,7 +523,7 @@ build_unit_tests() {
 
 
 run_tests() {
-    install_missing "$packages $test_packages $fuzz_packages"
+    install_missing "$packages $test_packages $fuzz_packages $bench_packages"
     test_nginx
     playwright
     say "building"
@@ -534,6 +539,7 @@ run_tests() {
     # shellcheck disable=SC2046  # a list of names
     build_fuzzers $(fuzzers)
     build_driver
+    build_load
     say "testing"
     SCIM_ASAN_MODULE=$build/asan/ngx_scim_module.so test_files "$@"
 }
@@ -619,6 +625,29 @@ run_fuzzers() {
 }
 
 
+# --- bench ------------------------------------------------------------------
+
+build_load() {
+    mkdir -p "$build/bench"
+    "${CC:-cc}" -O2 -g -std=gnu11 -Wall -Wextra -Werror "$top"/bench/*.c \
+        -o "$build/bench/load" || die "bench/ does not compile"
+}
+
+
+bench() {
+    install_missing "$packages $bench_packages"
+    build_module "$build"
+    build_load
+    perl "$top/bench/run.pl" "$@"
+}
+
+
+bench_report() {
+    install_missing "perl gnuplot-nox"
+    perl "$top/bench/report.pl"
+}
+
+
 # --- coverage ---------------------------------------------------------------
 
 coverage() {
@@ -683,6 +712,8 @@ case ${1:-help} in
     test)    shift; run_tests "$@" ;;
     fuzz)    shift; run_fuzzers "$@" ;;
     property) run_property "${2:-100000}" "${3:-}" ;;
+    bench)   shift; bench "$@" ;;
+    bench-report) bench_report ;;
     coverage) coverage ;;
     screenshots) screenshots ;;
     clean)   rm -rf "$build"; say "removed build/; the data in run/ stays" ;;

@@ -301,6 +301,15 @@ local function move_lexical(index, old)
 end
 
 
+-- names and values that the resource's hash is to have, set by one command
+local fields = {}
+
+local function set_field(name, value)
+    fields[#fields + 1] = name
+    fields[#fields + 1] = value
+end
+
+
 -- in the resource "uq:" and "by:" tell which entries it has in which index
 local function move_index(index)
     local field, text = index.name, table.concat(index.values, "\0")
@@ -311,7 +320,7 @@ local function move_index(index)
         field = "by:" .. field
     end
 
-    local old = call("HGET", key, field)
+    local old = verb ~= "create" and call("HGET", key, field)
     if (old or "") == text then
         return
     end
@@ -325,7 +334,7 @@ local function move_index(index)
     if text == "" then
         call("HDEL", key, field)
     else
-        call("HSET", key, field, text)
+        set_field(field, text)
     end
 end
 
@@ -365,6 +374,7 @@ if verb == "index" then
     for _, index in ipairs(indexes) do
         move_index(index)
     end
+    each_batch("HSET", key, fields)
     return { "ok", version }
 end
 
@@ -375,20 +385,24 @@ end
 if verb == "create" then
     local seq = call("HINCRBY", prefix .. "meta", "seq", 1)
     version = expected ~= "" and expected or "1"
-    call("HSET", key, "ver", version, "created", now, "modified", now,
-         "seq", seq)
+    set_field("ver", version)
+    set_field("created", now)
+    set_field("modified", now)
+    set_field("seq", seq)
     call("ZADD", prefix .. type .. "s", seq, id)
 else
     version = tostring(call("HINCRBY", key, "ver", 1))
-    call("HSET", key, "modified", now)
+    set_field("modified", now)
 end
 
 if doc ~= "" then
     for _, index in ipairs(indexes) do
         move_index(index)
     end
-    call("HSET", key, "doc", doc)
+    set_field("doc", doc)
 end
+
+each_batch("HSET", key, fields)
 
 if members_changed then
     change_members("user", users_key)

@@ -276,8 +276,8 @@ ngx_int_t ngx_scim_send_text(ngx_http_request_t *r, ngx_uint_t status,
 ngx_int_t ngx_scim_send_error(ngx_http_request_t *r, ngx_uint_t status,
     scim_type_e type, const char *detail);
 
-/* $request_id; empty: no memory */
-ngx_str_t ngx_scim_request_id(ngx_http_request_t *r);
+/* $request_id, of an ngx_http_request_t; empty: no memory */
+ngx_str_t ngx_scim_request_id(void *request);
 
 /* adds a response header; value must outlive the request */
 ngx_int_t ngx_scim_add_header(ngx_http_request_t *r, const char *name,

@@ -268,7 +268,8 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     op->store.clock = &ctx->clock;
 
     op->conf = lcf->op;
-    op->request = ngx_scim_request_id(r);
+    op->request = r;
+    op->request_id = ngx_scim_request_id;
     op->start = ngx_current_msec - ngx_scim_elapsed(r);
     op->tally = &ctx->tally;
     op->actor = ctx->token ? ctx->token->name : none;
@@ -489,6 +490,7 @@ static void
 ngx_scim_respond(ngx_scim_ctx_t *ctx, ngx_scim_op_t *op,
     ngx_scim_response_t *response)
 {
+    ngx_str_t    id;
     const char  *type;
 
     ngx_memzero(response, sizeof(ngx_scim_response_t));
@@ -503,9 +505,10 @@ ngx_scim_respond(ngx_scim_ctx_t *ctx, ngx_scim_op_t *op,
         ctx->error = &op->error;
 
         type = scim_type_name(op->error.type);
+        id = op->request_id(op->request);
 
         ngx_log_error(NGX_LOG_INFO, op->store.log, 0,
                       "scim: answered %ui %s, request %V", op->status,
-                      type ? type : "", &op->request);
+                      type ? type : "", &id);
     }
 }

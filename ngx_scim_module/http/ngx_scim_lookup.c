@@ -3,8 +3,6 @@
  * the request waits.
  */
 
-#include <openssl/sha.h>
-
 #include "ngx_scim.h"
 #include "ngx_scim_token.h"
 #include "scim_token.h"
@@ -133,14 +131,14 @@ ngx_scim_lookup_name(ngx_scim_lookup_t *lookup, ngx_str_t *secret)
     lcf = ngx_http_get_module_loc_conf(lookup->request, ngx_scim_module);
     digest = lookup->token.digest;
 
-    (void) SHA256(secret->data, secret->len, digest);
+    ngx_scim_digest(secret->data, secret->len, digest);
     (void) ngx_hex_dump(lookup->hex, digest, NGX_SCIM_DIGEST_LEN);
     lookup->digest.data = lookup->hex;
     lookup->digest.len = sizeof(lookup->hex);
 
     ngx_memcpy(both, lcf->server->id, NGX_SCIM_DIGEST_LEN);
     ngx_memcpy(both + NGX_SCIM_DIGEST_LEN, digest, NGX_SCIM_DIGEST_LEN);
-    (void) SHA256(both, sizeof(both), lookup->key);
+    ngx_scim_digest(both, sizeof(both), lookup->key);
 }
 
 

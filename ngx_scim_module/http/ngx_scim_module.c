@@ -738,6 +738,8 @@ ngx_scim_exit_process(ngx_cycle_t *cycle)
     ngx_scim_server_t    **server;
     ngx_scim_main_conf_t  *mcf;
 
+    ngx_scim_digest_free();
+
     mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_scim_module);
     if (mcf == NULL) {
         return;

@@ -314,8 +314,10 @@ ngx_scim_error_body(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 
 
 ngx_str_t
-ngx_scim_request_id(ngx_http_request_t *r)
+ngx_scim_request_id(void *request)
 {
+    ngx_http_request_t *r = request;
+
     ngx_str_t                   id;
     ngx_scim_main_conf_t       *mcf;
     ngx_http_variable_value_t  *v;

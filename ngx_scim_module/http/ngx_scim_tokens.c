@@ -2,8 +2,6 @@
  * The scim_tokens directive, and bearer tokens from a file.
  */
 
-#include <openssl/sha.h>
-
 #include "ngx_scim.h"
 #include "scim_text.h"
 
@@ -420,7 +418,7 @@ ngx_scim_tokens_find(ngx_scim_tokens_t *tokens, ngx_str_t *secret)
         return NULL;
     }
 
-    (void) SHA256(secret->data, secret->len, wanted.digest);
+    ngx_scim_digest(secret->data, secret->len, wanted.digest);
 
     list = tokens->list.elts;
     low = 0;

@@ -9,8 +9,9 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_scim_digest.h"
 
-#define NGX_SCIM_DIGEST_LEN  32
+
 #define NGX_SCIM_NAME_MAX    64
 
 typedef struct {

@@ -121,6 +121,7 @@ void
 ngx_scim_op_fail(ngx_scim_op_t *op)
 {
     size_t         len;
+    ngx_str_t      id;
     scim_error_t   err;
     scim_alloc_t  *before;
 
@@ -129,7 +130,8 @@ ngx_scim_op_fail(ngx_scim_op_t *op)
     ngx_scim_op_log_failure(op);
 
     err = op->error;
-    scim_error_request(&err, (char *) op->request.data, op->request.len);
+    id = op->request_id(op->request);
+    scim_error_request(&err, (char *) id.data, id.len);
 
     op->etag.len = 0;
     op->answer.data = (u_char *) scim_error_print(&op->alloc, &err, &len);

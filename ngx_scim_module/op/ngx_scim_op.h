@@ -32,6 +32,7 @@
 typedef struct ngx_scim_op_s  ngx_scim_op_t;
 
 typedef void (*ngx_scim_op_pt)(ngx_scim_op_t *op);
+typedef ngx_str_t (*ngx_scim_op_id_pt)(void *request);
 
 
 /* a resource type with its indexes; lives as long as the configuration */
@@ -83,7 +84,8 @@ struct ngx_scim_op_s {
     ngx_scim_op_conf_t         *conf;
     ngx_scim_store_t            store;        /* ngx_scim_store_init() */
     ngx_str_t                   actor;        /* name of the token */
-    ngx_str_t                   request;      /* its id, for log and errors */
+    void                       *request;      /* for request_id */
+    ngx_scim_op_id_pt           request_id;   /* only log and errors need it */
     ngx_msec_t                  start;        /* of the request */
     ngx_scim_tally_t           *tally;        /* added to */
     ngx_str_t                   base;         /* URL, without a last slash */

@@ -544,6 +544,7 @@ ngx_scim_bulk_start(ngx_scim_bulk_t *bulk, ngx_scim_entry_t *entry)
     op->conf = parent->conf;
     op->actor = parent->actor;
     op->request = parent->request;
+    op->request_id = parent->request_id;
     op->start = parent->start;
     op->tally = parent->tally;
     op->store.clock = parent->store.clock;

@@ -138,7 +138,7 @@ ngx_scim_op_log_entry(ngx_scim_op_t *op, ngx_scim_log_entry_t *entry,
 
     entry->length = op->conf->log_length;
     entry->token = op->actor;
-    entry->request = op->request;
+    entry->request = op->request_id(op->request);
 
     ngx_scim_op_log_text(&entry->op, kind->name);
 

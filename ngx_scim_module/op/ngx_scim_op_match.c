@@ -492,7 +492,8 @@ ngx_scim_query_copy(ngx_pool_t *pool, ngx_str_t *s)
     copy.data = ngx_pnalloc(pool, s->len + 1);
 
     if (copy.data != NULL) {
-        (void) ngx_cpystrn(copy.data, s->data, s->len + 1);
+        ngx_memcpy(copy.data, s->data, s->len);
+        copy.data[s->len] = '\0';
     }
 
     return copy;

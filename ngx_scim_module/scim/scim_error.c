@@ -16,6 +16,9 @@
     "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:Error\"]"
 
 
+/* longer ones are formatted twice */
+#define SCIM_SPRINTF_SIZE  256
+
 #define SCIM_REDACTED    "***"
 #define SCIM_SPEC_CHARS  ".*0123456789lz"
 
@@ -412,15 +415,19 @@ char *
 scim_sprintf(scim_alloc_t *a, const char *fmt, ...)
 {
     int      n;
-    char    *text;
+    char    *text, buf[SCIM_SPRINTF_SIZE];
     va_list  args;
 
     va_start(args, fmt);
-    n = vsnprintf(NULL, 0, fmt, args);
+    n = vsnprintf(buf, sizeof(buf), fmt, args);
     va_end(args);
 
     if (n < 0) {
         return NULL;
+    }
+
+    if ((size_t) n < sizeof(buf)) {
+        return scim_strndup(a, buf, n);
     }
 
     text = a->alloc(a->arg, (size_t) n + 1);

@@ -11,6 +11,16 @@
 #include "scim_value.h"
 
 
+/* names, joined by commas */
+
+typedef struct {
+    scim_alloc_t  *alloc;
+    char          *text;
+    size_t         len;
+    size_t         size;
+} scim_resource_list_t;
+
+
 static int scim_resource_member(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_resource_t *res, cJSON *item, scim_error_t *err);
 static void scim_resource_unknown(scim_resource_t *res, const char *name);
@@ -37,7 +47,9 @@ static int scim_resource_wrong(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_error_t *err);
 static int scim_resource_differs(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, const cJSON *old, const cJSON *doc,
-    char **list);
+    scim_resource_list_t *list);
+static int scim_resource_list_add(scim_resource_list_t *list,
+    const char *name);
 static const char *scim_resource_text(scim_alloc_t *a, const cJSON *value);
 
 
@@ -591,10 +603,13 @@ char *
 scim_resource_diff(scim_alloc_t *a, const scim_rtype_t *rt, const cJSON *old,
     const cJSON *doc)
 {
-    char    *list;
-    size_t   i;
+    size_t                i;
+    scim_resource_list_t  list;
 
-    list = "";
+    list.alloc = a;
+    list.text = "";
+    list.len = 0;
+    list.size = 0;
 
     if (scim_resource_differs(a, rt, rt->common, old, doc, &list) != SCIM_OK
         || scim_resource_differs(a, rt, rt->schema, old, doc, &list)
@@ -612,14 +627,14 @@ scim_resource_diff(scim_alloc_t *a, const scim_rtype_t *rt, const cJSON *old,
         }
     }
 
-    return list;
+    return list.text;
 }
 
 
 static int
 scim_resource_differs(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, const cJSON *old, const cJSON *doc,
-    char **list)
+    scim_resource_list_t *list)
 {
     size_t              i;
     const cJSON        *was, *now;
@@ -641,12 +656,47 @@ scim_resource_differs(scim_alloc_t *a, const scim_rtype_t *rt,
             continue;
         }
 
-        *list = scim_sprintf(a, "%s%s%s", *list, **list ? "," : "",
-                             scim_attr_path(a, rt, attr));
-        if (*list == NULL) {
+        if (scim_resource_list_add(list, scim_attr_path(a, rt, attr))
+            != SCIM_OK)
+        {
             return SCIM_ERROR;
         }
     }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_resource_list_add(scim_resource_list_t *list, const char *name)
+{
+    char    *text;
+    size_t   len;
+
+    if (name == NULL) {
+        return SCIM_ERROR;
+    }
+
+    len = strlen(name);
+
+    if (list->len + len + sizeof(",") > list->size) {
+        list->size = 2 * (list->len + len + sizeof(","));
+
+        text = scim_alloc(list->alloc, list->size);
+        if (text == NULL) {
+            return SCIM_ERROR;
+        }
+
+        memcpy(text, list->text, list->len);
+        list->text = text;
+    }
+
+    if (list->len > 0) {
+        list->text[list->len++] = ',';
+    }
+
+    memcpy(list->text + list->len, name, len + 1);
+    list->len += len;
 
     return SCIM_OK;
 }

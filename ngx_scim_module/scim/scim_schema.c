@@ -755,16 +755,33 @@ char *
 scim_attr_path(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr)
 {
-    int          ext;
-    const char  *urn, *top, *sub;
+    int                 ext;
+    char               *path, *p;
+    const scim_attr_t  *top;
 
     ext = scim_rtype_is_extension(rt, attr->schema);
-    urn = ext ? attr->schema->id : "";
-    top = attr->parent ? attr->parent->name : attr->name;
-    sub = attr->parent ? attr->name : "";
+    top = attr->parent ? attr->parent : attr;
 
-    return scim_sprintf(a, "%s%s%s%s%s", urn, ext ? ":" : "", top,
-                        attr->parent ? "." : "", sub);
+    path = a->alloc(a->arg, (ext ? strlen(attr->schema->id) : 0)
+                            + strlen(top->name) + strlen(attr->name)
+                            + sizeof(":."));
+    if (path == NULL) {
+        return NULL;
+    }
+
+    p = path;
+
+    if (ext) {
+        p = stpcpy(stpcpy(p, attr->schema->id), ":");
+    }
+
+    p = stpcpy(p, top->name);
+
+    if (attr->parent) {
+        (void) stpcpy(stpcpy(p, "."), attr->name);
+    }
+
+    return path;
 }
 
 

@@ -712,10 +712,20 @@ scim_value_put(const scim_attr_t *attr, size_t rank, cJSON *object,
         return SCIM_OK;
     }
 
-    for (before = object->child; before; before = before->next) {
-        if (scim_value_member_rank(rt, attr, before->string) > rank) {
-            break;
-        }
+    /* clients tend to send attributes in the order of the schema */
+
+    before = object->child;
+
+    if (before != NULL
+        && scim_value_member_rank(rt, attr, before->prev->string) <= rank)
+    {
+        before = NULL;
+    }
+
+    while (before != NULL
+           && scim_value_member_rank(rt, attr, before->string) <= rank)
+    {
+        before = before->next;
     }
 
     scim_value_insert(object, before, value);

@@ -1,0 +1,148 @@
+#!/usr/bin/env perl
+#
+# Puts the latest result of each workload into docs/performance.md, as a table
+# between two comments, and draws docs/performance.svg.
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib $FindBin::Bin;
+
+use File::Temp;
+use JSON::PP;
+
+use Workloads;
+
+my $docs = "$FindBin::Bin/../docs";
+my $results = ($ENV{BENCH_RESULTS} || "$FindBin::Bin/results")
+              . '/results.jsonl';
+
+my %latest = read_results();
+my @rows = grep { defined } map { $latest{$_->{name}} } @Workloads::ALL;
+
+die "$results has nothing: run ./build.sh bench\n" if !@rows;
+
+write_table();
+draw();
+
+
+sub read_results {
+    open my $in, '<', $results or die "$results: $!\n";
+    return map { my $res = decode_json($_); ($res->{name} => $res) } <$in>;
+}
+
+
+sub commas {
+    my ($number) = @_;
+    my $text = sprintf '%.0f', $number;
+    1 while $text =~ s/^(\d+)(\d{3})/$1,$2/;
+    return $text;
+}
+
+
+# two digits that count
+sub ratio {
+    my ($value) = @_;
+    return $value >= 0.1 ? sprintf('%.2f', $value) : sprintf('%.2g', $value);
+}
+
+
+sub spread {
+    my @sorted = sort { $a <=> $b } @{ $_[0]{ratios} };
+    return ratio($sorted[0]) . ' – ' . ratio($sorted[-1]);
+}
+
+
+sub table {
+    my $text = "| | requests/s | p50 µs | p99 µs | CPU µs, nginx + Redis "
+             . "| ratio | lowest, highest | target |\n"
+             . "| --- | --- | --- | --- | --- | --- | --- | --- |\n";
+
+    for my $res (@rows) {
+        $text .= '| ' . join(' | ', $res->{title}, commas($res->{rate}),
+            commas($res->{p50}), commas($res->{p99}),
+            sprintf('%s + %s', cpu($res->{nginx}), cpu($res->{redis})),
+            ratio($res->{ratio}), spread($res), $res->{target} // '') . " |\n";
+    }
+
+    return $text;
+}
+
+
+sub cpu {
+    my ($microseconds) = @_;
+    return $microseconds >= 100 ? commas($microseconds)
+                                : sprintf('%.1f', $microseconds);
+}
+
+
+sub conditions {
+    my $res = $rows[0];
+    my ($date) = $res->{run} =~ /^([\d-]+)/;
+    return "Measured on $date on $res->{cores} shared cores ($res->{cpu}; load "
+        . "average $res->{load} at the start), nginx "
+        . "$res->{nginx_version} with "
+        . "one worker, Redis $res->{redis_version}, hiredis $res->{hiredis}, "
+        . commas($res->{users}) . ' users, and ' . commas($res->{members})
+        . " in the organization with the large group; $res->{rounds} rounds "
+        . "of $res->{seconds} seconds, $res->{connections} connections.\n";
+}
+
+
+sub write_table {
+    my $file = "$docs/performance.md";
+    open my $in, '<', $file or die "$file: $!\n";
+    my $text = do { local $/; <$in> };
+    my $new = conditions() . "\n" . table();
+
+    utf8::encode($new) if utf8::is_utf8($new);
+    $text =~ s/(<!-- results -->\n).*(<!-- end of results -->)/$1$new$2/s
+        or die "$file has no place for the results\n";
+
+    open my $out, '>', $file or die "$file: $!\n";
+    print $out $text;
+    close $out or die "$file: $!\n";
+}
+
+
+sub draw {
+    my $data = File::Temp->new;
+    my $n = @rows;
+
+    for my $i (0 .. $#rows) {
+        my $title = $rows[$i]{title} =~ s/`//gr =~ s/"/'/gr;
+        printf $data qq("%s"\t%d\t%g\t%s\n), $title, $n - $i,
+               $rows[$i]{ratio}, $rows[$i]{target} // 'NaN';
+    }
+
+    close $data;
+
+    open my $gnuplot, '|-', 'gnuplot' or die "gnuplot: $!\n";
+    print $gnuplot plot($data->filename, $n);
+    close $gnuplot or die "gnuplot failed\n";
+}
+
+
+sub plot {
+    my ($file, $n) = @_;
+    return <<"PLOT";
+set terminal svg size 860, @{[ 70 + 24 * $n ]} font "sans-serif,13" \\
+    background "white" noenhanced
+set output "$docs/performance.svg"
+set datafile separator "\\t"
+set logscale x
+set xrange [0.0001:2]
+set yrange [0.3:@{[ $n + 0.7 ]}]
+set format x "%g"
+set xlabel "rate against that of return 200, logarithmic"
+set grid xtics lc "#dddddd"
+set border 1
+set ytics nomirror scale 0
+set xtics nomirror
+set key outside top right horizontal
+plot "$file" using (0.0001):2:(0.0001):3:(\$2-0.35):(\$2+0.35):ytic(1) \\
+         with boxxyerror fs solid noborder lc "#4a7fb5" title "measured", \\
+     "" using 4:2 with points pt 9 ps 1 lc "#c0392b" title "target"
+PLOT
+}

@@ -1,0 +1,370 @@
+#!/usr/bin/env perl
+#
+# Measures the workloads of bench/Workloads.pm, all or those that are named, and
+# prints a row for each. ./build.sh bench builds what this needs.
+#
+# From the environment, with their defaults: BENCH_USERS (10000), BENCH_MEMBERS
+# (100000, the users of the organization with the large group), BENCH_ROUNDS
+# (3), BENCH_SECONDS (2, of a round), BENCH_CONNECTIONS (32), BENCH_RESULTS
+# (bench/results).
+
+use strict;
+use warnings;
+
+use FindBin;
+use lib "$FindBin::Bin", "$FindBin::Bin/../t/lib";
+
+use File::Path qw(make_path);
+use JSON::PP;
+use List::Util qw(first min sum);
+use POSIX qw(ceil strftime sysconf _SC_CLK_TCK);
+use Time::HiRes qw(sleep);
+
+use SCIM;
+use Workloads;
+
+$| = 1;
+
+my $top = $SCIM::TOP;
+my $json = JSON::PP->new->canonical;
+my $kib = 'x' x 1024;
+
+my $users = setting('USERS', 10_000);
+my $members = setting('MEMBERS', 100_000);
+my $rounds = setting('ROUNDS', 3);
+my $seconds = setting('SECONDS', 2);
+my $connections = setting('CONNECTIONS', 32);
+my $results = $ENV{BENCH_RESULTS} || "$top/bench/results";
+
+my @workloads = chosen(@ARGV);
+my $tag = 0;
+
+my $scim = SCIM->new(
+    tokens     => { map { $_ => "$_ bench rw" } qw(read large new) },
+    redis_args => ['--appendonly', 'no'],
+    http       => 'keepalive_requests 1000000000; client_max_body_size 4m;',
+    location   => 'scim_bulk 1000 4m;',
+    server     => qq(location = /reference { return 200 "$kib"; }),
+);
+
+my ($worker) = $scim->worker_pids;
+my %data = (
+    users      => $users,
+    count      => sub { $scim->redis('ZCARD', "scim:{$_[0]}:users") },
+    members_of => sub { $scim->redis('SCARD',
+                                     "scim:{large}:group:$_[0]:members") },
+);
+
+load_data();
+measure_all();
+
+
+sub setting {
+    my ($name, $default) = @_;
+    my $value = $ENV{"BENCH_$name"} // $default;
+    die "BENCH_$name is a number\n" if $value !~ /^\d*\.?\d+$/ || !$value;
+    return $value;
+}
+
+
+sub chosen {
+    my @names = @_;
+    return @Workloads::ALL if !@names;
+    return map {
+        my $name = $_;
+        first { $_->{name} eq $name } @Workloads::ALL
+            or die "there is no workload \"$name\": "
+                   . join(' ', map { $_->{name} } @Workloads::ALL) . "\n";
+    } @names;
+}
+
+
+# --- data -------------------------------------------------------------------
+
+sub load_data {
+    my $large = grep { ($_->{tenant} || '') ne 'new' && $_->{tenant} }
+                @workloads;
+
+    print STDERR "loading $users users\n";
+    load_users('read', $users);
+
+    if ($large) {
+        print STDERR "loading $members users, and groups of them\n";
+        load_groups(load_users('large', $members));
+    }
+
+    $data{entra} = new_group('new', 'entra');
+    @ENV{qw(BENCH_TOKEN BENCH_DATA)} = ('read', "$scim->{dir}/read.data");
+}
+
+
+# Users u0, u1, … of an organization. Returns their ids in that order.
+sub load_users {
+    my ($tenant, $n) = @_;
+    my $file = session($tenant, Workloads::create(
+        body => Workloads::user('u<n>', 'Engineer')));
+
+    load('-n', $n, $file);
+
+    my %ids = @{ $scim->redis('HGETALL', "scim:{$tenant}:users:by:userName") };
+    my @ids = map { $ids{"u$_\@example.com"} // die "user $_ is missing\n" }
+              0 .. $n - 1;
+    write_data($tenant, @ids);
+    return @ids;
+}
+
+
+sub write_data {
+    my ($name, @ids) = @_;
+    $scim->write_file("$name.data",
+                      join '', map { "$ids[$_]\t$_\n" } 0 .. $#ids);
+}
+
+
+sub load_groups {
+    my @ids = @_;
+    my %sizes = (10 => 10, 1000 => 1000, MEMBERS => $members);
+
+    for my $size (keys %sizes) {
+        my @members = @ids[0 .. min($sizes{$size}, $members) - 1];
+        my $group = new_group('large', "group $size");
+        $data{sizes}{$size} = @members;
+        $data{groups}{$size} = $group;
+        write_data('ten', @members) if $size eq '10';
+
+        while (my @some = splice @members, 0, 1000) {
+            answered(204, $scim->patch("/Groups/$group",
+                [{ op => 'add', path => 'members',
+                   value => [ map { { value => $_ } } @some ] }],
+                token => 'large'));
+        }
+
+        my $got = $data{members_of}->($group);
+        die "the group has $got members\n" if $got != $data{sizes}{$size};
+    }
+}
+
+
+sub new_group {
+    my ($tenant, $name) = @_;
+    return answered(201, $scim->post('/Groups', { displayName => $name },
+                                     token => $tenant))->{body}{id};
+}
+
+
+sub answered {
+    my ($status, $res) = @_;
+    die "answered $res->{status}: $res->{text}\n" if $res->{status} != $status;
+    return $res;
+}
+
+
+# --- measuring --------------------------------------------------------------
+
+# a file for bench/load
+sub session {
+    my ($tenant, $steps) = @_;
+    $scim->write_file('session', "H Authorization: Bearer $tenant\n$steps");
+    return "$scim->{dir}/session";
+}
+
+
+sub load {
+    return last_line("$top/build/bench/load", '-p', $scim->{port}, @_);
+}
+
+
+# the same by wrk, which knows whole seconds only
+sub wrk {
+    my ($n, $time) = @_;
+    my $res = last_line('wrk', '-t', 1, '-c', $n, '-d', ceil($time) . 's',
+                        '-s', "$top/bench/wrk.lua",
+                        "http://127.0.0.1:$scim->{port}");
+    die "$res->{errors} answers were wrong\n" if $res->{errors};
+    return $res;
+}
+
+
+sub last_line {
+    my @command = @_;
+    open my $out, '-|', @command or die "$command[0]: $!";
+    my @lines = <$out>;
+    close $out or die "an answer was wrong\n";
+    return $json->decode($lines[-1]);
+}
+
+
+# seconds of processor time that a process has used
+sub used {
+    my ($pid) = @_;
+    open my $in, '<', "/proc/$pid/stat" or die "/proc/$pid/stat: $!";
+    my @fields = split ' ', <$in> =~ s/.*\) //r;
+    return ($fields[11] + $fields[12]) / sysconf(_SC_CLK_TCK);
+}
+
+
+sub timed {
+    my ($client, @arguments) = @_;
+    my @pids = ($worker, $scim->{redis_pid});
+    my @before = map { used($_) } @pids;
+    my $res = $client->(@arguments);
+    my @after = map { used($_) } @pids;
+
+    ($res->{nginx}, $res->{redis}) = map {
+        1e6 * ($after[$_] - $before[$_]) / $res->{answers}
+    } 0, 1;
+    $res->{rate} = $res->{requests} / $res->{seconds};
+    return $res;
+}
+
+
+sub reference {
+    my ($w) = @_;
+
+    if ($w->{wrk}) {
+        local $ENV{BENCH_PATH} = '/reference';
+        return timed(\&wrk, $connections, $seconds / 2);
+    }
+
+    return timed(\&load, '-c', $connections, '-t', $seconds / 2,
+                 session('read', $Workloads::REFERENCE));
+}
+
+
+sub round {
+    my ($w, $time) = @_;
+    my $tenant = $w->{tenant} || 'read';
+    my $n = $w->{connections} || $connections;
+
+    return timed(\&wrk, $n, $time) if $w->{wrk};
+
+    my $file = session($tenant, $w->{steps}->(\%data, $tag++));
+    my @users = $tenant eq 'new' ? ()
+              : ("$scim->{dir}/" . ($w->{data} || $tenant) . '.data');
+
+    local $data{before} = $data{count}->('new');
+    local $data{connections} = $n;
+    my $res = timed(\&load, '-c', $n, '-t', $time, $file, @users);
+    $w->{after}->(\%data, $res->{sessions}, $w->{per} || 1) if $w->{after};
+    return $res;
+}
+
+
+sub median {
+    my @sorted = sort { $a <=> $b } @_;
+    return $sorted[$#sorted / 2];
+}
+
+
+# The middle of the rounds, each with the reference right before it.
+sub measure {
+    my ($w) = @_;
+    my (@all, @ratios, @references);
+
+    durable($w->{aof});
+    round($w, $seconds / 10);
+
+    for (1 .. $rounds) {
+        my $reference = reference($w);
+        my $res = round($w, $seconds);
+        push @all, $res;
+        push @references, $reference->{rate};
+        push @ratios, $res->{rate} / $reference->{rate};
+    }
+
+    durable(0);
+
+    return {
+        (map { my $name = $_; $name => median(map { $_->{$name} } @all) }
+             qw(rate p50 p99 nginx redis)),
+        ratio     => median(@ratios),
+        ratios    => \@ratios,
+        reference => median(@references),
+        answers   => sum(map { $_->{answers} } @all),
+    };
+}
+
+
+# With 1, Redis has on the disk what it acknowledges.
+sub durable {
+    my ($on) = @_;
+    my $state = $on ? 'yes' : 'no';
+    return if $scim->redis('CONFIG', 'GET', 'appendonly')->[1] eq $state;
+
+    $scim->redis('CONFIG', 'SET', 'appendfsync', 'always');
+    $scim->redis('CONFIG', 'SET', 'appendonly', $state);
+
+    while ($scim->redis('INFO', 'persistence')
+           =~ /aof_rewrite_(?:in_progress|scheduled):1/)
+    {
+        sleep 0.05;
+    }
+}
+
+
+# --- results ----------------------------------------------------------------
+
+sub commas {
+    my ($number) = @_;
+    my $text = sprintf '%.0f', $number;
+    1 while $text =~ s/^(\d+)(\d{3})/$1,$2/;
+    return $text;
+}
+
+
+sub row {
+    printf "%-42s %10s %9s %9s %8s %8s %7s\n", @_;
+}
+
+
+sub print_row {
+    my ($title, $res) = @_;
+    row($title, commas($res->{rate}), commas($res->{p50}),
+        commas($res->{p99}), sprintf('%.1f', $res->{nginx}),
+        sprintf('%.1f', $res->{redis}), sprintf('%.4f', $res->{ratio}));
+}
+
+
+sub measure_all {
+    my $run = strftime('%Y-%m-%dT%H:%M:%SZ', gmtime);
+    my %common = (run => $run, users => $users + 0, members => $members + 0,
+                  rounds => $rounds + 0, seconds => $seconds + 0,
+                  connections => $connections + 0, machine());
+
+    make_path($results);
+    open my $out, '>>', "$results/results.jsonl" or die "$results: $!\n";
+
+    row('', 'requests/s', 'p50 us', 'p99 us', 'us nginx', 'us Redis', 'ratio');
+
+    for my $w (@workloads) {
+        my $title = $w->{title} =~ s/MEMBERS/commas($members)/er;
+
+        if (my $why = $w->{skip} && $w->{skip}->(\%data)) {
+            row($title, '-', '-', '-', '-', '-', '-');
+            print STDERR "$w->{name} is left out: $why\n";
+            next;
+        }
+
+        my $res = measure($w);
+        print_row($title, $res);
+        print {$out} $json->encode({
+            %common, %$res, name => $w->{name}, title => $title,
+            $w->{target} ? (target => $w->{target}) : (),
+        }), "\n";
+    }
+
+    close $out or die "$results: $!\n";
+}
+
+
+sub machine {
+    my ($nginx) = `nginx -v 2>&1` =~ m{nginx/(\S+)};
+    my ($redis) = `redis-server --version` =~ /v=(\S+)/;
+    my ($hiredis) = `dpkg-query -W -f '\${Version}' libhiredis-dev`
+                    =~ /^([\d.]+)/;
+    my ($cpu) = SCIM::_slurp('/proc/cpuinfo') =~ /^model name\s*:\s*(.*)/m;
+    my ($busy) = split ' ', SCIM::_slurp('/proc/loadavg');
+    chomp(my $cores = `nproc`);
+    return (nginx_version => $nginx, redis_version => $redis,
+            hiredis => $hiredis, cpu => $cpu, cores => $cores, load => $busy);
+}
