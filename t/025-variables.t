@@ -35,6 +35,7 @@ my $scim = SCIM->new(
         if ($scim_tenant = other) { set $mine "other's"; }
         if ($early = nobody) { set $mine 'nobody'; }
         add_header X-Mine $mine;
+        add_header X-Detail $scim_status_detail always;
     ));
 
 my $read = 0;
@@ -143,6 +144,14 @@ $line = line($res, 'what nginx refuses', tenant => 'demo',
      operation => 'create', status => 413,
      detail => 'The body is larger than the server accepts');
 is($line->{request}, $res->{request_id}, 'has the id in its detail');
+
+# what is no text, or would end a line
+$res = $scim->get('/Users/a%0d%0aX-Evil:%201%7f%ff%c3%a9');
+is($res->{headers}{'x-evil'}, undef, 'a line break ends no header');
+is($res->{headers}{'x-detail'}, "User \"a??X-Evil: 1?\xc3\xa9\" not found",
+   'it is replaced there');
+line($res, 'and in the log', status => 404, id => "a??X-Evil: 1??\xe9",
+     detail => "User \"a??X-Evil: 1?\xe9\" not found");
 
 # "if" sees the tenant before the token is checked
 is($scim->get('/Users', token => 'other')->{headers}{'x-mine'}, "other's",

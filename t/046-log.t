@@ -403,6 +403,8 @@ sub with_data {
        'on: the detail is the one that was answered');
     ok((grep { ($_->{id} // '') eq 'Sekret' } @entries),
        'on: an id that there is not');
+    is_deeply([ grep { ($_->{id} // '') =~ /\xff/ } @entries ], [],
+              'on: one that is no text is left out');
 
     my %detail = map { $_->{request} => $_->{detail} } @entries;
     is_deeply([ map { $detail{ $_->{headers}{'x-request'} } } @bad ],

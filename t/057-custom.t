@@ -121,6 +121,34 @@ subtest 'a resource type' => sub {
 };
 
 
+subtest 'what is never shown' => sub {
+    my $urn = 'urn:example:params:scim:schemas:extension:keys:2.0:User';
+    my $scim = SCIM->new(http => 'scim_schema keys.json;', files => {
+        'keys.json' => JSON::PP::encode_json({ id => $urn, name => 'Keys',
+            attributes => [ { name => 'badge', type => 'complex',
+                returned => 'never', subAttributes => [
+                    { name => 'value', type => 'string' },
+                    { name => 'pin', type => 'string' } ] } ] }) });
+
+    for my $n (3, 1, 2) {
+        is($scim->post('/Users', { userName => "user$n",
+               $urn => { badge => { value => "v$n", pin => "p$n" } } })
+               ->{status}, 201, "created $n");
+    }
+
+    for my $name ('badge', 'badge.pin', 'badge.value', 'password') {
+        for my $query ("filter=$name+pr", "sortBy=$name") {
+            my $res = $scim->get("/Users?$query");
+            is($res->{status}, 400, "$query is refused");
+            like($res->{body}{detail}, qr/is never shown/, 'and why');
+        }
+    }
+
+    unlike($scim->get("/Users?attributes=$urn:badge.pin,$urn")->{text},
+           qr/"badge"|p1/, 'nor is it answered');
+};
+
+
 subtest 'mistakes in files' => sub {
     my $dir = File::Temp::tempdir(CLEANUP => 1);
     my %bad = (

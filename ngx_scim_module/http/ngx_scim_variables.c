@@ -3,6 +3,7 @@
  */
 
 #include "ngx_scim.h"
+#include "scim_text.h"
 
 
 typedef ngx_int_t (*ngx_scim_text_pt)(ngx_http_request_t *r,
@@ -11,6 +12,7 @@ typedef ngx_int_t (*ngx_scim_text_pt)(ngx_http_request_t *r,
 
 static ngx_int_t ngx_scim_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_scim_one_line(ngx_pool_t *pool, ngx_str_t *text);
 static ngx_int_t ngx_scim_tenant_text(ngx_http_request_t *r,
     ngx_scim_ctx_t *ctx, ngx_str_t *text);
 static ngx_int_t ngx_scim_token_name_text(ngx_http_request_t *r,
@@ -123,11 +125,47 @@ ngx_scim_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
         return NGX_OK;
     }
 
+    if (ngx_scim_one_line(r->pool, &text) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     v->not_found = 0;
     v->valid = 1;
     v->no_cacheable = 0;
     v->data = text.data;
     v->len = text.len;
+
+    return NGX_OK;
+}
+
+
+/*
+ * What a client has sent must not end the header or break the log that it is
+ * made part of: "?" stands for control characters and what is no UTF-8.
+ */
+
+static ngx_int_t
+ngx_scim_one_line(ngx_pool_t *pool, ngx_str_t *text)
+{
+    u_char  *p, *last;
+
+    p = ngx_pstrdup(pool, text);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    text->data = p;
+    last = p + text->len;
+
+    while ((p += scim_utf8_check((char *) p, last - p)) < last) {
+        *p++ = '?';
+    }
+
+    for (p = text->data; p < last; p++) {
+        if (*p < ' ' || *p == 0x7f) {
+            *p = '?';
+        }
+    }
 
     return NGX_OK;
 }

@@ -6,6 +6,7 @@
 
 #include "ngx_scim_op.h"
 #include "scim_json.h"
+#include "scim_text.h"
 
 
 typedef struct {
@@ -146,11 +147,15 @@ ngx_scim_op_log_entry(ngx_scim_op_t *op, ngx_scim_log_entry_t *entry,
         entry->type = op->type->key;
     }
 
-    /* a resource that was not created has no id that anybody knows */
+    /*
+     * A resource that was not created has no id that anybody knows. What is in
+     * the log is text.
+     */
 
     if ((status < 400 || op->operation != ngx_scim_create)
         && (op->conf->log_values
-            || scim_is_own_id((char *) op->id.data, op->id.len)))
+            ? scim_utf8_check((char *) op->id.data, op->id.len) == op->id.len
+            : scim_is_own_id((char *) op->id.data, op->id.len)))
     {
         entry->id = op->id;
     }

@@ -9,6 +9,7 @@
 #include "scim_filter.h"
 #include "scim_json.h"
 #include "scim_path.h"
+#include "scim_project.h"
 #include "scim_text.h"
 
 
@@ -62,7 +63,6 @@ static int scim_filter_target(scim_filter_parser_t *ps, const char *name,
     scim_op_e op, const scim_attr_t **attr);
 static int scim_filter_name_subs(scim_filter_parser_t *ps, const char *name,
     const scim_attr_t *attr);
-static int scim_filter_is_hidden(const scim_attr_t *attr);
 static int scim_filter_literal(scim_filter_parser_t *ps, scim_filter_t *term);
 static int scim_filter_quoted(scim_filter_parser_t *ps, const char **text);
 static int scim_filter_bare(scim_filter_parser_t *ps, const char **text);
@@ -448,9 +448,7 @@ scim_filter_target(scim_filter_parser_t *ps, const char *name, scim_op_e op,
         *attr = (*attr)->value;
     }
 
-    if (scim_filter_is_hidden(*attr)
-        || ((*attr)->parent != NULL && scim_filter_is_hidden((*attr)->parent)))
-    {
+    if (scim_attr_hidden(*attr)) {
         return scim_filter_fail(ps, name, "\"%s\" is never shown, so nothing "
                                 "can be filtered by it", (*attr)->name);
     }
@@ -475,14 +473,6 @@ scim_filter_name_subs(scim_filter_parser_t *ps, const char *name,
 
     return scim_filter_fail(ps, name, "\"%s\" needs a sub-attribute: %s",
                             attr->name, list);
-}
-
-
-static int
-scim_filter_is_hidden(const scim_attr_t *attr)
-{
-    return attr->returned == SCIM_RETURNED_NEVER
-           || attr->mutability == SCIM_WRITE_ONLY;
 }
 
 

@@ -154,6 +154,15 @@ scim_projection_named(const scim_projection_t *p, const scim_attr_t *attr)
 
 
 int
+scim_attr_hidden(const scim_attr_t *attr)
+{
+    return attr->returned == SCIM_RETURNED_NEVER
+           || attr->mutability == SCIM_WRITE_ONLY
+           || (attr->parent != NULL && scim_attr_hidden(attr->parent));
+}
+
+
+int
 scim_projection_has(const scim_projection_t *p, const scim_attr_t *attr)
 {
     int  named;

@@ -38,4 +38,7 @@ int scim_projection_whole(const scim_projection_t *p);
 /* removes from a document what is not in the answer */
 void scim_projection_apply(const scim_projection_t *p, cJSON *doc);
 
+/* is it never shown, so that no filter and no order may tell of it? */
+int scim_attr_hidden(const scim_attr_t *attr);
+
 #endif /* SCIM_PROJECT_H */

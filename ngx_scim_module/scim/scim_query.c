@@ -439,9 +439,15 @@ scim_query_sort(const scim_registry_t *reg, const scim_rtype_t *rt,
                           rt->id, query->sort_by);
     }
 
+    if (scim_attr_hidden(attr)) {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"sortBy\": \"%s\" is never shown, so nothing can "
+                          "be sorted by it", attr->name);
+    }
+
     attr = attr->type == SCIM_COMPLEX ? attr->value : attr;
 
-    if (attr == NULL || attr->returned == SCIM_RETURNED_NEVER) {
+    if (attr == NULL || scim_attr_hidden(attr)) {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                           "\"sortBy\": \"%.64s\" is complex, one of its "
                           "sub-attributes is needed", query->sort_by);
