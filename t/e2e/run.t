@@ -39,6 +39,7 @@ sub start {
     $pid = fork // die "fork: $!";
     if ($pid == 0) {
         $ENV{SCIM_PORT} = $port;
+        $SIG{INT} = 'DEFAULT';      # the shell ignores it behind an "&"
         open STDOUT, '>', "$dir/out" or die $!;
         open STDERR, '>&', \*STDOUT or die $!;
         exec "$dir/build.sh", 'run' or die $!;
