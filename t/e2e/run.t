@@ -24,6 +24,7 @@ symlink "$top/$_", "$dir/$_" or die "$_: $!"
 my $port = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
     ->sockport;
 my $pid;
+$SIG{$_} = sub { exit 1 } for qw(INT TERM);
 END { kill 'TERM', $pid if $pid }
 
 
