@@ -37,6 +37,7 @@ sub slurp {
 
 
 sub start {
+    unlink "$dir/out";
     $pid = fork // die "fork: $!";
     if ($pid == 0) {
         $ENV{SCIM_PORT} = $port;
