@@ -390,9 +390,9 @@ run_servers() {
     trap stop EXIT
     trap 'exit 0' INT TERM
     start_redis
-    chown "$(stat -c %u "$top")" "$run/redis.sock" "$run/temp" 2>/dev/null \
-        || true
     demo_organization
+    chown "$(stat -c %u "$top")" "$run/redis.sock" "$run/temp" "$run/token" \
+        2>/dev/null || true
     start_nginx
     introduce
     wait -n "$redis_pid" "$nginx_pid" || true

@@ -175,11 +175,6 @@ scim_jwks_parse(scim_alloc_t *a, const char *text, size_t len,
     cJSON_ArrayForEach(item, list) {
         i++;
 
-        if (scim_jwk_secret(item)) {
-            return scim_error(err, 400, SCIM_TYPE_NONE,
-                              "key %zu is a private one", i);
-        }
-
         if (!scim_jwk_usable(item)) {
             continue;
         }
@@ -196,6 +191,29 @@ scim_jwks_parse(scim_alloc_t *a, const char *text, size_t len,
     return *nkeys ? SCIM_OK
            : scim_error(err, 400, SCIM_TYPE_NONE,
                         "it has no RSA or EC key for signatures");
+}
+
+
+int
+scim_jwks_public(scim_alloc_t *a, const char *text, size_t len,
+    scim_error_t *err)
+{
+    cJSON   *set, *item;
+    size_t   i;
+
+    i = 0;
+    set = scim_jwt_object(a, text, len);
+
+    cJSON_ArrayForEach(item, cJSON_GetObjectItemCaseSensitive(set, "keys")) {
+        i++;
+
+        if (scim_jwk_secret(item)) {
+            return scim_error(err, 400, SCIM_TYPE_NONE,
+                              "key %zu is a private one", i);
+        }
+    }
+
+    return SCIM_OK;
 }
 
 
@@ -236,6 +254,10 @@ scim_jwk_read(scim_alloc_t *a, const cJSON *json, scim_jwk_t *key)
     key->crv = scim_jwt_text(json, "crv");
     key->alg = scim_jwt_text(json, "alg");
     n = scim_jwt_text(json, "n");
+
+    if (scim_jwk_secret(json)) {
+        return "is a private one";
+    }
 
     if (key->kty[0] == 'R' && (n == NULL || strlen(n) < SCIM_JWK_RSA_MIN)) {
         return "has less than 2048 bits";

@@ -49,11 +49,18 @@ cJSON *scim_jwt_claims(scim_alloc_t *a, const char *text, size_t len);
 
 /*
  * Reads a JWK Set (RFC 7517): keys that cannot be used for this are skipped.
- * SCIM_ERROR: it is none, or has a private (also a symmetric), weak or
- * incomplete key, or no key that is left.
+ * SCIM_ERROR: it is none, or has a private, weak or incomplete key, or no key
+ * that is left.
  */
 int scim_jwks_parse(scim_alloc_t *a, const char *text, size_t len,
     scim_jwk_t **keys, size_t *nkeys, scim_error_t *err);
+
+/*
+ * SCIM_ERROR: a key of the set is private or symmetric, also one that cannot be
+ * used for this.
+ */
+int scim_jwks_public(scim_alloc_t *a, const char *text, size_t len,
+    scim_error_t *err);
 
 /*
  * The key for a header: that of its name, or the only one that fits; NULL:

@@ -12,6 +12,7 @@ void
 doc_keys(doc_t *d)
 {
     size_t         i, n;
+    const char    *set;
     doc_text_t    *text;
     scim_jwk_t    *keys;
     scim_error_t   err;
@@ -19,9 +20,11 @@ doc_keys(doc_t *d)
     text = &d->batch;
     doc_append_file(text, stdin, "standard input");
 
-    if (scim_jwks_parse(&d->config.alloc, text->data ? text->data : "",
-                        text->len, &keys, &n, &err)
-        != SCIM_OK)
+    set = text->data ? text->data : "";
+
+    if (scim_jwks_parse(&d->config.alloc, set, text->len, &keys, &n, &err)
+        != SCIM_OK
+        || scim_jwks_public(&d->config.alloc, set, text->len, &err) != SCIM_OK)
     {
         doc_fatal(err.detail, NULL);
     }

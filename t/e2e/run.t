@@ -24,6 +24,7 @@ symlink "$top/$_", "$dir/$_" or die "$_: $!"
 my $port = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
     ->sockport;
 my $pid;
+$SIG{$_} = sub { exit 1 } for qw(INT TERM);
 END { kill 'TERM', $pid if $pid }
 
 
@@ -36,9 +37,11 @@ sub slurp {
 
 
 sub start {
+    unlink "$dir/out";
     $pid = fork // die "fork: $!";
     if ($pid == 0) {
         $ENV{SCIM_PORT} = $port;
+        $SIG{INT} = 'DEFAULT';      # the shell ignores it behind an "&"
         open STDOUT, '>', "$dir/out" or die $!;
         open STDERR, '>&', \*STDOUT or die $!;
         exec "$dir/build.sh", 'run' or die $!;

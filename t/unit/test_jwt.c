@@ -117,10 +117,8 @@ test_sets(void)
           "one for HMAC" },
         { "{\"keys\":[{\"kty\":\"OKP\",\"x\":\"x\"},{" EC "\"P-256\"},1,{}]}",
           1, NULL, "other types" },
-        { "{\"keys\":[{" RSA "},{\"kty\":\"oct\",\"k\":\"x\"}]}", 0,
-          "key 2 is a private one", "a symmetric key" },
-        { "{\"keys\":[1,{" RSA ",\"use\":\"enc\",\"d\":\"x\"},{" RSA "}]}", 0,
-          "key 2 is a private one", "a private key for encryption" },
+        { "{\"keys\":[{\"kty\":\"oct\",\"k\":\"x\"},{" RSA "}]}", 1, NULL,
+          "a symmetric key" },
         { "{\"keys\":[]}", 0, "it has no RSA or EC key for signatures",
           "no key" },
         { "[]", 0, "it is no JSON object with \"keys\"", "an array" },
@@ -147,6 +145,39 @@ test_sets(void)
 
         if (rc == SCIM_OK) {
             is_int(n, cases[i].n, "how many");
+        }
+    }
+}
+
+
+static void
+test_public(void)
+{
+    size_t        i;
+    scim_error_t  err;
+
+    static const struct {
+        const char  *text;
+        const char  *detail;
+        const char  *name;
+    } cases[] = {
+        { "{\"keys\":[{" RSA "},{\"kty\":\"OKP\",\"x\":\"x\"},1]}", NULL,
+          "public keys" },
+        { "{\"keys\":[{" RSA "},{\"kty\":\"oct\",\"k\":\"x\"}]}",
+          "key 2 is a private one", "a symmetric key" },
+        { "{\"keys\":[1,{" RSA ",\"use\":\"enc\",\"d\":\"x\"},{" RSA "}]}",
+          "key 2 is a private one", "a private key for encryption" },
+        { "{\"keys\":[{\"kty\":\"OKP\",\"x\":\"x\",\"d\":\"x\"}]}",
+          "key 1 is a private one", "a private key of another kind" }
+    };
+
+    for (i = 0; i < N(cases); i++) {
+        is_int(scim_jwks_public(&arena.alloc, cases[i].text,
+                                strlen(cases[i].text), &err),
+               cases[i].detail ? SCIM_ERROR : SCIM_OK, cases[i].name);
+
+        if (cases[i].detail) {
+            is(err.detail, cases[i].detail, "and why");
         }
     }
 }
@@ -242,6 +273,7 @@ main(void)
     test_shape();
     test_headers();
     test_sets();
+    test_public();
     test_find();
     test_claims();
 
