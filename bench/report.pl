@@ -132,7 +132,7 @@ set terminal svg size 860, @{[ 70 + 24 * $n ]} font "sans-serif,13" \\
 set output "$docs/performance.svg"
 set datafile separator "\\t"
 set logscale x
-set xrange [0.0001:2]
+set xrange [0.00001:2]
 set yrange [0.3:@{[ $n + 0.7 ]}]
 set format x "%g"
 set xlabel "rate against that of return 200, logarithmic"
@@ -141,7 +141,7 @@ set border 1
 set ytics nomirror scale 0
 set xtics nomirror
 set key outside top right horizontal
-plot "$file" using (0.0001):2:(0.0001):3:(\$2-0.35):(\$2+0.35):ytic(1) \\
+plot "$file" using (0.00001):2:(0.00001):3:(\$2-0.35):(\$2+0.35):ytic(1) \\
          with boxxyerror fs solid noborder lc "#4a7fb5" title "measured", \\
      "" using 4:2 with points pt 9 ps 1 lc "#c0392b" title "target"
 PLOT

@@ -671,7 +671,12 @@ scim_attr_in(const scim_attr_t *attrs, size_t n, const char *name, size_t len)
     size_t  i;
 
     for (i = 0; i < n; i++) {
-        if (scim_name_neq(attrs[i].name, name, len)) {
+
+        /* most differ in the first letter, whatever its case */
+
+        if (len > 0 && ((attrs[i].name[0] ^ name[0]) & ~0x20) == 0
+            && scim_name_neq(attrs[i].name, name, len))
+        {
             return &attrs[i];
         }
     }
