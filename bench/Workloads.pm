@@ -188,15 +188,17 @@ sub all_created {
 }
 
 
-# at most one for each connection is on its way back
+# at the end of a round at most one for each connection is on its way back
 sub all_members {
     my ($size) = @_;
     return sub {
         my ($data) = @_;
         my $members = $data->{members_of}->($data->{groups}{$size});
         my $all = $data->{sizes}{$size};
-        die "$members members of $all are left\n"
-            if $members > $all || $members < $all - $data->{connections};
+        my $before = $data->{left}{$size} // $all;
+        die "$members members of $all are left, $before before\n"
+            if $members > $all || $members < $before - $data->{connections};
+        $data->{left}{$size} = $members;
     };
 }
 
