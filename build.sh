@@ -38,8 +38,9 @@ usage: ./build.sh COMMAND
   property [CASES] [SEED]
            compare so many random filters and PATCHes (100000 each) with a
            slow evaluator in Python; without a seed, by a random one
-  bench [NAME...]
-           measure the workloads of bench/Workloads.pm, or these of them
+  bench [--peers] [NAME...]
+           measure the workloads of bench/Workloads.pm, or these of them; with
+           --peers those that other servers have, and these beside
   bench-report
            put the latest of each that was measured into docs/performance.md
   coverage print how much of the module the tests reach; fails below 95 % of
@@ -638,7 +639,30 @@ bench() {
     install_missing "$packages $bench_packages"
     build_module "$build"
     build_load
+    if [ "${1:-}" = --peers ]; then
+        peers
+    fi
     perl "$top/bench/run.pl" "$@"
+}
+
+
+# Other servers, of the versions that bench/peers names, into build/peers.
+peers() {
+    local dir=$build/peers
+    command -v npm >/dev/null || install_missing "nodejs npm"
+    command -v go >/dev/null || install_missing "golang-go"
+    install_missing "python3 python3-venv"
+    mkdir -p "$dir"
+    cp -r "$top"/bench/peers/* "$dir"
+    say "fetching other servers into build/peers"
+    {
+        (cd "$dir/scimmy" && npm ci --no-audit --no-fund --ignore-scripts)
+        (cd "$dir/elimity" && go build -o elimity .)
+        [ -x "$dir/scim2-server/venv/bin/pip" ] \
+            || python3 -m venv "$dir/scim2-server/venv"
+        "$dir/scim2-server/venv/bin/pip" install -q \
+            -r "$dir/scim2-server/requirements.txt"
+    } > "$dir/log" 2>&1 || die "could not fetch them, see $dir/log"
 }
 
 

@@ -10,7 +10,9 @@ package Workloads;
 # users to), connections, aof (Redis has on the disk what it acknowledges), per
 # (how much one session creates), after (sub that dies if Redis does not hold
 # what it should), skip (sub that tells why it cannot be run), wrk (that is the
-# client, instead of bench/load), target (what its ratio is to become).
+# client, instead of bench/load), target (what its ratio is to become), peer (sub
+# of a peer and a tag: the steps as other servers take them, see Peers.pm),
+# peer_connections.
 
 use strict;
 use warnings;
@@ -80,6 +82,13 @@ sub step {
 sub filter {
     my ($expression) = @_;
     return step("GET /Users?filter=$expression 200", want => '"id":"<1>"');
+}
+
+
+# as the RFC writes it, for servers that take nothing else
+sub plain_active {
+    my ($value) = @_;
+    return patch(qq({"op":"replace","path":"active","value":$value}));
 }
 
 
@@ -209,12 +218,16 @@ our @ALL = (
     { name => 'reference', title => 'nginx `return 200`, 1 KiB',
       steps => sub { $REFERENCE } },
 
-    { name => 'get', title => 'GET by id', target => 0.45, steps => sub {
+    { name => 'get', title => 'GET by id', target => 0.45, peer => sub { step('GET /Users/<1> 200', want => '"u<2>@example.com"') },
+      steps => sub {
         step('GET /Users/<1> 200', want => '"userName":"u<2>@example.com"') } },
 
     { name => 'get-wrk', title => 'the same by wrk', wrk => 1 },
 
     { name => 'username', title => 'filter `userName eq`', target => 0.30,
+      peer => sub {
+        step('GET /Users?filter=userName+eq+%22u<2>%40example.com%22 200',
+             want => '"<1>"') },
       steps => sub { filter('userName+eq+%22u<2>%40example.com%22') } },
 
     { name => 'externalid', title => 'filter `externalId eq`',
@@ -225,7 +238,10 @@ our @ALL = (
                             . '%22u<2>%40example.com%22') } },
 
     { name => 'post', title => 'POST, no AOF', tenant => 'new', target => 0.20,
-      after => \&all_created, steps => sub {
+      after => \&all_created, peer => sub {
+        create(body => user("n$_[1]-<n>", 'Engineer'),
+               want => qq("n$_[1]-<n>\@example.com")) },
+      steps => sub {
         create(body => user("n$_[1]-<n>", 'Engineer'),
                want => qq("userName":"n$_[1]-<n>\@example.com")) } },
 
@@ -234,11 +250,17 @@ our @ALL = (
         create(body => user("n$_[1]-<n>", 'Engineer'),
                want => qq("userName":"n$_[1]-<n>\@example.com")) } },
 
-    { name => 'put', title => 'PUT', steps => sub {
+    { name => 'put', title => 'PUT', peer => sub {
+        step('PUT /Users/<1> 200', body => user('u<2>', "Title $_[1]-<n>"),
+             want => qq("Title $_[1]-<n>")) },
+      steps => sub {
         step('PUT /Users/<1> 200', body => user('u<2>', "Title $_[1]-<n>"),
              want => qq("title":"Title $_[1]-<n>")) } },
 
     { name => 'active', title => 'PATCH `active`', target => 0.18,
+      peer => sub {
+        join '', map { step("PATCH /Users/<1> 2xx",
+                            body => plain_active($_)) } qw(false true) },
       steps => sub {
         step('PATCH /Users/<1> 200', body => active('False'),
              want => '"active":false')
@@ -258,6 +280,8 @@ our @ALL = (
       steps => join_and_leave('MEMBERS') },
 
     { name => 'page', title => 'page of 100, the first', target => 0.02,
+      peer_connections => 4, peer => sub {
+        step('GET /Users?startIndex=1&count=100 200', want => '"Resources"') },
       steps => sub { page(1) } },
 
     { name => 'page-deep', title => 'page of 100, the last',

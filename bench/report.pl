@@ -1,24 +1,26 @@
 #!/usr/bin/env perl
 #
 # Puts the latest result of each workload into docs/performance.md, as a table
-# between two comments, and draws docs/performance.svg.
+# between two comments, with one of other servers, and draws docs/performance.svg.
 
 use strict;
 use warnings;
 
 use FindBin;
-use lib $FindBin::Bin;
+use lib $FindBin::Bin, "$FindBin::Bin/../t/lib";
 
 use File::Temp;
 use JSON::PP;
 
+use Peers;
 use Workloads;
 
 my $docs = "$FindBin::Bin/../docs";
 my $results = ($ENV{BENCH_RESULTS} || "$FindBin::Bin/results")
               . '/results.jsonl';
 
-my %latest = read_results();
+my (%latest, %peers);
+read_results();
 my @rows = grep { defined } map { $latest{$_->{name}} } @Workloads::ALL;
 
 die "$results has nothing: run ./build.sh bench\n" if !@rows;
@@ -29,7 +31,14 @@ draw();
 
 sub read_results {
     open my $in, '<', $results or die "$results: $!\n";
-    return map { my $res = decode_json($_); ($res->{name} => $res) } <$in>;
+
+    for my $res (map { decode_json($_) } <$in>) {
+        if ($res->{peer}) {
+            $peers{$res->{name}}{$res->{peer}} = $res;
+        } else {
+            $latest{$res->{name}} = $res;
+        }
+    }
 }
 
 
@@ -70,6 +79,38 @@ sub table {
 }
 
 
+# how many times the module is as fast, each beside its own reference
+sub peer_table {
+    my @all = @Peers::ALL;
+    my $text = "\n| | " . join(' | ', map { "$_->{title} ($_->{stores})" } @all)
+             . " |\n| --- |" . ' --- |' x @all . "\n";
+
+    for my $w (grep { $peers{$_->{name}} } @Workloads::ALL) {
+        my $theirs = $peers{$w->{name}};
+        $text .= '| ' . join(' | ', $w->{title}, map {
+            my $res = $theirs->{$_->{name}};
+            $res ? sprintf('%s requests/s: %s times', commas($res->{rate}),
+                           times($res->{times})) : '';
+        } @all) . " |\n";
+    }
+
+    return $text;
+}
+
+
+sub times {
+    my ($value) = @_;
+    return $value >= 10 ? commas($value) : sprintf '%.1f', $value;
+}
+
+
+sub longest {
+    my $res = $latest{longest} or return '';
+    return sprintf "\nThe longest command of Redis in the latest run took %.1f "
+        . "ms: `%s`.\n", $res->{us} / 1000, $res->{command};
+}
+
+
 sub cpu {
     my ($microseconds) = @_;
     return $microseconds >= 100 ? commas($microseconds)
@@ -94,7 +135,8 @@ sub write_table {
     my $file = "$docs/performance.md";
     open my $in, '<', $file or die "$file: $!\n";
     my $text = do { local $/; <$in> };
-    my $new = conditions() . "\n" . table();
+    my $new = conditions() . "\n" . table() . longest();
+    $new .= peer_table() if %peers;
 
     utf8::encode($new) if utf8::is_utf8($new);
     $text =~ s/(<!-- results -->\n).*(<!-- end of results -->)/$1$new$2/s

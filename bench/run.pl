@@ -1,7 +1,8 @@
 #!/usr/bin/env perl
 #
 # Measures the workloads of bench/Workloads.pm, all or those that are named, and
-# prints a row for each. ./build.sh bench builds what this needs.
+# prints a row for each. With --peers before the names, those that other servers
+# have, and each of these right after. ./build.sh bench builds what this needs.
 #
 # From the environment, with their defaults: BENCH_USERS (10000), BENCH_MEMBERS
 # (100000, the users of the organization with the large group), BENCH_ROUNDS
@@ -20,6 +21,7 @@ use List::Util qw(first min sum);
 use POSIX qw(ceil strftime sysconf _SC_CLK_TCK);
 use Time::HiRes qw(sleep);
 
+use Peers;
 use SCIM;
 use Workloads;
 
@@ -36,7 +38,8 @@ my $seconds = setting('SECONDS', 2);
 my $connections = setting('CONNECTIONS', 32);
 my $results = $ENV{BENCH_RESULTS} || "$top/bench/results";
 
-my @workloads = chosen(@ARGV);
+my $peers = @ARGV && $ARGV[0] eq '--peers' && shift @ARGV;
+my @workloads = grep { !$peers || $_->{peer} } chosen(@ARGV);
 my $tag = 0;
 
 my $scim = SCIM->new(
@@ -93,6 +96,8 @@ sub load_data {
         load_groups(load_users('large', $members));
     }
 
+    load_peers() if $peers;
+
     $data{entra} = new_group('new', 'entra');
     @ENV{qw(BENCH_TOKEN BENCH_DATA)} = ('read', "$scim->{dir}/read.data");
 }
@@ -111,6 +116,16 @@ sub load_users {
               0 .. $n - 1;
     write_data($tenant, @ids);
     return @ids;
+}
+
+
+sub load_peers {
+    for my $peer (@Peers::ALL) {
+        print STDERR "loading $users users into $peer->{title}\n";
+        write_data($peer->{name},
+                   Peers::start($peer, "$scim->{dir}/redis.sock",
+                                $users));
+    }
 }
 
 
@@ -170,7 +185,12 @@ sub session {
 
 
 sub load {
-    return last_line("$top/build/bench/load", '-p', $scim->{port}, @_);
+    return load_at($scim->{port}, @_);
+}
+
+
+sub load_at {
+    return last_line("$top/build/bench/load", '-p', @_);
 }
 
 
@@ -204,8 +224,14 @@ sub used {
 
 
 sub timed {
-    my ($client, @arguments) = @_;
-    my @pids = ($worker, $scim->{redis_pid});
+    return timed_for($worker, @_);
+}
+
+
+# with the processor time of this process in the place of nginx's
+sub timed_for {
+    my ($server, $client, @arguments) = @_;
+    my @pids = ($server, $scim->{redis_pid});
     my @before = map { used($_) } @pids;
     my $res = $client->(@arguments);
     my @after = map { used($_) } @pids;
@@ -237,6 +263,7 @@ sub round {
     my $n = $w->{connections} || $connections;
 
     return timed(\&wrk, $n, $time) if $w->{wrk};
+    return peer_round($w->{of}, $w, $time) if $w->{of};
 
     my $file = session($tenant, $w->{steps}->(\%data, $tag++));
     my @users = $tenant eq 'new' ? ()
@@ -247,6 +274,15 @@ sub round {
     my $res = timed(\&load, '-c', $n, '-t', $time, $file, @users);
     $w->{after}->(\%data, $res->{sessions}, $w->{per} || 1) if $w->{after};
     return $res;
+}
+
+
+sub peer_round {
+    my ($peer, $w, $time) = @_;
+    return timed_for($peer->{pid}, \&load_at, $peer->{port},
+                     '-c', $w->{peer_connections} || $connections, '-t', $time,
+                     session($Peers::TOKEN, $w->{peer}->($peer, $tag++)),
+                     "$scim->{dir}/$peer->{name}.data");
 }
 
 
@@ -262,7 +298,7 @@ sub measure {
     my (@all, @ratios, @references);
 
     durable($w->{aof});
-    round($w, $seconds / 10);
+    round($w, $w->{of} ? $seconds : $seconds / 10);
 
     for (1 .. $rounds) {
         my $reference = reference($w);
@@ -319,6 +355,7 @@ sub row {
 
 sub print_row {
     my ($title, $res) = @_;
+    $title .= sprintf ' (%.0fx)', $res->{times} if $res->{times};
     row($title, commas($res->{rate}), commas($res->{p50}),
         commas($res->{p99}), sprintf('%.1f', $res->{nginx}),
         sprintf('%.1f', $res->{redis}), sprintf('%.4f', $res->{ratio}));
@@ -334,6 +371,8 @@ sub measure_all {
     make_path($results);
     open my $out, '>>', "$results/results.jsonl" or die "$results: $!\n";
 
+    $scim->redis('CONFIG', 'SET', 'slowlog-log-slower-than', 500);
+    $scim->redis('SLOWLOG', 'RESET');
     row('', 'requests/s', 'p50 us', 'p99 us', 'us nginx', 'us Redis', 'ratio');
 
     for my $w (@workloads) {
@@ -351,9 +390,39 @@ sub measure_all {
             %common, %$res, name => $w->{name}, title => $title,
             $w->{target} ? (target => $w->{target}) : (),
         }), "\n";
+
+        for my $peer ($peers ? @Peers::ALL : ()) {
+            my $theirs = measure({ %$w, of => $peer, aof => 0 });
+            $theirs->{times} = $res->{ratio} / $theirs->{ratio};
+            print_row("  $peer->{title}", $theirs);
+            print {$out} $json->encode({
+                %common, %$theirs, name => $w->{name}, title => $title,
+                peer => $peer->{name}, stores => $peer->{stores},
+            }), "\n";
+        }
     }
 
+    my ($longest, $what) = longest_command();
+    printf "\nlongest command of Redis: %s us, %s\n", commas($longest), $what;
+    print {$out} $json->encode({ %common, name => 'longest', us => $longest,
+                                 command => $what }), "\n";
     close $out or die "$results: $!\n";
+}
+
+
+# of those that the module sent, as far as the log of slow ones still has them
+sub longest_command {
+    my @longest = (0, 'none above 500');
+
+    for my $entry (@{ $scim->redis('SLOWLOG', 'GET', -1) }) {
+        my ($us, $words) = @$entry[2, 3];
+        next if $us <= $longest[0] || $words->[0] =~ /^(?:CONFIG|SLOWLOG|INFO)$/i;
+        my $first = $words->[0] =~ /^EVAL/i ? "$words->[0] … $words->[4]"
+                                            : "$words->[0] $words->[1]";
+        @longest = ($us, $first);
+    }
+
+    return @longest;
 }
 
 
