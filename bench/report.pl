@@ -82,7 +82,7 @@ sub table {
 # how many times the module is as fast, each beside its own reference
 sub peer_table {
     my @all = @Peers::ALL;
-    my $text = "\n| | " . join(' | ', map { "$_->{title} ($_->{stores})" } @all)
+    my $text = "\n| | " . join(' | ', map("$_->{title} ($_->{stores})", @all))
              . " |\n| --- |" . ' --- |' x @all . "\n";
 
     for my $w (grep { $peers{$_->{name}} } @Workloads::ALL) {

@@ -42,8 +42,18 @@ async function read(resource) {
         return load(id === null ? [] : [id]);
     }
 
-    const all = await load(await redis.zrange(list, 0, -1));
-    return resource.filter ? resource.filter.match(all) : all;
+    return resource.filter
+        ? resource.filter.match(await load(await redis.zrange(list, 0, -1)))
+        : page(resource.constraints);
+}
+
+
+// what a list is made of is cut here, and its total told by the constraints
+async function page(constraints) {
+    const first = Math.max(constraints.startIndex ?? 1, 1) - 1;
+    constraints.count ??= 100;
+    constraints.totalResults = await redis.zcard(list);
+    return load(await redis.zrange(list, first, first + constraints.count - 1));
 }
 
 
