@@ -90,7 +90,7 @@ sub peer_table {
         $text .= '| ' . join(' | ', $w->{title}, map {
             my $res = $theirs->{$_->{name}};
             $res ? sprintf('%s requests/s: %s times', commas($res->{rate}),
-                           times($res->{times})) : '';
+                           factor($res->{times})) : '';
         } @all) . " |\n";
     }
 
@@ -98,7 +98,7 @@ sub peer_table {
 }
 
 
-sub times {
+sub factor {
     my ($value) = @_;
     return $value >= 10 ? commas($value) : sprintf '%.1f', $value;
 }
