@@ -41,6 +41,8 @@ usage: ./build.sh COMMAND
   bench [--peers] [NAME...]
            measure the workloads of bench/Workloads.pm, or these of them; with
            --peers those that other servers have, and these beside
+  bench-large
+           fill directories of a million users, and tell what that costs
   bench-report
            put the latest of each that was measured into docs/performance.md
   coverage print how much of the module the tests reach; fails below 95 % of
@@ -646,6 +648,15 @@ bench() {
 }
 
 
+bench_large() {
+    install_missing "$packages $bench_packages"
+    build_module "$build"
+    build_scim_doc "$build"
+    build_load
+    perl "$top/bench/large.pl"
+}
+
+
 # Other servers, of the versions that bench/peers names, into build/peers.
 peers() {
     local dir=$build/peers
@@ -737,6 +748,7 @@ case ${1:-help} in
     fuzz)    shift; run_fuzzers "$@" ;;
     property) run_property "${2:-100000}" "${3:-}" ;;
     bench)   shift; bench "$@" ;;
+    bench-large) bench_large ;;
     bench-report) bench_report ;;
     coverage) coverage ;;
     screenshots) screenshots ;;

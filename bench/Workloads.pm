@@ -115,7 +115,11 @@ sub bulk {
 }
 
 
-sub create { step('POST /Users 201', @_) }
+# a resource of Users, or of another path
+sub create {
+    my %opt = (path => '/Users', @_);
+    return step("POST $opt{path} 201", %opt);
+}
 
 
 # one member of a group leaves and joins again

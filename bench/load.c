@@ -89,7 +89,7 @@ load_request(load_t *load, load_conn_t *c)
     len = snprintf(buf, sizeof(buf), " HTTP/1.1\r\nHost: 127.0.0.1:%d\r\n",
                    load->port);
     load_add(&c->out, buf, len);
-    load_add(&c->out, load->plan.headers.data, load->plan.headers.len);
+    load_fill(c, &c->out, load->plan.headers.data);
 
     if (step->body != NULL) {
         body.len = 0;
