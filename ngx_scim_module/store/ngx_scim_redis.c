@@ -400,7 +400,8 @@ ngx_scim_link_handshake_error(ngx_scim_link_t *link, redisReply *reply)
         if (link->handshake == 2
             && (ngx_strncmp(reply->str, "READONLY", 8) == 0
                 || ngx_strncmp(reply->str, "OOM", 3) == 0
-                || ngx_strncmp(reply->str, "MISCONF", 7) == 0))
+                || ngx_strncmp(reply->str, "MISCONF", 7) == 0
+                || ngx_strncmp(reply->str, "NOREPLICAS", 10) == 0))
         {
             return NULL;
         }

@@ -6,7 +6,6 @@ package SCIM::Faults;
 use strict;
 use warnings;
 
-use List::Util qw(max);
 use Time::HiRes qw(sleep time);
 
 use SCIM;
@@ -38,6 +37,7 @@ my @ALL = (
     { name => 'a replica of nobody', run => sub {
         my ($s) = @_;
         $s->redis('REPLICAOF', '127.0.0.1', '1');
+        reads_go_on($s);
         sleep 0.2 + rand 0.8;
         $s->redis('REPLICAOF', 'NO', 'ONE') } },
     { name => 'too few replicas', run => sub {
@@ -90,6 +90,10 @@ my @ALL = (
         $s->start_redis } },
     { name => 'nginx reloaded while memory is full', nginx => 1, run => sub {
         configured($_[0], 'maxmemory', 1, 0, sub { $_[0]->reload }) } },
+    { name => 'nginx reloaded while replicas are missing', nginx => 1,
+      run => sub {
+        configured($_[0], 'min-replicas-to-write', 1, 0,
+                   sub { $_[0]->reload }) } },
     { name => 'SCRIPT FLUSH, stopped, connections killed', run => sub {
         my ($s) = @_;
         $s->redis('SCRIPT', 'FLUSH');
@@ -125,8 +129,25 @@ sub configured {
     my ($s, $name, $bad, $good, $meanwhile) = @_;
     $s->redis('CONFIG', 'SET', $name, $bad);
     $meanwhile->($s) if $meanwhile;
+    reads_go_on($s);
     sleep 0.2 + rand 0.8;
     $s->redis('CONFIG', 'SET', $name, $good);
+}
+
+
+# Who may not write is still read from, over new connections too.
+sub reads_go_on {
+    my ($s) = @_;
+    my $good = 0;
+    $s->redis('CLIENT', 'KILL', 'TYPE', 'normal') if rand() < 0.5;
+
+    SCIM::wait_for('reads', sub {
+        delete $s->{socket};
+        my $res = $s->get('/Users?count=1', token => 'probe');
+        $good = $res->{status} == 200 ? $good + 1 : 0;
+        return $good == 4 * $s->{workers};
+    });
+    delete $s->{socket};
 }
 
 
@@ -158,14 +179,19 @@ sub limit_files {
         or die "prlimit failed\n";
 }
 
-sub largest_file { return max map { -s } glob "$_[0]{dir}/appendonlydir/*" }
+# the size of what is written to
+sub file_size {
+    my ($s) = @_;
+    my ($file) = sort { -M $a <=> -M $b } glob "$s->{dir}/appendonlydir/*.incr.*";
+    return -s $file;
+}
 
 
 # With "appendfsync always" Redis ends when it cannot write: whoever looks after
 # it starts it again.
 sub disk_full {
     my ($s) = @_;
-    limit_files($s, largest_file($s) + int rand 5000);
+    limit_files($s, file_size($s) + int rand 5000);
     SCIM::wait_for('Redis to end', sub { !SCIM::is_running($s->{redis_pid}) });
     waitpid $s->{redis_pid}, 0;
     sleep rand 0.5;
@@ -177,7 +203,7 @@ sub disk_full {
 sub disk_full_everysec {
     my ($s) = @_;
     $s->redis('CONFIG', 'SET', 'appendfsync', 'everysec');
-    limit_files($s, largest_file($s) + int rand 5000);
+    limit_files($s, file_size($s) + int rand 5000);
 
     my $write = sub {
         return $s->redis('INFO', 'persistence')
