@@ -17,6 +17,7 @@ test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     fonts-dejavu-core"
 fuzz_packages="clang libclang-rt-14-dev"
 bench_packages="perl wrk"
+chaos_packages="perl libipc-run-perl util-linux"
 
 
 say() { printf '%s\n' "$*" >&2; }
@@ -42,6 +43,9 @@ usage: ./build.sh COMMAND
            measure the workloads of bench/Workloads.pm, or these of them
   bench-report
            put the latest of each that was measured into docs/performance.md
+  chaos [MINUTES] [SEED]
+           break nginx and Redis in all manner of ways for so long (15), and
+           look whether anything is lost; without a seed, by a random one
   coverage print how much of the module the tests reach; fails below 95 % of
            ngx_scim_module/scim or 85 % of all of it
   screenshots
@@ -648,6 +652,16 @@ bench_report() {
 }
 
 
+# --- chaos ------------------------------------------------------------------
+
+chaos() {
+    install_missing "$packages $chaos_packages"
+    build_module "$build"
+    build_scim_doc "$build"
+    perl "$top/t/chaos/run.pl" "$@"
+}
+
+
 # --- coverage ---------------------------------------------------------------
 
 coverage() {
@@ -714,6 +728,7 @@ case ${1:-help} in
     property) run_property "${2:-100000}" "${3:-}" ;;
     bench)   shift; bench "$@" ;;
     bench-report) bench_report ;;
+    chaos)   shift; chaos "$@" ;;
     coverage) coverage ;;
     screenshots) screenshots ;;
     clean)   rm -rf "$build"; say "removed build/; the data in run/ stays" ;;

@@ -34,5 +34,8 @@ $chaos->run;
 print "\n", $chaos->table, "\n";
 
 my @problems = $chaos->problems;
+if (open my $out, '>', "$files/error.log") {
+    print {$out} $chaos->{scim}->error_log;
+}
 print scalar(@problems), " problems with seed $seed\n";
 exit(@problems ? 1 : 0);

@@ -31,7 +31,7 @@ my $BACK = 10;          # seconds; a service that has not come back never will
 my $ANSWERS = 120;      # seconds that a client may take to settle or to compare
 
 
-# Options: seed, seconds, clients, pool (users of large groups), every (faults
+# Options: seed (an odd one has Redis by TCP, not by its socket), seconds, clients, pool (users of large groups), every (faults
 # between checkpoints), files (a folder for the ledgers), say (sub).
 sub new {
     my ($class, %opt) = @_;
@@ -44,7 +44,7 @@ sub new {
 
     local $SIG{XFSZ} = 'IGNORE';
     $self->{scim} = SCIM->new(
-        workers     => 3, daemon => 1,
+        workers     => 3, daemon => 1, tcp => $self->{seed} % 2,
         redis_args  => [ SCIM::Faults::redis_args() ],
         scim_redis  => 'timeout=500ms connect_timeout=500ms',
         scim_tokens => 'redis valid=1s',

@@ -200,7 +200,7 @@ sub actual {
     my ($version) = $doc{meta}{version} =~ /^W\/"(\d+)"$/;
     my @linked = sort map { $_->{value} } @{ $doc{$linked} || [] };
     delete @doc{qw(schemas id meta), $linked};
-    return text([ $version + 0, \%doc, \@linked ]);
+    return text([ ($version // 0) + 0, \%doc, \@linked ]);
 }
 
 
