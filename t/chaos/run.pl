@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 #
 # A long round of faults under load: ./build.sh chaos [MINUTES] [SEED]. The
-# ledgers stay in build/chaos.
+# ledgers stay in build/chaos, and what the servers have logged.
 
 use strict;
 use warnings;
@@ -9,6 +9,7 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 
+use File::Copy qw(copy);
 use File::Path qw(make_path);
 
 use SCIM;
@@ -34,8 +35,6 @@ $chaos->run;
 print "\n", $chaos->table, "\n";
 
 my @problems = $chaos->problems;
-if (open my $out, '>', "$files/error.log") {
-    print {$out} $chaos->{scim}->error_log;
-}
+copy("$chaos->{scim}{dir}/$_", "$files/$_") for qw(error.log redis.log);
 print scalar(@problems), " problems with seed $seed\n";
 exit(@problems ? 1 : 0);

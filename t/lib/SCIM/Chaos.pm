@@ -46,7 +46,7 @@ sub new {
     $self->{scim} = SCIM->new(
         workers     => 3, daemon => 1, tcp => $self->{seed} % 2,
         redis_args  => [ SCIM::Faults::redis_args() ],
-        scim_redis  => 'timeout=500ms connect_timeout=500ms',
+        scim_redis  => 'timeout=1s connect_timeout=1s',
         scim_tokens => 'redis valid=1s',
         http        => 'keepalive_requests 1000000000; '
                        . 'keepalive_timeout 600s; client_max_body_size 4m;',
@@ -320,7 +320,7 @@ sub check_events {
         my $before = $self->{seen}{$id} // 0;
         $self->problem("change stream: $id has $ver behind $before")
             if $ver != $before + ($entry->{op} ne 'delete');
-        $self->{seen}{$id} = $entry->{op} eq 'delete' ? 'deleted' : $ver;
+        $self->{seen}{$id} = $entry->{op} eq 'delete' ? -1 : $ver;
 
         if ($shared{$id}) {
             $self->{shared_seen}{ $entry->{actor} }{$id}++

@@ -16,17 +16,17 @@ my @ALL = (
         my ($s) = @_;
         $s->stop_redis('KILL');
         sleep rand 1.5;
-        $s->start_redis } },
+        supervise($s) } },
     { name => 'Redis restarted', run => sub {
         my ($s) = @_;
         $s->stop_redis;
-        $s->start_redis } },
+        supervise($s) } },
     { name => 'Redis killed while it rewrites its file', run => sub {
         my ($s) = @_;
         $s->redis('BGREWRITEAOF');
         sleep rand 0.05;
         $s->stop_redis('KILL');
-        $s->start_redis } },
+        supervise($s) } },
     { name => 'Redis stopped for a moment', run => sub {
         stopped($_[0], 0.1 + rand 0.3) } },
     { name => 'Redis stopped for seconds', run => sub {
@@ -87,7 +87,7 @@ my @ALL = (
         $s->stop_redis('KILL');
         $s->reload;
         sleep rand 0.5;
-        $s->start_redis } },
+        supervise($s) } },
     { name => 'nginx reloaded while memory is full', nginx => 1, run => sub {
         configured($_[0], 'maxmemory', 1, 0, sub { $_[0]->reload }) } },
     { name => 'nginx reloaded while replicas are missing', nginx => 1,
@@ -110,6 +110,23 @@ sub redis_args {
     return ('--appendfsync', 'always', '--enable-debug-command', 'yes',
             '--busy-reply-threshold', '100',
             '--loading-process-events-interval-bytes', '1024');
+}
+
+
+# Starts Redis, again if it ends at once, as whoever looks after it does: the
+# child of one that was killed can have its port for a moment.
+sub supervise {
+    my ($s, $is_ready, @arguments) = @_;
+    $is_ready ||= sub { $_[0] eq 'PONG' };
+    $s->spawn_redis(@arguments);
+
+    SCIM::wait_for('Redis', sub {
+        if (!SCIM::is_running($s->{redis_pid})) {
+            waitpid $s->{redis_pid}, 0;
+            $s->spawn_redis(@arguments);
+        }
+        return $is_ready->(eval { $s->redis('PING') } // $@);
+    });
 }
 
 
@@ -154,15 +171,13 @@ sub reads_go_on {
 # reads its file so slowly that clients notice
 sub loading {
     my ($s) = @_;
-    $s->stop_redis('KILL');
-    $s->spawn_redis('--key-load-delay', 500);
-
     my $seen = 0;
-    SCIM::wait_for('Redis to load', sub {
-        my $is = eval { $s->redis('PING') } // $@;
-        $seen ||= $is =~ /LOADING/;
-        return $seen || $is eq 'PONG';
-    });
+
+    $s->stop_redis('KILL');
+    supervise($s, sub {
+        $seen ||= $_[0] =~ /LOADING/;
+        return $seen || $_[0] eq 'PONG';
+    }, '--key-load-delay', 500);
     die "Redis has loaded at once\n" if !$seen;
 
     sleep 0.3 + rand 0.7;
@@ -195,7 +210,7 @@ sub disk_full {
     SCIM::wait_for('Redis to end', sub { !SCIM::is_running($s->{redis_pid}) });
     waitpid $s->{redis_pid}, 0;
     sleep rand 0.5;
-    $s->start_redis;
+    supervise($s);
 }
 
 

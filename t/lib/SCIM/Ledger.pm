@@ -65,6 +65,15 @@ sub problem {
     push @{ $self->{problems} }, "client $self->{n}: $text";
 }
 
+sub differs {
+    my ($self, $what, $is, @must) = @_;
+    $self->problem(join "\n  ", "$what is", short($is), 'and must be',
+                   map { short($_) } @must);
+}
+
+# a state for a message
+sub short { length $_[0] > 500 ? substr($_[0], 0, 500) . '...' : $_[0] }
+
 sub text { $json->encode($_[0]) }
 
 sub pick { $_[int rand @_] }
@@ -214,8 +223,7 @@ sub look { my ($self, $type, $id) = @_;
 sub verify {
     my ($self, $type, $id, $what) = @_;
     my ($is, $must) = ($self->look($type, $id), $self->expected($type, $id));
-    $self->problem("$what: $type $id is\n  $is\nand must be\n  $must")
-        if $is ne $must;
+    $self->differs("$what: $type $id", $is, $must) if $is ne $must;
 }
 
 
@@ -568,7 +576,7 @@ sub acknowledged {
     return $id if $status == 204;
     my $is = $self->actual($change->{type}, { %$res, status => 200 });
     my $must = $self->expected($change->{type}, $id);
-    $self->problem("$change->{what} $id answered\n  $is\nfor\n  $must")
+    $self->differs("$change->{what} $id, as answered", $is, $must)
         if $is ne $must;
     return $id;
 }
@@ -727,8 +735,7 @@ sub resolve {
         $done = $is ne $before;
         $change->{apply}->($id) if $done;
         my $after = $self->expected($type, $id);
-        $self->problem("$what, unknown: $type $id is\n  $is\nand must be"
-                       . "\n  $before\nor\n  $after")
+        $self->differs("$what, unknown: $type $id", $is, $before, $after)
             if $done && $is ne $after;
     }
 
@@ -738,18 +745,19 @@ sub resolve {
 
 # --- checkpoints ------------------------------------------------------------
 
-# Compares all that is its own with what the server has, without a fault: now
-# each answer must be right at once. Returns what the whole is checked with.
+# Compares all that is its own with what the server has, while there is no
+# fault. Returns what the whole is checked with.
 sub checkpoint {
     my ($self, $whole) = @_;
     my @users = keys %{ $self->{users} };
     my @pooled = grep { $self->{pooled}{$_} } @users;
 
-    $self->calm('users', $_)
+    $self->verify('users', $_, 'at a checkpoint')
         for (grep { !$self->{pooled}{$_} } @users),
             ($whole ? @pooled : some(20, @pooled));
-    $self->calm('groups', $_) for keys %{ $self->{groups} };
-    $self->calm($self->{gone}{$_}, $_)
+    $self->verify('groups', $_, 'at a checkpoint')
+        for keys %{ $self->{groups} };
+    $self->verify($self->{gone}{$_}, $_, 'at a checkpoint')
         for some(40, keys %{ $self->{gone} });
     $self->{gone} = {};
 
@@ -766,18 +774,6 @@ sub checkpoint {
 }
 
 
-sub calm {
-    my ($self, $type, $id) = @_;
-    my $res = $self->call('GET', path_of($type, $id));
-    $self->problem("GET $type $id without a fault: $res->{status}")
-        if $res->{unknown};
-    my ($is, $must) = ($self->actual($type, $res),
-                       $self->expected($type, $id));
-    $self->problem("at a checkpoint $type $id is\n  $is\nand must be\n  $must")
-        if $is ne $must;
-}
-
-
 # the users of large groups
 sub make_pool {
     my ($self) = @_;
@@ -789,7 +785,8 @@ sub make_pool {
             Operations => [ map { { method => 'POST', path => '/Users',
                 bulkId => 'p' . ++$k, data => $_->{data} } } @changes ] });
         $self->bulk_answered($res, @changes);
-        return if @{ $self->{problems} } || @{ $self->{unsettled} };
+        $self->settle;
+        return if @{ $self->{problems} };
         $self->{pooled}{$_} = 1 for keys %{ $self->{users} };
     }
 }
