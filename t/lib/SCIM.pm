@@ -130,9 +130,14 @@ sub config {
     my $http = $self->{http} || '';
     my $server = $self->{server} || '';
 
+    # what a checker needs in a program that replaces the first
+    my $env = join ' ', map { "env $_;" }
+        qw(LD_PRELOAD ASAN_OPTIONS UBSAN_OPTIONS);
+
     return <<"END";
 load_module @{[ module() ]};
 $user
+$env
 worker_processes $self->{workers};
 pid $dir/nginx.pid;
 error_log $dir/error.log info;
@@ -164,7 +169,8 @@ sub start_nginx {
     $self->write_file('nginx.conf', $self->config);
 
     # by its path, as it may start itself again
-    my ($nginx) = grep { -x } map { "$_/nginx" } split /:/, $ENV{PATH};
+    my ($nginx) = grep { -x } map { "$_/nginx" } split(/:/, $ENV{PATH}),
+        '/usr/sbin';
     die "there is no nginx\n" if !$nginx;
 
     $self->{nginx_pid} = _spawn("$dir/nginx.out", $nginx, '-p', $dir, '-e',

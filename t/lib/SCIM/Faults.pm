@@ -224,6 +224,7 @@ sub disk_full_everysec {
         return $s->redis('INFO', 'persistence')
                =~ /^aof_last_write_status:(\w+)/m ? $1 : '' };
     SCIM::wait_for('writing to fail', sub { $write->() eq 'err' });
+    reads_go_on($s);
     sleep 0.2 + rand 0.8;
     limit_files($s, 'unlimited');
     SCIM::wait_for('writing to work again', sub { $write->() eq 'ok' });
