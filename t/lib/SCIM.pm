@@ -216,8 +216,7 @@ sub reload {
 sub worker_pids {
     my ($self) = @_;
     return grep {
-        open my $in, '<', "/proc/$_/cmdline";
-        my $line = $in ? <$in> // '' : '';
+        my $line = _slurp("/proc/$_/cmdline");
         $line =~ /worker process/ && $line !~ /shutting down/;
     } split ' ', _slurp("/proc/$self->{nginx_pid}/task/$self->{nginx_pid}"
                         . '/children');

@@ -32,12 +32,13 @@ my $ANSWERS = 120;      # seconds that a client may take to settle or to compare
 
 
 # Options: seed (an odd one has Redis by TCP, not by its socket), seconds, clients, pool (users of large groups), every (faults
-# between checkpoints), files (a folder for the ledgers), say (sub).
+# between checkpoints), first (names of faults that come first, and come in any
+# case), files (a folder for the ledgers), say (sub).
 sub new {
     my ($class, %opt) = @_;
     my $self = bless {
-        clients => 6, pool => 620, every => 8, say => sub { },
-        kinds => {}, found => [], expected => {}, seen => {}, shared_seen => {},
+        clients => 6, first => [], pool => 620, every => 8, say => sub { },
+        kinds => {}, found => [], seen => {}, shared_seen => {},
         last => '0', windows => [], longest => 0, faults => 0, checks => 0,
         entries => 0, pid => $$, %opt,
     }, $class;
@@ -75,14 +76,15 @@ sub run {
     srand $self->{seed};
     $self->prepare;
     $self->start_clients;
-    my $end = time + $self->{seconds};
-    my @deck;
 
     $self->ask('go');
+    my $end = time + $self->{seconds};
+    my @deck = $self->deck;
+    my $least = @{ $self->{first} };
     sleep 0.5;
 
-    while (time < $end && !$self->{found}[20]) {
-        @deck = shuffle(SCIM::Faults::all()) if !@deck;
+    while ((time < $end || $self->{faults} < $least) && !$self->{found}[20]) {
+        @deck = $self->deck if !@deck;
         # without service there is nothing to compare
         $self->fault(shift @deck) or return;
         $self->checkpoint('check') if $self->{faults} % $self->{every} == 0;
@@ -92,6 +94,16 @@ sub run {
     $self->checkpoint('whole');
     $self->check_log;
     $self->end_clients;
+}
+
+
+# all faults, those first that are to be first
+sub deck {
+    my ($self) = @_;
+    my %first = map { $_ => 1 } @{ $self->{first} };
+    my @all = shuffle(SCIM::Faults::all());
+    return ((grep { $first{ $_->{name} } } @all),
+            (grep { !$first{ $_->{name} } } @all));
 }
 
 
