@@ -197,7 +197,8 @@ sub limit_files {
 # the size of what is written to
 sub file_size {
     my ($s) = @_;
-    my ($file) = sort { -M $a <=> -M $b } glob "$s->{dir}/appendonlydir/*.incr.*";
+    my ($file) = sort { -M $a <=> -M $b }
+        glob "$s->{dir}/appendonlydir/*.incr.*";
     return -s $file;
 }
 
