@@ -31,9 +31,10 @@ my $BACK = 10;          # seconds; a service that has not come back never will
 my $ANSWERS = 120;      # seconds that a client may take to settle or to compare
 
 
-# Options: seed (an odd one has Redis by TCP, not by its socket), seconds, clients, pool (users of large groups), every (faults
-# between checkpoints), first (names of faults that come first, and come in any
-# case), files (a folder for the ledgers), say (sub).
+# Options: seed (an odd one has Redis by TCP, not by its socket), seconds,
+# clients, pool (users of large groups), every (faults between checkpoints),
+# first (names of faults that come first, and come in any case), files (a folder
+# for the ledgers), say (sub).
 sub new {
     my ($class, %opt) = @_;
     my $self = bless {
