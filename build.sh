@@ -17,6 +17,7 @@ test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     fonts-dejavu-core"
 fuzz_packages="clang libclang-rt-14-dev"
 bench_packages="perl wrk"
+chaos_packages="perl libipc-run-perl util-linux"
 
 
 say() { printf '%s\n' "$*" >&2; }
@@ -45,6 +46,9 @@ usage: ./build.sh COMMAND
            fill directories of a million users, and tell what that costs
   bench-report
            put the latest of each that was measured into docs/performance.md
+  chaos [MINUTES] [SEED]
+           break nginx and Redis in all manner of ways for so long (15), and
+           look whether anything is lost; without a seed, by a random one
   coverage print how much of the module the tests reach; fails below 95 % of
            ngx_scim_module/scim or 85 % of all of it
   screenshots
@@ -683,6 +687,16 @@ bench_report() {
 }
 
 
+# --- chaos ------------------------------------------------------------------
+
+chaos() {
+    install_missing "$packages $chaos_packages"
+    build_module "$build"
+    build_scim_doc "$build"
+    perl "$top/t/chaos/run.pl" "$@"
+}
+
+
 # --- coverage ---------------------------------------------------------------
 
 coverage() {
@@ -750,6 +764,7 @@ case ${1:-help} in
     bench)   shift; bench "$@" ;;
     bench-large) bench_large ;;
     bench-report) bench_report ;;
+    chaos)   shift; chaos "$@" ;;
     coverage) coverage ;;
     screenshots) screenshots ;;
     clean)   rm -rf "$build"; say "removed build/; the data in run/ stays" ;;

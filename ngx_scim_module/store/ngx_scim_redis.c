@@ -91,6 +91,7 @@ static void ngx_scim_link_reconnect(ngx_event_t *ev);
 static void ngx_scim_link_report(ngx_scim_link_t *link, const char *why);
 static void ngx_scim_link_watch(ngx_scim_link_t *link);
 static void ngx_scim_link_timeout(ngx_scim_link_t *link);
+static void ngx_scim_link_discard(ngx_scim_link_t *link);
 
 static void ngx_scim_cmd_issue(ngx_scim_cmd_t *cmd);
 static void ngx_scim_cmd_fail(ngx_scim_cmd_t *cmd);
@@ -400,7 +401,8 @@ ngx_scim_link_handshake_error(ngx_scim_link_t *link, redisReply *reply)
         if (link->handshake == 2
             && (ngx_strncmp(reply->str, "READONLY", 8) == 0
                 || ngx_strncmp(reply->str, "OOM", 3) == 0
-                || ngx_strncmp(reply->str, "MISCONF", 7) == 0))
+                || ngx_strncmp(reply->str, "MISCONF", 7) == 0
+                || ngx_strncmp(reply->str, "NOREPLICAS", 10) == 0))
         {
             return NULL;
         }
@@ -569,7 +571,34 @@ ngx_scim_link_timeout(ngx_scim_link_t *link)
         return;
     }
 
+    ngx_scim_link_discard(link);
     ngx_scim_link_down(link, "no answer in time");
+}
+
+
+/*
+ * What was given up and has not left this host yet must not reach Redis later,
+ * behind changes that were acknowledged meanwhile: closing resets.
+ */
+
+static void
+ngx_scim_link_discard(ngx_scim_link_t *link)
+{
+    struct linger  linger;
+
+    if (link->conf->port == 0) {
+        return;
+    }
+
+    linger.l_onoff = 1;
+    linger.l_linger = 0;
+
+    if (setsockopt(link->c->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger))
+        == -1)
+    {
+        ngx_log_error(NGX_LOG_ALERT, link->log, ngx_socket_errno,
+                      "scim: setsockopt(SO_LINGER) failed");
+    }
 }
 
 

@@ -112,6 +112,16 @@ subtest 'Redis is full, or may not be written' => sub {
     $scim->redis('REPLICAOF', 'NO', 'ONE');
     is($scim->post('/Users', { userName => 'three' })->{status}, 201,
        'the master again: written');
+
+    $scim->redis('CONFIG', 'SET', 'min-replicas-to-write', '1');
+    is($scim->post('/Users', { userName => 'four' })->{status}, 503,
+       'too few replicas: a write is refused');
+    $scim->reload;
+    is($scim->get("/Users/$id")->{status}, 200,
+       'too few replicas: reads go on in a worker that was not there before');
+    $scim->redis('CONFIG', 'SET', 'min-replicas-to-write', '0');
+    is($scim->post('/Users', { userName => 'four' })->{status}, 201,
+       'enough replicas: written');
 };
 
 

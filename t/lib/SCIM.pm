@@ -33,7 +33,8 @@ sub module {
 # (more configuration), redis_args, scim_redis (parameters), tokens ({ secret
 # => "tenant name rights" }), scim_tokens (its arguments, instead of the file
 # of these; "none" for no such directive), files ({ name => text } in its
-# folder), conf (sub that makes the whole http block).
+# folder), conf (sub that makes the whole http block), daemon (nginx is no child
+# of ours, so that its program can be replaced).
 sub new {
     my ($class, %opt) = @_;
 
@@ -86,14 +87,21 @@ sub write_tokens {
 
 sub start_redis {
     my ($self) = @_;
+    $self->spawn_redis;
+    _wait_for('Redis', sub { eval { $self->redis('PING') eq 'PONG' } });
+}
+
+
+# without waiting for it, and with further arguments
+sub spawn_redis {
+    my ($self, @arguments) = @_;
     my $dir = $self->{dir};
 
     $self->{redis_pid} = _spawn("$dir/redis.log",
         'redis-server', "$TOP/redis/redis.conf", '--dir', $dir,
         '--unixsocket', "$dir/redis.sock", '--port', $self->{redis_port},
-        '--appendfsync', 'everysec', @{ $self->{redis_args} || [] });
-
-    _wait_for('Redis', sub { eval { $self->redis('PING') eq 'PONG' } });
+        '--appendfsync', 'everysec', @{ $self->{redis_args} || [] },
+        @arguments);
 }
 
 
@@ -122,9 +130,14 @@ sub config {
     my $http = $self->{http} || '';
     my $server = $self->{server} || '';
 
+    # what a checker needs in a program that replaces the first
+    my $env = join ' ', map { "env $_;" }
+        qw(LD_PRELOAD ASAN_OPTIONS UBSAN_OPTIONS);
+
     return <<"END";
 load_module @{[ module() ]};
 $user
+$env
 worker_processes $self->{workers};
 pid $dir/nginx.pid;
 error_log $dir/error.log info;
@@ -155,8 +168,20 @@ sub start_nginx {
 
     $self->write_file('nginx.conf', $self->config);
 
-    $self->{nginx_pid} = _spawn("$dir/nginx.out", 'nginx', '-p', $dir, '-e',
-        "$dir/error.log", '-c', "$dir/nginx.conf", '-g', 'daemon off;');
+    # by its path, as it may start itself again
+    my ($nginx) = grep { -x } map { "$_/nginx" } split(/:/, $ENV{PATH}),
+        '/usr/sbin';
+    die "there is no nginx\n" if !$nginx;
+
+    $self->{nginx_pid} = _spawn("$dir/nginx.out", $nginx, '-p', $dir, '-e',
+        "$dir/error.log", '-c', "$dir/nginx.conf",
+        $self->{daemon} ? () : ('-g', 'daemon off;'));
+
+    if ($self->{daemon}) {
+        waitpid $self->{nginx_pid}, 0;
+        _wait_for('the pid of nginx', sub {
+            ($self->{nginx_pid}) = _slurp("$dir/nginx.pid") =~ /^(\d+)$/m });
+    }
 
     # the socket is there before the master would survive a signal
     _wait_for("nginx, see $dir/nginx.out", sub {
@@ -191,8 +216,7 @@ sub reload {
 sub worker_pids {
     my ($self) = @_;
     return grep {
-        open my $in, '<', "/proc/$_/cmdline";
-        my $line = $in ? <$in> // '' : '';
+        my $line = _slurp("/proc/$_/cmdline");
         $line =~ /worker process/ && $line !~ /shutting down/;
     } split ' ', _slurp("/proc/$self->{nginx_pid}/task/$self->{nginx_pid}"
                         . '/children');
@@ -209,6 +233,14 @@ sub _stop {
     kill 'CONT', $pid;
     kill $signal, $pid;
     waitpid $pid, 0;
+    _wait_for("the end of $pid", sub { !is_running($pid) });
+}
+
+
+# also of what is no child of ours
+sub is_running {
+    my ($pid) = @_;
+    return _slurp("/proc/$pid/stat") =~ /\) [^ZX]/;
 }
 
 
@@ -269,24 +301,7 @@ sub _wait_for {
 # request, at the end of the detail of an error, is in request_id instead.
 sub request {
     my ($self, $method, $path, $body, %opt) = @_;
-
-    my $token = exists $opt{token} ? $opt{token} : 'secret';
-    my $text = defined $opt{raw} ? $opt{raw}
-             : defined $body ? $json->encode($body) : undef;
-
-    my %headers = (
-        Host => "127.0.0.1:$self->{port}",
-        $token ne '' ? (Authorization => "Bearer $token") : (),
-        defined $text ? ('Content-Type' => 'application/scim+json',
-                         'Content-Length' => length $text) : (),
-        %{ $opt{headers} || {} },
-    );
-
-    my $root = $opt{root} // '/scim/v2';
-    my $request = "$method $root$path HTTP/1.1\r\n"
-        . join('', map { "$_: $headers{$_}\r\n" }
-               grep { defined $headers{$_} } sort keys %headers)
-        . "\r\n" . ($text // '');
+    my $request = $self->request_text($method, $path, $body, %opt);
 
     for my $try (1, 2) {
         my $fresh = !$self->{socket};
@@ -305,6 +320,31 @@ sub request {
 }
 
 
+# the bytes of a request
+sub request_text {
+    my ($self, $method, $path, $body, %opt) = @_;
+
+    my $token = exists $opt{token} ? $opt{token} : 'secret';
+    my $text = defined $opt{raw} ? $opt{raw}
+             : defined $body ? $json->encode($body) : undef;
+
+    my %headers = (
+        Host => "127.0.0.1:$self->{port}",
+        $token ne '' ? (Authorization => "Bearer $token") : (),
+        defined $text ? ('Content-Type' => 'application/scim+json',
+                         'Content-Length' => length $text) : (),
+        %{ $opt{headers} || {} },
+    );
+
+    my $root = $opt{root} // '/scim/v2';
+    return "$method $root$path HTTP/1.1\r\n"
+        . join('', map { "$_: $headers{$_}\r\n" }
+               grep { defined $headers{$_} } sort keys %headers)
+        . "\r\n" . ($text // '');
+}
+
+
+# one request over a connection; nothing if there was no whole head of an answer
 sub _exchange {
     my ($socket, $method, $request) = @_;
 
