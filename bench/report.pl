@@ -61,12 +61,19 @@ sub table {
 
     for my $res (@rows) {
         $text .= '| ' . join(' | ', $res->{title}, commas($res->{rate}),
-            commas($res->{p50}), commas($res->{p99}),
+            commas($res->{p50}), p99($res),
             sprintf('%s + %s', cpu($res->{nginx}), cpu($res->{redis})),
             ratio($res->{ratio}), spread($res), $res->{target} // '') . " |\n";
     }
 
     return $text;
+}
+
+
+sub p99 {
+    my ($res) = @_;
+    return commas($res->{p99}) . (defined $res->{p99_without}
+        ? ', ' . commas($res->{p99_without}) . ' without' : '');
 }
 
 
