@@ -5,31 +5,14 @@
  * the next slice is read, and then slice by slice.
  */
 
-#include "ngx_scim_op.h"
+#include "ngx_scim_op_answer.h"
 #include "scim_json.h"
 
 
 #define NGX_SCIM_LIST_URN                                                     \
     "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
-#define NGX_SCIM_PIECE      65536    /* begins no other resource beyond it */
-#define NGX_SCIM_PIECE_POOL  4096
-
-
-/* what is going to be answered, while the computed parts are read */
-
-typedef struct {
-    ngx_uint_t        status;
-    ngx_scim_page_t   page;
-    ngx_uint_t        next;         /* view whose links are to be read */
-    ngx_uint_t        at;           /* view that is written */
-    ngx_uint_t        nlinks;       /* of it, so far */
-    ngx_pool_t       *pool;         /* of the piece; NULL: it is the first */
-    unsigned          list:1;
-    unsigned          pieces:1;
-    unsigned          begun:1;      /* a list's head is written */
-    unsigned          inside:1;     /* of the view: there are more links */
-} ngx_scim_answer_t;
+#define NGX_SCIM_PIECE  65536    /* begins no other resource beyond it */
 
 
 /* the members of a computed object while they are written */
@@ -55,13 +38,8 @@ static u_char *ngx_scim_answer_head(ngx_scim_op_t *op, u_char *p,
     const ngx_scim_page_t *page);
 static void ngx_scim_answer_write(ngx_scim_op_t *op);
 static ngx_uint_t ngx_scim_answer_goes_on(const ngx_scim_view_t *view);
-static ngx_int_t ngx_scim_answer_piece(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_answer_piece_size(ngx_scim_op_t *op,
     ngx_uint_t *end, size_t *size);
-static ngx_int_t ngx_scim_answer_more(ngx_scim_op_t *op);
-static ngx_int_t ngx_scim_answer_pool(ngx_scim_op_t *op);
-static void ngx_scim_answer_free(void *data);
-static void ngx_scim_answer_have_slice(void *data, ngx_scim_result_e result);
 static ngx_int_t ngx_scim_answer_text(ngx_scim_op_t *op,
     ngx_scim_view_t *view);
 static size_t ngx_scim_answer_size(ngx_scim_op_t *op, ngx_scim_view_t *view);
@@ -311,12 +289,7 @@ ngx_scim_answer_goes_on(const ngx_scim_view_t *view)
 }
 
 
-/*
- * Writes into op->answer what can be: the links of the slice that was read, and
- * views up to one that has more links.
- */
-
-static ngx_int_t
+ngx_int_t
 ngx_scim_answer_piece(ngx_scim_op_t *op)
 {
     size_t              size;
@@ -412,116 +385,6 @@ ngx_scim_answer_piece_size(ngx_scim_op_t *op, ngx_uint_t *end, size_t *size)
     *end = i;
 
     return NGX_OK;
-}
-
-
-/* the client has taken a piece: each has a pool, and is gone before the next */
-
-static ngx_int_t
-ngx_scim_answer_more(ngx_scim_op_t *op)
-{
-    ngx_int_t           rc;
-    ngx_scim_view_t    *view;
-    ngx_scim_answer_t  *answer;
-
-    answer = op->ctx;
-    view = answer->page.views->elts;
-    view += answer->at;
-
-    if (ngx_scim_answer_pool(op) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (!answer->inside) {
-        return ngx_scim_answer_piece(op);
-    }
-
-    rc = ngx_scim_slice_next(&op->store, view->slice,
-                             ngx_scim_answer_have_slice, op);
-
-    return rc == NGX_OK ? NGX_AGAIN : NGX_ERROR;
-}
-
-
-/* the first piece is in the pool of the operation, which stays as it is */
-
-static ngx_int_t
-ngx_scim_answer_pool(ngx_scim_op_t *op)
-{
-    ngx_pool_t          *pool;
-    ngx_scim_answer_t   *answer;
-    ngx_pool_cleanup_t  *cln;
-
-    answer = op->ctx;
-
-    if (answer->pool != NULL) {
-        ngx_reset_pool(answer->pool);
-        return NGX_OK;
-    }
-
-    cln = ngx_pool_cleanup_add(op->store.pool, 0);
-    if (cln == NULL) {
-        return NGX_ERROR;
-    }
-
-    pool = ngx_create_pool(NGX_SCIM_PIECE_POOL, op->store.log);
-    if (pool == NULL) {
-        return NGX_ERROR;
-    }
-
-    cln->handler = ngx_scim_answer_free;
-    cln->data = pool;
-
-    answer->pool = pool;
-    op->store.pool = pool;
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_scim_answer_free(void *data)
-{
-    ngx_destroy_pool(data);
-}
-
-
-static void
-ngx_scim_answer_have_slice(void *data, ngx_scim_result_e result)
-{
-    ngx_scim_op_t *op = data;
-
-    scim_alloc_t  *before;
-
-    switch (result) {
-
-    case NGX_SCIM_STORE_OK:
-        before = scim_json_open(&op->alloc);
-
-        if (ngx_scim_answer_piece(op) != NGX_OK) {
-            op->broken = "no memory";
-        }
-
-        scim_json_close(before);
-        break;
-
-    case NGX_SCIM_STORE_NOT_FOUND:
-        op->broken = "the group was deleted";
-        break;
-
-    case NGX_SCIM_STORE_STALE:
-        op->broken = "the members were replaced";
-        break;
-
-    case NGX_SCIM_STORE_UNAVAILABLE:
-        op->broken = "redis is not available";
-        break;
-
-    default:
-        op->broken = "redis could not carry it out";
-    }
-
-    op->piece(op);
 }
 
 
