@@ -647,7 +647,6 @@ int
 scim_value_set(const scim_rtype_t *rt, cJSON *object, const scim_attr_t *attr,
     cJSON *value)
 {
-    size_t       rank;
     cJSON       *ext;
     scim_attr_t  place;
 
@@ -656,22 +655,24 @@ scim_value_set(const scim_rtype_t *rt, cJSON *object, const scim_attr_t *attr,
                               rt);
     }
 
-    /* the extension's object behaves like an attribute named by its URN */
-
-    memset(&place, 0, sizeof(scim_attr_t));
-    place.name = attr->schema->id;
-    rank = scim_value_member_rank(rt, &place, place.name);
-
-    ext = cJSON_GetObjectItemCaseSensitive(object, attr->schema->id);
+    ext = scim_json_member(object, attr->schema->id);
 
     if (ext == NULL) {
         if (value == NULL) {
             return SCIM_OK;
         }
 
+        /* the object behaves like an attribute named by the URN */
+
+        memset(&place, 0, sizeof(scim_attr_t));
+        place.name = attr->schema->id;
+
         ext = cJSON_CreateObject();
         if (ext == NULL
-            || scim_value_put(&place, rank, object, ext, rt) != SCIM_OK)
+            || scim_value_put(&place,
+                              scim_value_member_rank(rt, &place, place.name),
+                              object, ext, rt)
+               != SCIM_OK)
         {
             return SCIM_ERROR;
         }
