@@ -20,6 +20,8 @@ static ngx_scim_result_e ngx_scim_resource_have(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_int_t ngx_scim_resource_indexes(ngx_scim_store_t *store,
     ngx_scim_write_t *write, ngx_scim_args_t *args);
+static ngx_int_t ngx_scim_resource_members(ngx_scim_store_t *store,
+    ngx_scim_write_t *write, ngx_scim_args_t *args);
 static ngx_int_t ngx_scim_resource_list(ngx_scim_store_t *store,
     ngx_array_t *list, ngx_scim_args_t *args);
 static ngx_scim_result_e ngx_scim_resource_written(ngx_scim_store_t *store,
@@ -151,13 +153,9 @@ ngx_scim_resource_write(ngx_scim_store_t *store, ngx_scim_write_t *write,
         || ngx_scim_args_add_str(store, args, &write->changed) != NGX_OK
         || ngx_scim_args_add_str(store, args, &write->doc) != NGX_OK
         || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK
-        || ngx_scim_args_add_text(store, args,
-                                  write->clear_members ? "set" : "keep")
-           != NGX_OK
         || ngx_scim_resource_indexes(store, write, args) != NGX_OK
-        || ngx_scim_resource_list(store, &write->add, args) != NGX_OK
-        || ngx_scim_resource_list(store, &write->remove, args) != NGX_OK
-        || ngx_scim_log_args(store, args, write->log) != NGX_OK)
+        || ngx_scim_log_args(store, args, write->log) != NGX_OK
+        || ngx_scim_resource_members(store, write, args) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -175,27 +173,52 @@ ngx_scim_resource_indexes(ngx_scim_store_t *store, ngx_scim_write_t *write,
     ngx_uint_t               i, n;
     ngx_scim_index_entry_t  *entry;
 
-    static const char  *kinds[] = { "unique", "lexical", "field" };
+    n = write->doc.len ? write->nindexes : 0;
+    entry = write->indexes;
 
-    n = write->doc.len ? write->indexes.nelts : 0;
-    entry = write->indexes.elts;
-
-    if (ngx_scim_args_add_uint(store, args, n) != NGX_OK) {
+    if (ngx_scim_args_add_str(store, args, &write->index_names) != NGX_OK
+        || ngx_scim_args_add_uint(store, args, n) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
     for (i = 0; i < n; i++) {
-        if (ngx_scim_args_add_text(store, args, kinds[entry[i].kind])
-                != NGX_OK
-            || ngx_scim_args_add_str(store, args, &entry[i].name) != NGX_OK
-            || ngx_scim_resource_list(store, &entry[i].values, args)
-               != NGX_OK)
-        {
+        if (ngx_scim_args_add_str(store, args, &entry[i].field) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        if (ngx_scim_args_add_str(store, args, &entry[i].text) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
     return NGX_OK;
+}
+
+
+/* the script looks at members only if there is something behind the rest */
+
+static ngx_int_t
+ngx_scim_resource_members(ngx_scim_store_t *store, ngx_scim_write_t *write,
+    ngx_scim_args_t *args)
+{
+    if (!write->clear_members && write->add.nelts == 0
+        && write->remove.nelts == 0)
+    {
+        return NGX_OK;
+    }
+
+    if (ngx_scim_args_add_text(store, args,
+                               write->clear_members ? "set" : "keep")
+            != NGX_OK
+        || ngx_scim_resource_list(store, &write->add, args) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_scim_resource_list(store, &write->remove, args);
 }
 
 
