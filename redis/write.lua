@@ -11,7 +11,9 @@
 --          7 names of changed attributes, joined by commas
 --          8 document, "" to leave it as it is
 --          9 length of the change stream
---         10 "set" if the members to add are to be the only ones, else "keep"
+--         10 "set" if the members to add are to be the only ones, "staged" if
+--            they are those of a move of stage.lua, its only member to add,
+--            else "keep"
 --         11 number of index entries, then of each:
 --            kind ("unique", "lexical", "field"), name, number of values,
 --            values
@@ -28,6 +30,8 @@
 --          {"missing"}, {"stale"}, {"exists"}
 --          {"conflict", name of the index}
 --          {"nomember", id}, {"cycle", id}
+--          {"large"}, members are to be staged first; {"lost"}, such a stage is
+--          no longer there
 
 local call = redis.call
 local prefix = KEYS[1]
@@ -36,7 +40,8 @@ local expected, now, actor = ARGV[4], ARGV[5], ARGV[6]
 local changed, doc = ARGV[7], ARGV[8]
 
 local key = prefix .. type .. ":" .. id
-local batch = 1000
+local moves = prefix .. "groups:moves"
+local batch, few = 1000, 500
 
 
 local function take_list(at)
@@ -165,9 +170,68 @@ local function reaches(from)
 end
 
 
+-- a group that is in this set and holds this one, through any number of groups
+local function holder_in(set)
+    local seen, todo = { [id] = true }, { id }
+    while call("EXISTS", set) == 1 and #todo > 0 do
+        local inner = table.remove(todo)
+        local holders = prefix .. "group:" .. inner .. ":holders"
+        for _, holder in ipairs(call("SMEMBERS", holders)) do
+            if not seen[holder]
+               and call("SISMEMBER", prefix .. "group:" .. holder .. ":groups",
+                        inner) == 1
+            then
+                if call("SISMEMBER", set, holder) == 1 then
+                    return holder
+                end
+                seen[holder] = true
+                todo[#todo + 1] = holder
+            end
+        end
+    end
+end
+
+
+-- Staged members differ from those there are, unless nothing was found to
+-- differ, then or by their number, and no other change has come in between.
+local function differs(move)
+    local staged = moves .. ":" .. move .. ":"
+    local count = { call("SCARD", staged .. "users"),
+                    call("SCARD", staged .. "groups") }
+    if verb == "create" then
+        return count[1] + count[2] > 0
+    end
+    local began, changes = string.match(call("HGET", moves, move),
+                                        "(%d+) (%d+)$")
+    return changes ~= "0" or began ~= version
+           or count[1] ~= call("SCARD", users_key)
+           or count[2] ~= call("SCARD", groups_key)
+end
+
+
 local new = { user = {}, group = {} }
 local gone = { user = {}, group = {} }
 local wanted = {}
+local move, stage, members_changed
+
+if ARGV[10] == "staged" then
+    move, add = add[1], {}
+    if call("HGET", moves, "group:" .. id) ~= move then
+        return { "lost" }
+    end
+    local holder = holder_in(moves .. ":" .. move .. ":groups")
+    if holder then
+        return { "cycle", holder }
+    end
+    members_changed = differs(move)
+elseif verb == "update" and (#add + #remove > 0 or ARGV[10] == "set") then
+    if ARGV[10] == "set"
+       and call("SCARD", users_key) + call("SCARD", groups_key) > few
+    then
+        return { "large" }
+    end
+    stage = call("HGET", moves, "group:" .. id)
+end
 
 for _, member in ipairs(add) do
     local seen_before = wanted[member]
@@ -212,7 +276,8 @@ else
     end
 end
 
-local members_changed = #new.user + #new.group + #gone.user + #gone.group > 0
+members_changed = members_changed
+                  or #new.user + #new.group + #gone.user + #gone.group > 0
 
 if verb ~= "index" and doc == "" and not members_changed then
     local now_there = call("HMGET", key, "ver", "created", "modified",
@@ -339,17 +404,72 @@ local function move_index(index)
 end
 
 
+-- Puts a set in the place of another, which then has its name.
+local function exchange(set, staged)
+    local there = call("EXISTS", set) == 1
+    if there then
+        call("RENAME", set, staged .. ":old")
+    end
+    if call("EXISTS", staged) == 1 then
+        call("RENAME", staged, set)
+    end
+    if there then
+        call("RENAME", staged .. ":old", staged)
+    end
+end
+
+
+-- what was staged are the members now; sweep.lua cleans up behind the others
+local function switch()
+    local clock = call("TIME")
+    exchange(users_key, moves .. ":" .. move .. ":users")
+    exchange(groups_key, moves .. ":" .. move .. ":groups")
+    call("HDEL", moves, "group:" .. id)
+    call("HSET", moves, move, string.format("gone %s %.0f", id,
+         clock[1] * 1000 + math.floor(clock[2] / 1000) + 5000))
+    call("HINCRBY", key, "switched", 1)
+end
+
+
+-- A large change that adds or removes members is under way: what it does not
+-- name is to be as it is now. One that replaces them all comes behind this.
+local function follow(of, came, left)
+    local staged = moves .. ":" .. stage .. ":"
+    if not string.find(call("HGET", moves, stage), " keep %d+ %d+$") then
+        return
+    end
+    for _, member in ipairs(came) do
+        if call("SISMEMBER", staged .. "removed", member) == 0 then
+            call("SADD", staged .. of, member)
+        end
+    end
+    for _, member in ipairs(left) do
+        if call("SISMEMBER", staged .. "added", member) == 0 then
+            call("SREM", staged .. of, member)
+        end
+    end
+end
+
+
 -- the groups that hold a member, and their number in its hash
 local function join(kind, member)
-    local holders = kind == "user" and ":groups" or ":holders"
-    call("SADD", prefix .. kind .. ":" .. member .. holders, id)
-    call("HINCRBY", prefix .. kind .. ":" .. member, "groups", 1)
+    local hash = prefix .. kind .. ":" .. member
+    if call("SADD", hash .. (kind == "user" and ":groups" or ":holders"), id)
+       == 1
+    then
+        call("HINCRBY", hash, "groups", 1)
+    end
 end
 
 
 local function leave(kind, member)
     local holders = kind == "user" and ":groups" or ":holders"
     local hash = prefix .. kind .. ":" .. member
+    if stage and call("SISMEMBER", moves .. ":" .. stage .. ":" .. kind .. "s",
+                      member) == 1
+    then
+        return
+    end
     if call("SREM", hash .. holders, id) == 1
        and call("HINCRBY", hash, "groups", -1) <= 0
     then
@@ -361,6 +481,9 @@ end
 local function change_members(kind, set)
     each_batch("SADD", set, new[kind])
     each_batch("SREM", set, gone[kind])
+    if stage then
+        follow(kind .. "s", new[kind], gone[kind])
+    end
     for _, member in ipairs(new[kind]) do
         join(kind, member)
     end
@@ -405,8 +528,12 @@ end
 each_batch("HSET", key, fields)
 
 if members_changed then
-    change_members("user", users_key)
-    change_members("group", groups_key)
+    if move then
+        switch()
+    else
+        change_members("user", users_key)
+        change_members("group", groups_key)
+    end
     changed = changed .. (changed == "" and "" or ",") .. "members"
 end
 
