@@ -85,14 +85,24 @@ local function release(kind, holders, members, here)
 end
 
 
+-- from a place on, as members that are taken away leave gaps in front of it
 local function sweep(kind, name, of, holders)
-    local members = call("SPOP", set .. of, slice)
-    if #members == 0 then
+    local from = call("HGET", moves, move .. ":" .. of) or "0"
+    local page = call("SSCAN", set .. of, from, "COUNT", slice)
+    local members = page[2]
+
+    if #members == 0 and page[1] == "0" and from == "0" then
         return false
     end
-    local other = call("HGET", moves, "group:" .. group)
-    local staged = other and moves .. ":" .. other .. ":" .. of
-    release(kind, holders, members, kept(name, staged, members))
+
+    call("HSET", moves, move .. ":" .. of, page[1])
+
+    if #members > 0 then
+        local other = call("HGET", moves, "group:" .. group)
+        local staged = other and moves .. ":" .. other .. ":" .. of
+        release(kind, holders, members, kept(name, staged, members))
+        call("SREM", set .. of, unpack(members))
+    end
     return true
 end
 
@@ -105,6 +115,7 @@ then
     return { "more", move }
 end
 
+call("HDEL", moves, move .. ":users", move .. ":groups")
 call("UNLINK", set .. "added", set .. "removed")
 finish()
 return { "end" }

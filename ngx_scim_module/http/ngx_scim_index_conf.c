@@ -141,6 +141,14 @@ ngx_scim_type_indexes(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
         }
     }
 
+    type->index_names.data = (u_char *) scim_index_names(alloc, type->indexes,
+                                                         type->nindexes);
+    if (type->index_names.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    type->index_names.len = ngx_strlen(type->index_names.data);
+
     return NGX_CONF_OK;
 }
 

@@ -43,6 +43,7 @@ typedef struct {
     ngx_str_t                   key;          /* rt->key */
     scim_index_t               *indexes;
     size_t                      nindexes;
+    ngx_str_t                   index_names;  /* scim_index_names() */
 } ngx_scim_type_t;
 
 

@@ -153,23 +153,21 @@ ngx_scim_write_indexes(ngx_scim_op_t *op)
 
     type = op->type;
 
-    if (ngx_array_init(&op->write.indexes, op->store.pool,
-                       type->nindexes ? type->nindexes : 1,
-                       sizeof(ngx_scim_index_entry_t))
-        != NGX_OK)
-    {
+    entry = ngx_palloc(op->store.pool,
+                       type->nindexes * sizeof(ngx_scim_index_entry_t));
+    if (entry == NULL) {
         return NGX_ERROR;
     }
 
     for (i = 0; i < type->nindexes; i++) {
-        entry = ngx_array_push(&op->write.indexes);
-
-        if (entry == NULL
-            || ngx_scim_write_index(op, &type->indexes[i], entry) != NGX_OK)
-        {
+        if (ngx_scim_write_index(op, &type->indexes[i], &entry[i]) != NGX_OK) {
             return NGX_ERROR;
         }
     }
+
+    op->write.indexes = entry;
+    op->write.nindexes = type->nindexes;
+    op->write.index_names = type->index_names;
 
     return NGX_OK;
 }
@@ -179,36 +177,43 @@ static ngx_int_t
 ngx_scim_write_index(ngx_scim_op_t *op, const scim_index_t *index,
     ngx_scim_index_entry_t *entry)
 {
-    size_t        i, n;
-    ngx_str_t    *value;
+    size_t        i, n, size;
+    u_char       *p;
     const char  **values;
 
-    static const ngx_scim_index_kind_e  kinds[] = {
-        NGX_SCIM_INDEX_UNIQUE, NGX_SCIM_INDEX_LEXICAL, NGX_SCIM_INDEX_FIELD
-    };
-
-    entry->kind = kinds[index->kind];
-    entry->name.data = (u_char *) index->name;
-    entry->name.len = ngx_strlen(index->name);
+    entry->field.data = (u_char *) index->field;
+    entry->field.len = ngx_strlen(index->field);
 
     values = scim_resource_values(&op->alloc, op->type->rt, op->resource.doc,
                                   index->attr,
                                   index->kind != SCIM_INDEX_FIELD, &n);
+    if (values == NULL) {
+        return NGX_ERROR;
+    }
 
-    if (values == NULL
-        || ngx_array_init(&entry->values, op->store.pool, n ? n : 1,
-                          sizeof(ngx_str_t))
-           != NGX_OK)
-    {
+    if (n == 1) {
+        entry->text.data = (u_char *) values[0];
+        entry->text.len = ngx_strlen(values[0]);
+        return NGX_OK;
+    }
+
+    for (i = 0, size = 0; i < n; i++) {
+        size += ngx_strlen(values[i]) + 1;
+    }
+
+    entry->text.data = p = ngx_pnalloc(op->store.pool, size);
+    if (p == NULL) {
         return NGX_ERROR;
     }
 
     for (i = 0; i < n; i++) {
-        value = ngx_array_push(&entry->values);
-        value->data = (u_char *) values[i];
-        value->len = ngx_strlen(values[i]);
+        if (values[i][0] != '\0') {
+            p = ngx_cpymem(p, values[i], ngx_strlen(values[i]) + 1);
+        }
     }
 
+    entry->text.len = (p == entry->text.data) ? 0
+                      : p - entry->text.data - 1;
     return NGX_OK;
 }
 

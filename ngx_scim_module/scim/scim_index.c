@@ -29,6 +29,7 @@ static void scim_index_unique(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, scim_index_t *list, size_t *n);
 static char *scim_index_name(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, const char *kind);
+static int scim_index_field(scim_alloc_t *a, scim_index_t *index);
 
 static int scim_plan_term(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_index_t *indexes, size_t n, const scim_filter_t *filter,
@@ -77,7 +78,8 @@ scim_index_builtin(scim_alloc_t *a, const scim_rtype_t *rt, size_t *n)
         if (attr != NULL) {
             list[(*n)++] = (scim_index_t) { rt, attr,
                                             scim_index_defaults[i].name,
-                                            scim_index_defaults[i].kind, 1 };
+                                            scim_index_defaults[i].kind, 1,
+                                            NULL };
         }
     }
 
@@ -88,17 +90,32 @@ scim_index_builtin(scim_alloc_t *a, const scim_rtype_t *rt, size_t *n)
             list[(*n)++] = (scim_index_t) { rt, attr,
                                             scim_index_name(a, rt, attr,
                                                             ":unique"),
-                                            SCIM_INDEX_UNIQUE, 0 };
+                                            SCIM_INDEX_UNIQUE, 0, NULL };
         }
     }
 
     for (i = 0; i < *n; i++) {
-        if (list[i].name == NULL) {
+        if (!scim_index_field(a, &list[i])) {
             return NULL;
         }
     }
 
     return list;
+}
+
+
+/* false when out of memory, also if that was so when it was named */
+
+static int
+scim_index_field(scim_alloc_t *a, scim_index_t *index)
+{
+    static const char *const  prefixes[] = { "uq:", "by:", "" };
+
+    index->field = index->name == NULL ? NULL
+                   : scim_sprintf(a, "%s%s", prefixes[index->kind],
+                                  index->name);
+
+    return index->field != NULL;
 }
 
 
@@ -126,20 +143,20 @@ scim_index_unique(scim_alloc_t *a, const scim_rtype_t *rt,
 
         if (scim_unique_is(rt, attr)) {
             list[(*n)++] = (scim_index_t) { rt, attr, name, SCIM_INDEX_UNIQUE,
-                                            1 };
+                                            1, NULL };
 
         } else {
             list[(*n)++] = (scim_index_t) { rt, attr,
                                             scim_index_name(a, rt, attr,
                                                             ":sorted"),
-                                            SCIM_INDEX_LEXICAL, 0 };
+                                            SCIM_INDEX_LEXICAL, 0, NULL };
         }
 
         /* the name of a group is shown with its members */
 
         if (rt->members != NULL && rt->members->schema == schema) {
             list[(*n)++] = (scim_index_t) { rt, attr, name, SCIM_INDEX_FIELD,
-                                            1 };
+                                            1, NULL };
         }
     }
 }
@@ -171,9 +188,44 @@ scim_index_describe(scim_alloc_t *a, const scim_rtype_t *rt, const char *name,
                               scim_index_name(a, rt, attr,
                                               scim_unique_by_schema(attr)
                                               ? ":sorted" : ""),
-                              SCIM_INDEX_LEXICAL, 0 };
+                              SCIM_INDEX_LEXICAL, 0, NULL };
 
-    return index->name ? SCIM_OK : scim_error_nomem(err);
+    return scim_index_field(a, index) ? SCIM_OK : scim_error_nomem(err);
+}
+
+
+char *
+scim_index_names(scim_alloc_t *a, const scim_index_t *indexes, size_t n)
+{
+    char    *names, *p;
+    size_t   i, len, size;
+
+    for (i = 0, size = 1; i < n; i++) {
+        size += strlen(indexes[i].name) + 1;
+    }
+
+    names = p = scim_alloc(a, size);
+    if (names == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (indexes[i].kind == SCIM_INDEX_FIELD) {
+            continue;
+        }
+
+        if (p != names) {
+            *p++ = '\n';
+        }
+
+        len = strlen(indexes[i].name);
+        memcpy(p, indexes[i].name, len);
+        p += len;
+    }
+
+    *p = '\0';
+
+    return names;
 }
 
 

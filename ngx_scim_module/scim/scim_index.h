@@ -22,6 +22,9 @@ typedef struct {
                                        attribute otherwise */
     scim_index_kind_e    kind;
     int                  builtin;   /* there for every resource there is */
+    const char          *field;     /* of a stored resource that tells what it
+                                       has in the index: "uq:" or "by:" and
+                                       the name, or just the name */
 } scim_index_t;
 
 
@@ -62,6 +65,12 @@ scim_index_t *scim_index_builtin(scim_alloc_t *a, const scim_rtype_t *rt,
  */
 int scim_index_describe(scim_alloc_t *a, const scim_rtype_t *rt,
     const char *name, scim_index_t *index, scim_error_t *err);
+
+/*
+ * The names of those that are there for look-ups, a line each, as the store
+ * takes them. NULL when out of memory.
+ */
+char *scim_index_names(scim_alloc_t *a, const scim_index_t *indexes, size_t n);
 
 /*
  * The cheapest way to the resources that a filter can match: look-ups for a

@@ -137,13 +137,9 @@ ngx_scim_resource_write(ngx_scim_store_t *store, ngx_scim_write_t *write,
         || ngx_scim_args_add_str(store, args, &write->changed) != NGX_OK
         || ngx_scim_args_add_str(store, args, &write->doc) != NGX_OK
         || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK
-        || ngx_scim_args_add_text(store, args,
-                                  write->move.len ? "staged"
-                                  : write->clear_members ? "set" : "keep")
-           != NGX_OK
         || ngx_scim_resource_indexes(store, write, args) != NGX_OK
-        || ngx_scim_resource_members(store, write, args) != NGX_OK
-        || ngx_scim_log_args(store, args, write->log) != NGX_OK)
+        || ngx_scim_log_args(store, args, write->log) != NGX_OK
+        || ngx_scim_resource_members(store, write, args) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -161,22 +157,23 @@ ngx_scim_resource_indexes(ngx_scim_store_t *store, ngx_scim_write_t *write,
     ngx_uint_t               i, n;
     ngx_scim_index_entry_t  *entry;
 
-    static const char  *kinds[] = { "unique", "lexical", "field" };
+    n = write->doc.len ? write->nindexes : 0;
+    entry = write->indexes;
 
-    n = write->doc.len ? write->indexes.nelts : 0;
-    entry = write->indexes.elts;
-
-    if (ngx_scim_args_add_uint(store, args, n) != NGX_OK) {
+    if (ngx_scim_args_add_str(store, args, &write->index_names) != NGX_OK
+        || ngx_scim_args_add_uint(store, args, n) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
     for (i = 0; i < n; i++) {
-        if (ngx_scim_args_add_text(store, args, kinds[entry[i].kind])
-                != NGX_OK
-            || ngx_scim_args_add_str(store, args, &entry[i].name) != NGX_OK
-            || ngx_scim_resource_list(store, &entry[i].values, args)
-               != NGX_OK)
-        {
+        if (ngx_scim_args_add_str(store, args, &entry[i].field) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        if (ngx_scim_args_add_str(store, args, &entry[i].text) != NGX_OK) {
             return NGX_ERROR;
         }
     }
@@ -185,25 +182,32 @@ ngx_scim_resource_indexes(ngx_scim_store_t *store, ngx_scim_write_t *write,
 }
 
 
+/* the script looks at members only if there is something behind the rest */
+
 static ngx_int_t
 ngx_scim_resource_members(ngx_scim_store_t *store, ngx_scim_write_t *write,
     ngx_scim_args_t *args)
 {
-    ngx_array_t  move, none;
-
-    if (write->move.len == 0) {
-        return ngx_scim_resource_list(store, &write->add, args) == NGX_OK
-               ? ngx_scim_resource_list(store, &write->remove, args)
-               : NGX_ERROR;
+    if (!write->clear_members && write->add.nelts == 0
+        && write->remove.nelts == 0)
+    {
+        return NGX_OK;
     }
 
-    move.elts = &write->move;
-    move.nelts = 1;
-    none.elts = NULL;
-    none.nelts = 0;
+    if (write->move.len > 0) {
+        return ngx_scim_args_add_text(store, args, "staged") == NGX_OK
+               ? ngx_scim_args_add_str(store, args, &write->move) : NGX_ERROR;
+    }
 
-    return ngx_scim_resource_list(store, &move, args) == NGX_OK
-           ? ngx_scim_resource_list(store, &none, args) : NGX_ERROR;
+    if (ngx_scim_args_add_text(store, args,
+                               write->clear_members ? "set" : "keep")
+            != NGX_OK
+        || ngx_scim_resource_list(store, &write->add, args) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_scim_resource_list(store, &write->remove, args);
 }
 
 

@@ -105,11 +105,15 @@ typedef enum {
     NGX_SCIM_LESS_EQUAL
 } ngx_scim_relation_e;
 
+/*
+ * What a resource has in an index: as a field of its hash, the kind of index
+ * ("uq:" of a unique one, "by:" of a lexical one, nothing of a field alone) and
+ * the name of it; and the different values, none of them empty, joined by NUL.
+ */
+
 typedef struct {
-    ngx_scim_index_kind_e       kind;
-    ngx_str_t                   name;        /* "emails.value" */
-    ngx_array_t                 values;      /* of ngx_str_t; FIELD: at most
-                                                one, empty means absent */
+    ngx_str_t                   field;       /* "by:emails.value" */
+    ngx_str_t                   text;        /* empty: no value */
 } ngx_scim_index_entry_t;
 
 
@@ -158,8 +162,10 @@ typedef struct {
     ngx_str_t                   now;         /* dateTime */
     ngx_str_t                   actor;       /* token name */
     ngx_str_t                   changed;     /* attribute names, by commas */
-    ngx_array_t                 indexes;     /* of ngx_scim_index_entry_t; used
-                                                only with a doc */
+    ngx_scim_index_entry_t     *indexes;     /* used only with a doc */
+    ngx_uint_t                  nindexes;
+    ngx_str_t                   index_names; /* of those that are kept, a line
+                                                each */
     ngx_array_t                 add;         /* of ngx_str_t: member ids */
     ngx_array_t                 remove;      /* of ngx_str_t: member ids */
     ngx_scim_log_entry_t       *log;         /* NULL: the change is not logged */

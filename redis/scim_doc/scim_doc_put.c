@@ -12,17 +12,29 @@
 #define DOC_BATCH_BYTES    (128 * 1024)
 
 
+static void doc_put_part(doc_t *d, const char *part);
+static void doc_put_values(doc_t *d, const scim_rtype_t *rt, const cJSON *doc,
+    const scim_index_t *index);
+
+
 void
 doc_put(doc_t *d, const char *word)
+{
+    doc_append(&d->record, " \"", 2);
+    doc_put_part(d, word);
+    doc_append(&d->record, "\"", 1);
+    d->nwords++;
+}
+
+
+static void
+doc_put_part(doc_t *d, const char *part)
 {
     int          len;
     char         hex[8];
     const char  *p, *from;
 
-    doc_append(&d->record, " \"", 2);
-    d->nwords++;
-
-    for (p = from = word; *p != '\0'; p++) {
+    for (p = from = part; *p != '\0'; p++) {
         if ((unsigned char) *p >= 0x20 && *p != '"' && *p != '\\'
             && *p != 0x7f)
         {
@@ -39,7 +51,6 @@ doc_put(doc_t *d, const char *word)
     }
 
     doc_append(&d->record, from, p - from);
-    doc_append(&d->record, "\"", 1);
 }
 
 
@@ -53,35 +64,61 @@ doc_put_size(doc_t *d, size_t n)
 }
 
 
-/* their number, then of each what write.lua expects */
+/* as write.lua expects them: names of indexes, a number, fields, values */
 
 void
 doc_put_indexes(doc_t *d, const doc_type_t *type, const cJSON *doc)
 {
-    size_t        i, k, n;
-    const char  **values;
+    char    *names;
+    size_t   i;
 
-    static const char *const  kinds[] = { "unique", "lexical", "field" };
+    names = scim_index_names(&d->arena.alloc, type->indexes, type->nindexes);
+    if (names == NULL) {
+        doc_nomem();
+    }
 
+    doc_put(d, names);
     doc_put_size(d, type->nindexes);
 
     for (i = 0; i < type->nindexes; i++) {
-        values = scim_resource_values(&d->arena.alloc, type->rt, doc,
-                                      type->indexes[i].attr,
-                                      type->indexes[i].kind
-                                      != SCIM_INDEX_FIELD, &n);
-        if (values == NULL) {
-            doc_nomem();
-        }
-
-        doc_put(d, kinds[type->indexes[i].kind]);
-        doc_put(d, type->indexes[i].name);
-        doc_put_size(d, n);
-
-        for (k = 0; k < n; k++) {
-            doc_put(d, values[k]);
-        }
+        doc_put(d, type->indexes[i].field);
     }
+
+    for (i = 0; i < type->nindexes; i++) {
+        doc_put_values(d, type->rt, doc, &type->indexes[i]);
+    }
+}
+
+
+static void
+doc_put_values(doc_t *d, const scim_rtype_t *rt, const cJSON *doc,
+    const scim_index_t *index)
+{
+    size_t        i, n, put;
+    const char  **values;
+
+    values = scim_resource_values(&d->arena.alloc, rt, doc, index->attr,
+                                  index->kind != SCIM_INDEX_FIELD, &n);
+    if (values == NULL) {
+        doc_nomem();
+    }
+
+    doc_append(&d->record, " \"", 2);
+
+    for (i = 0, put = 0; i < n; i++) {
+        if (values[i][0] == '\0') {
+            continue;
+        }
+
+        if (put++) {
+            doc_append(&d->record, "\\x00", 4);
+        }
+
+        doc_put_part(d, values[i]);
+    }
+
+    doc_append(&d->record, "\"", 1);
+    d->nwords++;
 }
 
 

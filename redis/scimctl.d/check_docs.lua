@@ -26,12 +26,14 @@ local function take_record(words)
     for i = at, at + words - 7 do
         record.entries[#record.entries + 1] = ARGV[i]
     end
+    take()
     for i = 1, tonumber(take()) do
-        local index = { kind = take(), name = take(), values = {} }
-        for k = 1, tonumber(take()) do
-            index.values[k] = take()
-        end
-        record.indexes[i] = index
+        local field = take()
+        local kind, name = string.match(field, "^(%a%a):(.+)$")
+        record.indexes[i] = { field = field, kind = kind, name = name }
+    end
+    for _, index in ipairs(record.indexes) do
+        index.text = take()
     end
 end
 
@@ -39,27 +41,26 @@ end
 -- write.lua with the entries of the record
 local function write_record(verb, changed, doc)
     local words = { verb, record.type, record.id, "", rfc3339(now_ms, true),
-                    "scimctl", changed, doc, "100000", "keep" }
+                    "scimctl", changed, doc, "100000" }
     for _, word in ipairs(record.entries) do
         words[#words + 1] = word
     end
-    words[#words + 1] = "0"
-    words[#words + 1] = "0"
     return write({ prefix }, words)[1] == "ok"
 end
 
 
-local fields_of = { unique = "uq:", lexical = "by:", field = "" }
-
-
 -- the entries under a field are taken away, as if it had been right
 local function forget(index, told)
+    if not index.kind then
+        return
+    end
+
     local by = prefix .. record.type .. "s:by:" .. index.name
-    if index.kind == "lexical" and type_of(by) == "zset" then
+    if index.kind == "by" and type_of(by) == "zset" then
         for value in string.gmatch(told, "[^%z]+") do
             call("ZREM", by, value .. "\0" .. record.id)
         end
-    elseif index.kind == "unique" and is_hash(by) then
+    elseif index.kind == "uq" and is_hash(by) then
         for value in string.gmatch(told, "[^%z]+") do
             if call("HGET", by, value) == record.id then
                 call("HDEL", by, value)
@@ -70,15 +71,8 @@ end
 
 
 local function check_field(index)
-    local field = fields_of[index.kind] .. index.name
+    local field = index.field
     local told = call("HGET", record.key, field) or ""
-    local values = {}
-    for _, value in ipairs(index.values) do
-        if value ~= "" then
-            values[#values + 1] = value
-        end
-    end
-    index.text = table.concat(values, "\0")
     if told == index.text then
         return
     end
@@ -109,13 +103,15 @@ end
 local told_of = {}
 
 local function check_entries(index)
+    if not index.kind then
+        return
+    end
+
     local by = prefix .. record.type .. "s:by:" .. index.name
     local there = type_of(by)
-    local wanted = index.kind == "unique" and "hash" or "zset"
+    local wanted = index.kind == "uq" and "hash" or "zset"
 
-    if index.kind == "field" then
-        return
-    elseif there ~= wanted and there ~= "none" then
+    if there ~= wanted and there ~= "none" then
         if not told_of[by] then
             damage("type", by, "it is a " .. there, function()
                 call("UNLINK", by)
@@ -128,7 +124,7 @@ local function check_entries(index)
     end
 
     for value in string.gmatch(index.text, "[^%z]+") do
-        if index.kind == "lexical" then
+        if index.kind == "by" then
             if not call("ZSCORE", by, value .. "\0" .. record.id) then
                 damage("missing-entry", by, value .. " of " .. record.key,
                        function()

@@ -29,15 +29,9 @@ end
 
 -- the words that write.lua takes for the index entries
 local function take_indexes()
-    local words, n = { take() }, nil
-    for _ = 1, tonumber(words[1]) do
+    local words = { take(), take() }
+    for _ = 1, 2 * tonumber(words[2]) do
         words[#words + 1] = take()
-        words[#words + 1] = take()
-        n = take()
-        words[#words + 1] = n
-        for _ = 1, tonumber(n) do
-            words[#words + 1] = take()
-        end
     end
     return words
 end
@@ -92,10 +86,15 @@ end
 
 local function write_words(verb, expected, doc, members)
     local words = { verb, record.type, record.id, expected, ARGV[2], ARGV[3],
-                    doc and record.changed or "", doc or "", ARGV[4], "keep" }
-    for _, word in ipairs(doc and record.indexes or { "0" }) do
+                    doc and record.changed or "", doc or "", ARGV[4] }
+    for _, word in ipairs(doc and record.indexes or { "", "0" }) do
         words[#words + 1] = word
     end
+    words[#words + 1] = "0"
+    if #members == 0 then
+        return words
+    end
+    words[#words + 1] = "keep"
     words[#words + 1] = tostring(#members)
     for _, member in ipairs(members) do
         words[#words + 1] = member

@@ -16,13 +16,10 @@ while ARGV[at] do
     if words == 2 then
         lines[#lines + 1] = "@ end"
     else
-        local args = { "index", type, id, version, "", "", "", "", "1",
-                       "keep" }
+        local args = { "index", type, id, version, "", "", "", "", "1" }
         for i = at + 5, at + words do
             args[#args + 1] = ARGV[i]
         end
-        args[#args + 1] = "0"
-        args[#args + 1] = "0"
 
         local reply = write(KEYS, args)
         lines[#lines + 1] = table.concat({ "@", reply[1], type, id,

@@ -119,14 +119,18 @@ sub write {
     my @add = @{ $w{add} || [] };
     my @remove = @{ $w{remove} || [] };
     my @log = @{ $w{log} || [] };
+    my $members = $w{members} || (@add || @remove ? 'keep' : undef);
+    my %prefix = (unique => 'uq:', lexical => 'by:', field => '');
 
     return $self->script('write',
         $w{verb} || 'update', $w{type} || 'user', $w{id}, $w{expected} // '',
         $self->{now}, $w{actor} // 'tester', $w{changed} // '', $w{doc} // '',
-        100_000, $w{members} || 'keep', scalar @indexes,
-        (map { my ($kind, $name, @values) = @$_;
-               ($kind, $name, scalar @values, @values) } @indexes),
-        scalar @add, @add, scalar @remove, @remove, scalar @log, @log);
+        100_000, join("\n", map { $_->[0] eq 'field' ? () : $_->[1] } @indexes),
+        scalar @indexes, (map { "$prefix{$_->[0]}$_->[1]" } @indexes),
+        (map { my ($kind, $name, @values) = @$_; join "\0", @values } @indexes),
+        scalar @log, @log,
+        $members ? ($members, scalar @add, @add, scalar @remove, @remove)
+                 : ());
 }
 
 
