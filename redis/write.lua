@@ -172,7 +172,9 @@ elseif argv[members_at] then
     local remove = tonumber(argv[remove_at])
     local wanted, groups_wanted = {}, {}
 
-    if only and call("SCARD", users_key) + call("SCARD", groups_key) > 500 then
+    if only and call("SCARD", users_key) + call("SCARD", groups_key) + add
+                > 500
+    then
         return { "large" }
     end
 

@@ -6,7 +6,7 @@
 #include "ngx_scim_script.h"
 
 
-#define NGX_SCIM_STAGE_SLICE  250
+#define NGX_SCIM_STAGE_SLICE  200
 
 
 typedef enum {

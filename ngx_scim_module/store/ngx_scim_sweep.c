@@ -6,7 +6,7 @@
 #include "ngx_scim_script.h"
 
 
-#define NGX_SCIM_SWEEP_SLICE    "250"
+#define NGX_SCIM_SWEEP_SLICE    "100"
 #define NGX_SCIM_SWEEP_POOL     1024
 #define NGX_SCIM_SWEEP_SCRATCH  4096
 #define NGX_SCIM_SWEEP_TICK     1000
