@@ -81,7 +81,7 @@ local function leave_groups()
         if call("SREM", hash .. (type == "user" and ":members" or ":groups"),
                 id) == 1
         then
-            local ver = call("HINCRBY", hash, "ver", 1)
+            local ver = call("HINCRBY", hash, "ver", "1")
             call("HSET", hash, "modified", now)
             event("update", "group", group, ver, "members")
         end
@@ -100,7 +100,7 @@ local function release(kind, set, holders)
     for _, member in ipairs(call("SMEMBERS", set)) do
         local hash = prefix .. kind .. ":" .. member
         if call("SREM", hash .. holders, id) == 1
-           and call("HINCRBY", hash, "groups", -1) <= 0
+           and call("HINCRBY", hash, "groups", "-1") <= 0
         then
             call("HDEL", hash, "groups")
         end

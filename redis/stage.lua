@@ -117,7 +117,7 @@ local function hold(kind, member)
     if call("SADD", hash .. (kind == "user" and ":groups" or ":holders"), id)
        == 1
     then
-        call("HINCRBY", hash, "groups", 1)
+        call("HINCRBY", hash, "groups", "1")
     end
 end
 

@@ -77,7 +77,7 @@ local function release(kind, holders, members, here)
     for i, member in ipairs(members) do
         local hash = prefix .. kind .. ":" .. member
         if here[i] == 0 and call("SREM", hash .. holders, group) == 1
-           and call("HINCRBY", hash, "groups", -1) <= 0
+           and call("HINCRBY", hash, "groups", "-1") <= 0
         then
             call("HDEL", hash, "groups")
         end
