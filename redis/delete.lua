@@ -113,7 +113,7 @@ local function move_away(users, groups)
     local clock = call("TIME")
     local lease = clock[1] * 1000 + math.floor(clock[2] / 1000) + 5000
 
-    call("HSET", moves, id, string.format("gone %s %.0f", id, lease))
+    call("HSET", moves, id, string.format("gone %s %d", id, lease))
     call("SADD", "scim:moving", string.match(prefix, "^scim:{(.*)}:$"))
 
     for to, set in pairs({ users = users, groups = groups }) do

@@ -30,7 +30,7 @@ local slice = 500
 -- it began, and how many members it has changed
 local function put(move, mode, version, changes)
     call("HSET", moves, move,
-         string.format("stage %s %.0f %s %s %d", id, now + lease, mode,
+         string.format("stage %s %d %s %s %d", id, now + lease, mode,
                        version, changes))
 end
 
@@ -52,7 +52,7 @@ local function open()
 
     local move = clock[1] .. string.format("%06d", clock[2])
     while call("HEXISTS", moves, move) == 1 do
-        move = string.format("%.0f", tonumber(move) + 1)
+        move = string.format("%d", tonumber(move) + 1)
     end
 
     put(move, mode, version or "0", 0)

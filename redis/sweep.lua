@@ -111,7 +111,7 @@ if sweep("user", ":members", "users", ":groups")
    or sweep("group", ":groups", "groups", ":holders")
 then
     call("HSET", moves, move,
-         string.format("gone %s %.0f", group, now + lease))
+         string.format("gone %s %d", group, now + lease))
     return { "more", move }
 end
 

@@ -37,7 +37,8 @@
 -- A write is what a provisioning client waits for: there are no functions and
 -- no tables here but where there is something to be done with them.
 
-local call, sub, each_value = redis.call, string.sub, string.gmatch
+local call, sub, find = redis.call, string.sub, string.find
+local integer = string.format   -- a number as such takes Redis much longer
 local argv, prefix = ARGV, KEYS[1]
 local verb, type, id = argv[1], argv[2], argv[3]
 local expected, now, changed, doc = argv[4], argv[5], argv[7], argv[8]
@@ -76,7 +77,7 @@ for i = 1, entries do
     local field, text = argv[fields_at + i], argv[texts_at + i]
     if sub(field, 1, 3) == "uq:" and not (had and had[3 + i] == text) then
         local name = sub(field, 4)
-        for value in each_value(text, "[^%z]+") do
+        for value in string.gmatch(text, "[^%z]+") do
             local owner = call("HGET", by .. name, value)
             if owner and owner ~= id then
                 return { "conflict", name }
@@ -158,10 +159,9 @@ if argv[members_at] == "staged" then
             end
         end
         call("HDEL", moves, "group:" .. id)
-        call("HSET", moves, move, "gone " .. id .. " "
-                                  .. string.format("%.0f", call("TIME")[1]
-                                                           * 1000 + 5000))
-        call("HINCRBY", key, "switched", 1)
+        call("HSET", moves, move,
+             integer("gone %s %d", id, call("TIME")[1] * 1000 + 5000))
+        call("HINCRBY", key, "switched", "1")
     end
 elseif argv[members_at] then
     local users_key, groups_key = key .. ":members", key .. ":groups"
@@ -182,8 +182,7 @@ elseif argv[members_at] then
     -- when it adds or removes members; one that replaces them comes behind this.
     local move = verb == "update" and call("HGET", moves, "group:" .. id)
     local staged = move and moves .. ":" .. move .. ":"
-    local follows = move and string.find(call("HGET", moves, move),
-                                         " keep %d+ %d+$")
+    local follows = move and find(call("HGET", moves, move), " keep %d+ %d+$")
 
     -- is this group below that one, through any number of groups?
     local function reaches(from)
@@ -209,7 +208,7 @@ elseif argv[members_at] then
         wanted[member] = true
         if member == id then
             return { "cycle", member }
-        elseif not string.find(member, "^[%w_-]+$") then
+        elseif not find(member, "^[%w_-]+$") then
             return { "nomember", member }
         elseif call("EXISTS", prefix .. "user:" .. member) == 0
                and not groups_wanted[member]
@@ -230,7 +229,7 @@ elseif argv[members_at] then
         if call("SADD", set, member) == 1 then
             local hash = prefix .. kind .. member
             if call("SADD", hash .. holders, id) == 1 then
-                call("HINCRBY", hash, "groups", 1)
+                call("HINCRBY", hash, "groups", "1")
             end
             if follows and call("SISMEMBER", staged .. "removed", member) == 0
             then
@@ -254,7 +253,7 @@ elseif argv[members_at] then
             return true
         end
         if call("SREM", hash .. holders, id) == 1
-           and call("HINCRBY", hash, "groups", -1) <= 0
+           and call("HINCRBY", hash, "groups", "-1") <= 0
         then
             call("HDEL", hash, "groups")
         end
@@ -315,8 +314,8 @@ if doc ~= "" then
     if known ~= kept or reindex then
         local function still_kept(list)
             local both = {}
-            for name in each_value(list, "[^\n]+") do
-                if string.find("\n" .. kept .. "\n", "\n" .. name .. "\n", 1,
+            for name in string.gmatch(list, "[^\n]+") do
+                if find("\n" .. kept .. "\n", "\n" .. name .. "\n", 1,
                                true)
                 then
                     both[#both + 1] = name
@@ -343,16 +342,60 @@ if doc ~= "" then
 end
 
 
+local function move_unique(index, before, text)
+    for value in string.gmatch(before, "[^%z]+") do
+        if call("HGET", index, value) == id then
+            call("HDEL", index, value)
+        end
+    end
+    for value in string.gmatch(text, "[^%z]+") do
+        call("HSET", index, value, id)
+    end
+end
+
+
+-- entries that stay are not touched
+local function move_lexical(index, before, text)
+    if before == "" and not find(text, "\0", 1, true) then
+        call("ZADD", index, "0", text .. "\0" .. id)
+        return
+    end
+
+    local new, list = {}, {}
+    for value in string.gmatch(text, "[^%z]+") do
+        new[value] = true
+    end
+    for value in string.gmatch(before, "[^%z]+") do
+        if new[value] then
+            new[value] = nil
+        else
+            call("ZREM", index, value .. "\0" .. id)
+        end
+    end
+    for value in pairs(new) do
+        list[#list + 1] = "0"
+        list[#list + 1] = value .. "\0" .. id
+        if #list == 1000 then
+            call("ZADD", index, unpack(list))
+            list = {}
+        end
+    end
+    if list[1] then
+        call("ZADD", index, unpack(list))
+    end
+end
+
+
 -- names and values that the resource's hash is to have, set by one command
 local set
 
 if verb == "create" then
-    local seq = call("HINCRBY", prefix .. "meta", "seq", 1)
+    local seq = integer("%d", call("HINCRBY", prefix .. "meta", "seq", "1"))
     version = expected ~= "" and expected or "1"
     set = { "ver", version, "created", now, "modified", now, "seq", seq }
     call("ZADD", prefix .. type .. "s", seq, id)
 elseif verb == "update" then
-    version = string.format("%.0f", version + 1)
+    version = integer("%d", version + 1)
     set = { "ver", version, "modified", now }
 else
     set = {}
@@ -366,29 +409,9 @@ for i = 1, entries do
         local kind, index = sub(field, 1, 3), by .. sub(field, 4)
 
         if kind == "uq:" then
-            for value in each_value(before, "[^%z]+") do
-                if call("HGET", index, value) == id then
-                    call("HDEL", index, value)
-                end
-            end
-            for value in each_value(text, "[^%z]+") do
-                call("HSET", index, value, id)
-            end
+            move_unique(index, before, text)
         elseif kind == "by:" then
-            local new = {}
-            for value in each_value(text, "[^%z]+") do
-                new[value] = true
-            end
-            for value in each_value(before, "[^%z]+") do
-                if new[value] then
-                    new[value] = nil
-                else
-                    call("ZREM", index, value .. "\0" .. id)
-                end
-            end
-            for value in pairs(new) do
-                call("ZADD", index, 0, value .. "\0" .. id)
-            end
+            move_lexical(index, before, text)
         end
 
         if text == "" then
