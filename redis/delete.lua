@@ -110,10 +110,8 @@ end
 
 
 local function move_away(users, groups)
-    local clock = call("TIME")
-    local lease = clock[1] * 1000 + math.floor(clock[2] / 1000) + 5000
-
-    call("HSET", moves, id, string.format("gone %s %d", id, lease))
+    call("HSET", moves, id, "gone " .. id)
+    call("SET", moves .. ":" .. id .. ":lease", "1", "PX", "5000")
     call("SADD", "scim:moving", string.match(prefix, "^scim:{(.*)}:$"))
 
     for to, set in pairs({ users = users, groups = groups }) do
@@ -132,7 +130,8 @@ local function leave_members()
 
     if other then
         call("HDEL", moves, "group:" .. id)
-        call("HSET", moves, other, "gone " .. id .. " 0")
+        call("HSET", moves, other, "gone " .. id)
+        call("UNLINK", moves .. ":" .. other .. ":lease")
     end
     if call("SCARD", users) + call("SCARD", groups) > few then
         return move_away(users, groups)

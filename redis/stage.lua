@@ -7,58 +7,50 @@
 -- KEYS[1]  "scim:{tenant}:"
 -- ARGV     1 "open", "copy", "remove" or "add", in this order
 --          2 id of the group  3 how long nobody else may take it over, in ms
---          4 of "open": "create", "set" for members that are to be the only
---            ones, or "keep"; else the move, as "open" has answered
---          5... of "copy": "users" or "groups", and where to go on; of "remove"
---            and "add": ids
+--          4 name of the move
+--          5... of "open": "create", "set" for members that are to be the only
+--            ones, or "keep"; of "copy": "users" or "groups", and where to go
+--            on; of "remove" and "add": ids
 --
--- Returns  {"ok", of "open" the move, of "copy" where to go on, "0" at the end}
+-- Returns  {"ok"}, of "copy" {"ok", where to go on, "0" at the end}
 --          {"missing"}, {"busy"}: another change of this group is under way,
 --          {"lost"}: it was taken over, {"nomember", id}, {"cycle", id}
 
 local call = redis.call
 local prefix = KEYS[1]
-local step, id, lease = ARGV[1], ARGV[2], tonumber(ARGV[3])
+local step, id, lease, move = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local key, moves = prefix .. "group:" .. id, prefix .. "groups:moves"
-local clock = call("TIME")
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
-local slice = 500
+local staged = moves .. ":" .. move .. ":"
 
 
--- what a move is about: "stage", group, time, mode, version of the group when
--- it began, and how many members it has changed
-local function put(move, mode, version, changes)
-    call("HSET", moves, move,
-         string.format("stage %s %d %s %s %d", id, now + lease, mode,
-                       version, changes))
+-- what a move is about: "stage", group, mode, version of the group when it
+-- began, and how many members it has changed
+local function put(mode, version, changes)
+    call("HSET", moves, move, string.format("stage %s %s %s %d", id, mode,
+                                            version, changes))
+    call("SET", staged .. "lease", "1", "PX", lease)
 end
 
 
 local function open()
-    local mode, version = ARGV[4], call("HGET", key, "ver")
+    local mode, version = ARGV[5], call("HGET", key, "ver")
     if mode ~= "create" and not version then
         return { "missing" }
     end
 
     local other = call("HGET", moves, "group:" .. id)
     if other then
-        local till = string.match(call("HGET", moves, other), "^%S+ %S+ (%d+)")
-        if tonumber(till) > now then
+        if call("EXISTS", moves .. ":" .. other .. ":lease") == 1 then
             return { "busy" }
         end
-        call("HSET", moves, other, "gone " .. id .. " 0")
+        call("HSET", moves, other, "gone " .. id)
     end
 
-    local move = clock[1] .. string.format("%06d", clock[2])
-    while call("HEXISTS", moves, move) == 1 do
-        move = string.format("%d", tonumber(move) + 1)
-    end
-
-    put(move, mode, version or "0", 0)
+    put(mode, version or "0", 0)
     call("HSET", moves, "group:" .. id, move)
     call("SADD", "scim:moving", string.match(prefix, "^scim:{(.*)}:$"))
-    return { "ok", move }
+    return { "ok" }
 end
 
 
@@ -66,16 +58,13 @@ if step == "open" then
     return open()
 end
 
-local move = ARGV[4]
-
 if call("HGET", moves, "group:" .. id) ~= move then
     return { "lost" }
 end
 
 local mode, version, changes =
     string.match(call("HGET", moves, move),
-                 "^stage %S+ %d+ (%a+) (%d+) (%d+)$")
-local staged = moves .. ":" .. move .. ":"
+                 "^stage %S+ (%a+) (%d+) (%d+)$")
 local current = { users = key .. ":members", groups = key .. ":groups" }
 
 
@@ -85,7 +74,7 @@ end
 
 
 local function copy(set, cursor)
-    local page = call("SSCAN", current[set], cursor, "COUNT", slice)
+    local page = call("SSCAN", current[set], cursor, "COUNT", "500")
     batch("SADD", staged .. set, page[2])
     return page[1]
 end
@@ -171,7 +160,7 @@ local done = 0
 
 if step == "copy" then
     local cursor = copy(ARGV[5], ARGV[6])
-    put(move, mode, version, changes)
+    put(mode, version, changes)
     return { "ok", cursor }
 elseif step == "remove" then
     done = remove({ unpack(ARGV, 5) })
@@ -183,5 +172,5 @@ elseif #ARGV > 4 then
     end
 end
 
-put(move, mode, version, changes + done)
+put(mode, version, changes + done)
 return { "ok" }

@@ -12,19 +12,18 @@
 
 local call = redis.call
 local prefix = KEYS[1]
-local move, lease, slice = ARGV[1], tonumber(ARGV[2]), ARGV[3]
+local move, lease, slice = ARGV[1], ARGV[2], ARGV[3]
 
 local moves = prefix .. "groups:moves"
-local clock = call("TIME")
-local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
 
 -- any of some; the others have their turn another time
 local function find()
-    local some = call("HRANDFIELD", moves, 50, "WITHVALUES")
+    local some = call("HRANDFIELD", moves, "50", "WITHVALUES")
     for i = 1, #some, 2 do
-        local till = string.match(some[i + 1], "^%a+ %S+ (%d+)")
-        if till and tonumber(till) <= now then
+        if string.find(some[i + 1], "^%a+ ")
+           and call("EXISTS", moves .. ":" .. some[i] .. ":lease") == 0
+        then
             return some[i]
         end
     end
@@ -110,12 +109,12 @@ end
 if sweep("user", ":members", "users", ":groups")
    or sweep("group", ":groups", "groups", ":holders")
 then
-    call("HSET", moves, move,
-         string.format("gone %s %d", group, now + lease))
+    call("HSET", moves, move, "gone " .. group)
+    call("SET", set .. "lease", "1", "PX", lease)
     return { "more", move }
 end
 
 call("HDEL", moves, move .. ":users", move .. ":groups")
-call("UNLINK", set .. "added", set .. "removed")
+call("UNLINK", set .. "added", set .. "removed", set .. "lease")
 finish()
 return { "end" }

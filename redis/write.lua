@@ -159,8 +159,7 @@ if argv[members_at] == "staged" then
             end
         end
         call("HDEL", moves, "group:" .. id)
-        call("HSET", moves, move,
-             integer("gone %s %d", id, call("TIME")[1] * 1000 + 5000))
+        call("HSET", moves, move, "gone " .. id)
         call("HINCRBY", key, "switched", "1")
     end
 elseif argv[members_at] then
@@ -182,7 +181,7 @@ elseif argv[members_at] then
     -- when it adds or removes members; one that replaces them comes behind this.
     local move = verb == "update" and call("HGET", moves, "group:" .. id)
     local staged = move and moves .. ":" .. move .. ":"
-    local follows = move and find(call("HGET", moves, move), " keep %d+ %d+$")
+    local follows = move and find(call("HGET", moves, move), "^stage %S+ keep ")
 
     -- is this group below that one, through any number of groups?
     local function reaches(from)

@@ -3,10 +3,13 @@
  * holds, a slice in each script. redis/stage.lua tells the steps.
  */
 
+#include <sys/random.h>
+
 #include "ngx_scim_script.h"
 
 
 #define NGX_SCIM_STAGE_SLICE  200
+#define NGX_SCIM_STAGE_NAME   8     /* random bytes */
 
 
 typedef enum {
@@ -26,6 +29,8 @@ typedef struct {
 } ngx_scim_stage_t;
 
 
+static ngx_int_t ngx_scim_stage_name(ngx_scim_store_t *store,
+    ngx_str_t *name);
 static ngx_int_t ngx_scim_stage_send(ngx_scim_store_t *store,
     ngx_scim_stage_t *stage);
 static ngx_int_t ngx_scim_stage_args(ngx_scim_store_t *store,
@@ -51,11 +56,36 @@ ngx_scim_stage_build(ngx_scim_store_t *store, ngx_scim_write_t *write,
 
     stage->write = write;
     stage->step = NGX_SCIM_STAGE_OPEN;
-    ngx_str_null(&write->move);
+
+    if (ngx_scim_stage_name(store, &write->move) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     ngx_scim_redis_begin(store, handler, data);
 
     return ngx_scim_stage_send(store, stage);
+}
+
+
+static ngx_int_t
+ngx_scim_stage_name(ngx_scim_store_t *store, ngx_str_t *name)
+{
+    u_char  random[NGX_SCIM_STAGE_NAME];
+
+    ngx_str_null(name);
+
+    if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
+        return NGX_ERROR;
+    }
+
+    name->data = ngx_pnalloc(store->pool, 2 * sizeof(random));
+    if (name->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    name->len = ngx_hex_dump(name->data, random, sizeof(random)) - name->data;
+
+    return NGX_OK;
 }
 
 
@@ -97,14 +127,14 @@ ngx_scim_stage_args(ngx_scim_store_t *store, ngx_scim_stage_t *stage,
 
     w = stage->write;
 
+    if (ngx_scim_args_add_str(store, args, &w->move) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
     if (stage->step == NGX_SCIM_STAGE_OPEN) {
         return ngx_scim_args_add_text(store, args,
                                       w->create ? "create"
                                       : w->clear_members ? "set" : "keep");
-    }
-
-    if (ngx_scim_args_add_str(store, args, &w->move) != NGX_OK) {
-        return NGX_ERROR;
     }
 
     list = ngx_scim_stage_list(stage);
@@ -182,7 +212,9 @@ static ngx_int_t
 ngx_scim_stage_took(ngx_scim_store_t *store, ngx_scim_stage_t *stage,
     redisReply *reply)
 {
-    if (stage->step >= NGX_SCIM_STAGE_REMOVE) {
+    if (stage->step != NGX_SCIM_STAGE_COPY_USERS
+        && stage->step != NGX_SCIM_STAGE_COPY_GROUPS)
+    {
         return NGX_OK;
     }
 
@@ -190,9 +222,7 @@ ngx_scim_stage_took(ngx_scim_store_t *store, ngx_scim_stage_t *stage,
         return NGX_ERROR;
     }
 
-    return ngx_scim_reply_str(store, reply->element[1],
-                              stage->step == NGX_SCIM_STAGE_OPEN
-                              ? &stage->write->move : &stage->cursor);
+    return ngx_scim_reply_str(store, reply->element[1], &stage->cursor);
 }
 
 

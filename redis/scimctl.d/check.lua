@@ -101,7 +101,7 @@ local function is_moving(group)
     if not moving[prefix] then
         local found, moves = {}, prefix .. "groups:moves"
         for _, value in pairs(is_hash(moves) and fields(moves) or {}) do
-            found[string.match(value, "^%l+ (%S+) %d+") or ""] = true
+            found[string.match(value, "^%l+ (%S+)") or ""] = true
         end
         moving[prefix] = found
     end
@@ -248,7 +248,7 @@ local function classify(rest)
     end
     local move = string.match(rest, "^groups:moves:([%w_-]+):%l+$")
     if move then
-        return { kind = "move", types = "set", id = move }
+        return { kind = "move", types = "set string", id = move }
     end
     type = string.match(rest, "^(%w+)s$")
     return is_known(type) and { kind = "list", types = "zset", type = type }

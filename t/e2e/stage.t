@@ -139,8 +139,8 @@ my $id = $scim->post('/Groups', { displayName => 'All' })->{body}{id};
     my $lease = 600_000;
     my $text = do { local (@ARGV, $/) = "$SCIM::TOP/redis/stage.lua"; <> };
     my @stage = ('EVAL', $text, 1, key(''));
-    my $move = $scim->redis(@stage, 'open', $other, $lease, 'set')->[1];
-    $scim->redis(@stage, 'add', $other, $lease, $move, @one[0 .. 99]);
+    $scim->redis(@stage, 'open', $other, $lease, 'm', 'set');
+    $scim->redis(@stage, 'add', $other, $lease, 'm', @one[0 .. 99]);
 
     is($scim->redis('HGET', key("user:$one[0]"), 'groups'), 2,
        'a user who is about to join knows the group');

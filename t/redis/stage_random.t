@@ -90,8 +90,10 @@ sub small {
 sub large {
     my $id = pick(grep { !$large{$_} } sort keys %groups) // return;
     my %change = random_change($id);
-    $large{$id} = { steps => [ $redis->large_change(%change, slice => 3) ],
-                    change => \%change };
+    my $move = 'm' . $next++;
+    $large{$id} = { steps => [ $redis->large_change(%change, slice => 3,
+                                                    move => $move) ],
+                    change => \%change, move => $move };
     return;
 }
 
@@ -99,8 +101,7 @@ sub large {
 # whatever came of it, the sweep begins
 sub end_of {
     my ($id) = @_;
-    my $move = (delete $large{$id})->{move};
-    $redis->sweep($move, 3) if defined $move;
+    $redis->sweep((delete $large{$id})->{move}, 3);
 }
 
 
@@ -109,7 +110,6 @@ sub go_on {
     my $id = pick(sort keys %large) // return;
     my $large = $large{$id};
     my $reply = (shift @{ $large->{steps} })->();
-    $large->{move} //= $reply->[1];
 
     if ($reply->[0] eq 'nomember') {
         end_of($id);
@@ -158,7 +158,7 @@ sub delete_group {
 
 
 sub sweep {
-    my %staged = map { $_ => 1 } values %{ $redis->hash('groups:moves') };
+    my %staged = map { $_->{move} => 1 } values %large;
     my $move = pick(grep { !$staged{$_} } $redis->moves) // return;
     $redis->sweep($move, 3);
     return;

@@ -159,19 +159,16 @@ sub stage {
 
 
 # The steps of a large change, each a function that returns a reply; the last
-# is the write. Named as for write(), and slice, how many ids a step has.
+# is the write. Named as for write(), and slice, how many ids a step has, and
+# move, its name.
 sub large_change {
     my ($self, %w) = @_;
     my $id = $w{id};
     my $mode = ($w{verb} // '') eq 'create' ? 'create' : $w{members} // 'keep';
     my $slice = $w{slice} // 10;
-    my $move;
+    my $move = $w{move} // 'move' . ++$self->{moves};
 
-    my @steps = (sub {
-        my $reply = $self->stage('open', $id, $mode);
-        $move = $reply->[1];
-        return $reply;
-    });
+    my @steps = (sub { $self->stage('open', $id, $move, $mode) });
     push @steps, map { my $set = $_; sub {
         my $from = '0';
         do {
@@ -218,7 +215,7 @@ sub sweep {
 sub moves {
     my ($self) = @_;
     my %moves = %{ $self->hash('groups:moves') };
-    return grep { $moves{$_} =~ /^(stage|gone) / } sort keys %moves;
+    return grep { $moves{$_} =~ / / } sort keys %moves;
 }
 
 
