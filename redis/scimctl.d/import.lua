@@ -251,7 +251,7 @@ end
 
 
 local function join()
-    local members = call("SPOP", record.staged, 500)
+    local members = call("SPOP", record.staged, 1000)
     if #members == 0 then
         return "part"
     end
