@@ -163,7 +163,7 @@ ngx_scim_patch_apply(ngx_scim_op_t *op, cJSON *current)
     }
 
     if (op->patch.reads_doc) {
-        op->resource.doc = cJSON_Duplicate(op->old, 1);
+        op->resource.doc = scim_json_copy(&op->alloc, op->old);
 
         if (op->resource.doc == NULL) {
             ngx_scim_op_nomem(op);

@@ -70,6 +70,66 @@ scim_json_close(scim_alloc_t *before)
 
 
 cJSON *
+scim_json_copy(scim_alloc_t *a, const cJSON *json)
+{
+    cJSON        *copy, *child, *last;
+    const cJSON  *item;
+
+    copy = scim_alloc(a, sizeof(cJSON));
+    if (copy == NULL) {
+        return NULL;
+    }
+
+    *copy = *json;
+    copy->next = NULL;
+    copy->prev = NULL;
+    copy->child = NULL;
+    last = NULL;
+
+    cJSON_ArrayForEach(item, json) {
+        child = scim_json_copy(a, item);
+        if (child == NULL) {
+            return NULL;
+        }
+
+        if (last == NULL) {
+            copy->child = child;
+
+        } else {
+            last->next = child;
+            child->prev = last;
+        }
+
+        last = child;
+    }
+
+    if (last != NULL) {
+        copy->child->prev = last;
+    }
+
+    return copy;
+}
+
+
+cJSON *
+scim_json_member(const cJSON *object, const char *name)
+{
+    cJSON  *item;
+
+    for (item = object ? object->child : NULL; item; item = item->next) {
+        if (item->string == name
+            || (item->string != NULL && item->string[0] == name[0]
+                && strcmp(item->string, name) == 0))
+        {
+            return item;
+        }
+    }
+
+    return NULL;
+}
+
+
+cJSON *
 scim_json_get(const cJSON *object, const char *name)
 {
     cJSON  *item;

@@ -52,6 +52,15 @@ size_t scim_json_escaped_len(const char *s, size_t len);
 /* Writes s as the inside of a JSON string; returns the end of what it wrote. */
 char *scim_json_escape(char *dst, const char *s, size_t len);
 
+/*
+ * A tree of its own with the texts of this one, which must live as long; a is
+ * the allocator that is open. NULL when out of memory.
+ */
+cJSON *scim_json_copy(scim_alloc_t *a, const cJSON *json);
+
+/* a member by name, or NULL; what cJSON does by a call for each name */
+cJSON *scim_json_member(const cJSON *object, const char *name);
+
 /* a member by name, ASCII case ignored; NULL if there is none */
 cJSON *scim_json_get(const cJSON *object, const char *name);
 

@@ -30,23 +30,48 @@ scim_json_is_plain(char c)
 }
 
 
+/* of eight bytes at once: not 0 if any of them is below n, at most 128 */
+
+#define SCIM_JSON_EACH(n)   (0x0101010101010101u * (n))
+#define SCIM_JSON_BELOW(w, n)                                                 \
+    (((w) - SCIM_JSON_EACH(n)) & ~(w) & SCIM_JSON_EACH(0x80))
+
+
+static inline int
+scim_json_are_plain(const char *p)
+{
+    uint64_t  w;
+
+    memcpy(&w, p, sizeof(w));
+
+    return (SCIM_JSON_BELOW(w, 0x20)
+            | SCIM_JSON_BELOW(w ^ SCIM_JSON_EACH('"'), 1)
+            | SCIM_JSON_BELOW(w ^ SCIM_JSON_EACH('\\'), 1)) == 0;
+}
+
+
 char *
 scim_json_parse_string(scim_alloc_t *a, const char **text, const char *end,
     const char **what)
 {
     char    *string, *dst;
-    size_t   n;
+    size_t   n, size;
 
     (*text)++;
     *what = NULL;
 
-    string = dst = scim_alloc(a, scim_json_string_span(*text, end) + 1);
+    /* without escapes the length is known at once */
+
+    n = scim_json_plain_span(*text, end);
+    size = (*text + n < end && (*text)[n] == '"')
+           ? n : scim_json_string_span(*text, end);
+
+    string = dst = scim_alloc(a, size + 1);
     if (string == NULL) {
         return NULL;
     }
 
-    do {
-        n = scim_json_plain_span(*text, end);
+    for ( ;; ) {
         memcpy(dst, *text, n);
         *text += n;
         dst += n;
@@ -63,9 +88,12 @@ scim_json_parse_string(scim_alloc_t *a, const char **text, const char *end,
             *what = scim_json_unescape(&dst, text, end);
         }
 
-    } while (*what == NULL);
+        if (*what != NULL) {
+            return NULL;
+        }
 
-    return NULL;
+        n = scim_json_plain_span(*text, end);
+    }
 }
 
 
@@ -89,7 +117,15 @@ scim_json_plain_span(const char *p, const char *end)
 {
     const char  *start;
 
-    for (start = p; p < end && scim_json_is_plain(*p); p++) { /* void */ }
+    start = p;
+
+    while (end - p >= 8 && scim_json_are_plain(p)) {
+        p += 8;
+    }
+
+    while (p < end && scim_json_is_plain(*p)) {
+        p++;
+    }
 
     return p - start;
 }
@@ -230,7 +266,7 @@ scim_json_escaped_len(const char *s, size_t len)
 
     n = len;
 
-    for (i = 0; i < len; i++) {
+    for (i = scim_json_plain_span(s, s + len); i < len; i++) {
         if (!scim_json_is_plain(s[i])) {
             n += (s[i] != '\0' && strchr("\"\\\b\f\n\r\t", s[i])) ? 1 : 5;
         }

@@ -185,14 +185,19 @@ scim_path_name(const scim_rtype_t *rt, const char *text, size_t len,
     memset(path, 0, sizeof(scim_path_t));
 
     name = text;
-    schema = scim_rtype_schema(rt, text, len);
+    schema = NULL;
 
-    if (schema != NULL) {
-        path->schema = (schema == rt->schema) ? NULL : schema;
-        return SCIM_OK;
+    if (memchr(text, ':', len) != NULL) {
+        schema = scim_rtype_schema(rt, text, len);
+
+        if (schema != NULL) {
+            path->schema = (schema == rt->schema) ? NULL : schema;
+            return SCIM_OK;
+        }
+
+        schema = scim_path_urn(rt, text, len, &name);
     }
 
-    schema = scim_path_urn(rt, text, len, &name);
     n = text + len - name;
     dot = memchr(name, '.', n);
 

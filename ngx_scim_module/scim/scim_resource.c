@@ -34,6 +34,7 @@ static int scim_resource_schemas(const scim_rtype_t *rt, const cJSON *body,
 static int scim_resource_set_schemas(const scim_rtype_t *rt, cJSON *doc);
 static int scim_resource_required(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, const cJSON *doc, scim_error_t *err);
+static int scim_resource_can_lack(const scim_attr_t *attr);
 static int scim_resource_required_subs(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, const cJSON *value, scim_error_t *err);
 static int scim_resource_keep_schema(scim_alloc_t *a, const scim_rtype_t *rt,
@@ -72,7 +73,7 @@ scim_resource_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
         return SCIM_ERROR;
     }
 
-    res->doc = old ? cJSON_Duplicate(old, 1) : cJSON_CreateObject();
+    res->doc = old ? scim_json_copy(a, old) : cJSON_CreateObject();
     if (res->doc == NULL) {
         return scim_error_nomem(err);
     }
@@ -365,6 +366,11 @@ scim_resource_required(scim_alloc_t *a, const scim_rtype_t *rt,
 
     for (i = 0; i < schema->nattrs; i++) {
         attr = &schema->attrs[i];
+
+        if (!scim_resource_can_lack(attr)) {
+            continue;
+        }
+
         value = scim_value_get(rt, doc, attr);
 
         if (value == NULL) {
@@ -394,6 +400,17 @@ scim_resource_required(scim_alloc_t *a, const scim_rtype_t *rt,
     }
 
     return SCIM_OK;
+}
+
+
+static int
+scim_resource_can_lack(const scim_attr_t *attr)
+{
+    size_t  i;
+
+    for (i = 0; i < attr->nsubs && !attr->subs[i].required; i++) { /* void */ }
+
+    return attr->required || i < attr->nsubs;
 }
 
 
@@ -507,7 +524,7 @@ scim_resource_keep_one(scim_alloc_t *a, const scim_rtype_t *rt,
                                    err);
     }
 
-    copy = cJSON_Duplicate(was, 1);
+    copy = scim_json_copy(a, was);
 
     if (copy == NULL || scim_value_set(rt, object, attr, copy) != SCIM_OK) {
         return scim_error_nomem(err);

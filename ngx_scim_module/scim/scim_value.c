@@ -29,6 +29,7 @@ static int scim_value_members(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, cJSON *in, cJSON **slots, scim_error_t *err);
 static int scim_value_multi(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
+static void scim_value_table_put(scim_value_table_t *table, cJSON *value);
 static uint64_t scim_value_hash(const scim_value_table_t *table,
     const cJSON *value);
 static uint64_t scim_value_hash_tree(const cJSON *json, uint64_t hash);
@@ -386,8 +387,8 @@ scim_value_unique(const scim_attr_t *attr, cJSON *array)
 void
 scim_value_table_init(scim_value_table_t *table, const scim_attr_t *attr)
 {
-    memset(table, 0, sizeof(scim_value_table_t));
     table->attr = attr;
+    table->n = 0;
 }
 
 
@@ -395,6 +396,16 @@ cJSON **
 scim_value_table_find(scim_value_table_t *table, const cJSON *value)
 {
     size_t  i;
+
+    for (i = 0; table->n <= SCIM_VALUE_FEW; i++) {
+        if (i == table->n) {
+            return NULL;
+        }
+
+        if (scim_value_same(table->attr, table->slots[i], value)) {
+            return &table->slots[i];
+        }
+    }
 
     i = scim_value_hash(table, value) % SCIM_VALUE_SLOTS;
 
@@ -413,11 +424,38 @@ scim_value_table_find(scim_value_table_t *table, const cJSON *value)
 int
 scim_value_table_add(scim_value_table_t *table, cJSON *value)
 {
-    size_t  i;
+    size_t   i;
+    cJSON   *few[SCIM_VALUE_FEW];
 
     if (table->n == SCIM_VALUES_MAX) {
         return SCIM_ERROR;
     }
+
+    if (table->n < SCIM_VALUE_FEW) {
+        table->slots[table->n++] = value;
+        return SCIM_OK;
+    }
+
+    if (table->n == SCIM_VALUE_FEW) {
+        memcpy(few, table->slots, sizeof(few));
+        memset(table->slots, 0, sizeof(table->slots));
+
+        for (i = 0; i < SCIM_VALUE_FEW; i++) {
+            scim_value_table_put(table, few[i]);
+        }
+    }
+
+    scim_value_table_put(table, value);
+    table->n++;
+
+    return SCIM_OK;
+}
+
+
+static void
+scim_value_table_put(scim_value_table_t *table, cJSON *value)
+{
+    size_t  i;
 
     i = scim_value_hash(table, value) % SCIM_VALUE_SLOTS;
 
@@ -426,9 +464,6 @@ scim_value_table_add(scim_value_table_t *table, cJSON *value)
     }
 
     table->slots[i] = value;
-    table->n++;
-
-    return SCIM_OK;
 }
 
 
@@ -612,7 +647,6 @@ int
 scim_value_set(const scim_rtype_t *rt, cJSON *object, const scim_attr_t *attr,
     cJSON *value)
 {
-    size_t       rank;
     cJSON       *ext;
     scim_attr_t  place;
 
@@ -621,22 +655,24 @@ scim_value_set(const scim_rtype_t *rt, cJSON *object, const scim_attr_t *attr,
                               rt);
     }
 
-    /* the extension's object behaves like an attribute named by its URN */
-
-    memset(&place, 0, sizeof(scim_attr_t));
-    place.name = attr->schema->id;
-    rank = scim_value_member_rank(rt, &place, place.name);
-
-    ext = cJSON_GetObjectItemCaseSensitive(object, attr->schema->id);
+    ext = scim_json_member(object, attr->schema->id);
 
     if (ext == NULL) {
         if (value == NULL) {
             return SCIM_OK;
         }
 
+        /* the object behaves like an attribute named by the URN */
+
+        memset(&place, 0, sizeof(scim_attr_t));
+        place.name = attr->schema->id;
+
         ext = cJSON_CreateObject();
         if (ext == NULL
-            || scim_value_put(&place, rank, object, ext, rt) != SCIM_OK)
+            || scim_value_put(&place,
+                              scim_value_member_rank(rt, &place, place.name),
+                              object, ext, rt)
+               != SCIM_OK)
         {
             return SCIM_ERROR;
         }
@@ -691,9 +727,9 @@ static int
 scim_value_put(const scim_attr_t *attr, size_t rank, cJSON *object,
     cJSON *value, const scim_rtype_t *rt)
 {
-    cJSON  *old, *before;
+    cJSON  *old, *last;
 
-    old = cJSON_GetObjectItemCaseSensitive(object, attr->name);
+    old = scim_json_member(object, attr->name);
 
     if (old == NULL && value == NULL) {
         return SCIM_OK;
@@ -712,23 +748,17 @@ scim_value_put(const scim_attr_t *attr, size_t rank, cJSON *object,
         return SCIM_OK;
     }
 
-    /* clients tend to send attributes in the order of the schema */
+    /* clients send attributes more or less in the order of the schema */
 
-    before = object->child;
+    last = object->child ? object->child->prev : NULL;
 
-    if (before != NULL
-        && scim_value_member_rank(rt, attr, before->prev->string) <= rank)
+    while (last != NULL
+           && scim_value_member_rank(rt, attr, last->string) > rank)
     {
-        before = NULL;
+        last = (last == object->child) ? NULL : last->prev;
     }
 
-    while (before != NULL
-           && scim_value_member_rank(rt, attr, before->string) <= rank)
-    {
-        before = before->next;
-    }
-
-    scim_value_insert(object, before, value);
+    scim_value_insert(object, last ? last->next : object->child, value);
 
     return SCIM_OK;
 }
@@ -763,6 +793,14 @@ scim_value_member_rank(const scim_rtype_t *rt, const scim_attr_t *attr,
 {
     size_t              i;
     const scim_attr_t  *other;
+
+    /* of what was put there before, the name is that of the schema itself */
+
+    for (i = 0; attr->parent == NULL && i < rt->schema->nattrs; i++) {
+        if (rt->schema->attrs[i].name == name) {
+            return scim_value_rank(rt, &rt->schema->attrs[i]);
+        }
+    }
 
     if (attr->parent != NULL) {
         other = scim_attr_sub(attr->parent, name, strlen(name));
@@ -823,9 +861,8 @@ scim_value_get(const scim_rtype_t *rt, const cJSON *resource,
     const scim_attr_t *attr)
 {
     if (scim_rtype_is_extension(rt, attr->schema)) {
-        resource = cJSON_GetObjectItemCaseSensitive(resource,
-                                                    attr->schema->id);
+        resource = scim_json_member(resource, attr->schema->id);
     }
 
-    return cJSON_GetObjectItemCaseSensitive(resource, attr->name);
+    return scim_json_member(resource, attr->name);
 }

@@ -47,9 +47,11 @@ int scim_value_names(scim_alloc_t *a, const scim_attr_t *attr,
 
 /*
  * Canonical values of a multi-valued attribute, to find whether one of them is
- * the same as another. It fits the stack.
+ * the same as another. It fits the stack. A few, as most attributes have, are a
+ * list; what is behind them has no value then.
  */
 
+#define SCIM_VALUE_FEW    8
 #define SCIM_VALUE_SLOTS  (2 * 1024)
 
 typedef struct {

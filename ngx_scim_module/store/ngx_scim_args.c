@@ -5,7 +5,11 @@
 #include "ngx_scim_redis.h"
 
 
-#define NGX_SCIM_KEY_MAX  1024
+#define NGX_SCIM_KEY_MAX   1024
+#define NGX_SCIM_SIZE_MAX  (1 + NGX_SIZE_T_LEN + sizeof(CRLF) - 1)
+
+
+static u_char *ngx_scim_args_size(u_char *p, u_char kind, size_t n);
 
 
 ngx_scim_args_t *
@@ -88,6 +92,63 @@ ngx_scim_args_add_uint(ngx_scim_store_t *store, ngx_scim_args_t *args,
     last = ngx_sprintf(p, "%ui", n);
 
     return ngx_scim_args_add(store, args, p, last - p);
+}
+
+
+/* hiredis would measure, format and copy each argument by itself */
+
+ngx_int_t
+ngx_scim_args_text(ngx_scim_store_t *store, ngx_scim_args_t *args,
+    ngx_str_t *text)
+{
+    size_t       size;
+    u_char      *p;
+    ngx_uint_t   i;
+
+    size = NGX_SCIM_SIZE_MAX;
+
+    for (i = 0; i < args->argc; i++) {
+        size += NGX_SCIM_SIZE_MAX + args->argvlen[i] + sizeof(CRLF) - 1;
+    }
+
+    text->data = p = ngx_pnalloc(store->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_scim_args_size(p, '*', args->argc);
+
+    for (i = 0; i < args->argc; i++) {
+        p = ngx_scim_args_size(p, '$', args->argvlen[i]);
+        p = ngx_cpymem(p, args->argv[i], args->argvlen[i]);
+        *p++ = CR;
+        *p++ = LF;
+    }
+
+    text->len = p - text->data;
+
+    return NGX_OK;
+}
+
+
+static u_char *
+ngx_scim_args_size(u_char *p, u_char kind, size_t n)
+{
+    u_char  *digit, text[NGX_SIZE_T_LEN];
+
+    digit = text + sizeof(text);
+
+    do {
+        *--digit = '0' + n % 10;
+        n /= 10;
+    } while (n);
+
+    *p++ = kind;
+    p = ngx_cpymem(p, digit, text + sizeof(text) - digit);
+    *p++ = CR;
+    *p++ = LF;
+
+    return p;
 }
 
 

@@ -672,14 +672,15 @@ ngx_scim_redis_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
 static void
 ngx_scim_cmd_issue(ngx_scim_cmd_t *cmd)
 {
+    ngx_str_t         text;
     ngx_scim_link_t  *link;
 
     link = cmd->link;
 
     if (link->ac == NULL || link->in_flight >= NGX_SCIM_IN_FLIGHT_MAX
-        || redisAsyncCommandArgv(link->ac, ngx_scim_cmd_reply, cmd,
-                                 cmd->args->argc, cmd->args->argv,
-                                 cmd->args->argvlen)
+        || ngx_scim_args_text(cmd->store, cmd->args, &text) != NGX_OK
+        || redisAsyncFormattedCommand(link->ac, ngx_scim_cmd_reply, cmd,
+                                      (char *) text.data, text.len)
            != REDIS_OK)
     {
         ngx_scim_cmd_fail(cmd);

@@ -47,6 +47,10 @@ ngx_int_t ngx_scim_args_add_text(ngx_scim_store_t *store,
 ngx_int_t ngx_scim_args_add_uint(ngx_scim_store_t *store,
     ngx_scim_args_t *args, ngx_uint_t n);
 
+/* the command as it is sent, in the store's pool */
+ngx_int_t ngx_scim_args_text(ngx_scim_store_t *store, ngx_scim_args_t *args,
+    ngx_str_t *text);
+
 /*
  * A key of the tenant: "scim:{tenant}:" and the parts of format ("%V:%V"). An
  * empty string when out of memory.

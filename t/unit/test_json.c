@@ -391,6 +391,50 @@ test_escape(void)
 }
 
 
+/* whatever stands wherever in a string is found, and nothing else is */
+
+static void
+test_places(void)
+{
+    int          c, wrong;
+    char         text[32], quoted[128], *end, *back;
+    size_t       at, len;
+    const char  *p, *what;
+
+    wrong = 0;
+
+    for (len = 1; len < 24; len++) {
+        for (at = 0; at < len; at++) {
+            for (c = 1; c < 256; c++) {
+                memset(text, c & 1 ? 'a' : 0xe9, len);
+                text[len] = '\0';
+                text[at] = c;
+
+                quoted[0] = '"';
+                end = scim_json_escape(quoted + 1, text, len);
+                *end++ = '"';
+                *end = '\0';
+
+                wrong += (size_t) (end - quoted - 2)
+                         != scim_json_escaped_len(text, len)
+                         || (end - quoted - 2 > (long) len)
+                            != (c < 0x20 || c == '"' || c == '\\');
+
+                p = quoted;
+                back = scim_json_parse_string(&arena.alloc, &p, end, &what);
+
+                wrong += back == NULL || p != end || strcmp(back, text) != 0;
+            }
+        }
+
+        arena_free(&arena);
+        arena_init(&arena);
+    }
+
+    is_int(wrong, 0, "every byte at every place, out and in again");
+}
+
+
 static void
 test_empty(void)
 {
@@ -542,6 +586,7 @@ main(void)
     test_nodes();
     test_print();
     test_escape();
+    test_places();
     test_empty();
     test_type_names();
     test_equal();

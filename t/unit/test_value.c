@@ -247,6 +247,35 @@ test_limit(void)
 }
 
 
+/* few values are looked for in another way than many */
+
+static void
+test_twice(void)
+{
+    int     i, n, wrong;
+    cJSON  *array, *out;
+
+    fixture_reset();
+    wrong = 0;
+
+    for (n = 1; n <= 3 * SCIM_VALUE_FEW; n++) {
+        array = cJSON_CreateArray();
+
+        for (i = 0; i < 2 * n; i++) {
+            cJSON_AddItemToArray(array, cJSON_CreateString(
+                                   scim_sprintf(&arena.alloc, "%d", i % n)));
+        }
+
+        wrong += scim_value_normalize(&arena.alloc, user,
+                                      attribute(user, "emails"), array, &out,
+                                      &err) != SCIM_OK
+                 || cJSON_GetArraySize(out) != n;
+    }
+
+    is_int(wrong, 0, "each value once, however many there are");
+}
+
+
 static void
 test_same(void)
 {
@@ -491,6 +520,7 @@ main(void)
 
     test_normalize();
     test_limit();
+    test_twice();
     test_same();
     test_set();
     test_exhaust();
