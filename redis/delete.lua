@@ -1,4 +1,6 @@
--- Deletes one resource with its index entries and its memberships.
+-- Deletes one resource with its index entries and its memberships. One that
+-- very many groups hold leaves some of them at each call and is deleted by the
+-- last; the members of a large group are left for sweep.lua.
 --
 -- KEYS[1]  "scim:{tenant}:"
 -- ARGV     1 type  2 id  3 expected version, "" for any  4 now  5 actor
@@ -7,7 +9,8 @@
 --            number of arguments, length of the log, names and values of the
 --            fields of an entry
 --
--- Returns  {"ok"}, {"missing"} or {"stale"}
+-- Returns  {"ok"}, {"ok", move} if there is something to sweep, {"more"} if it
+--          is to be called again, {"missing"} or {"stale"}
 
 local call = redis.call
 local prefix = KEYS[1]
@@ -33,19 +36,6 @@ local function event(op, of_type, of_id, ver, attrs)
 end
 
 
--- calls a function with each member of a set, in slices
-local function each(set, fn)
-    local cursor = "0"
-    repeat
-        local page = call("SSCAN", set, cursor, "COUNT", 1000)
-        cursor = page[1]
-        for _, member in ipairs(page[2]) do
-            fn(member)
-        end
-    until cursor == "0"
-end
-
-
 local function remove_index_entries()
     local fields = call("HKEYS", key)
     for _, field in ipairs(fields) do
@@ -64,49 +54,100 @@ local function remove_index_entries()
 end
 
 
--- groups that hold what is deleted lose a member
+local few = 500
+local moves = prefix .. "groups:moves"
+local moving = call("EXISTS", moves) == 1
+
+
+-- a change of very many members that is under way
+local function staged(group, set)
+    local move = moving and call("HGET", moves, "group:" .. group)
+    return move and moves .. ":" .. move .. ":" .. set
+end
+
+
+-- some groups that hold what is deleted lose a member; are there others?
 local function leave_groups()
     local holders = key .. (type == "user" and ":groups" or ":holders")
-    local set = type == "user" and ":members" or ":groups"
+    local set = type == "user" and "users" or "groups"
+    local groups = call("SPOP", holders, few)
 
-    each(holders, function(group)
+    for _, group in ipairs(groups) do
         local hash = prefix .. "group:" .. group
-        if call("SREM", hash .. set, id) == 1 then
-            local ver = call("HINCRBY", hash, "ver", 1)
+        local stage = staged(group, set)
+        if stage then
+            call("SREM", stage, id)
+        end
+        if call("SREM", hash .. (type == "user" and ":members" or ":groups"),
+                id) == 1
+        then
+            local ver = call("HINCRBY", hash, "ver", "1")
             call("HSET", hash, "modified", now)
             event("update", "group", group, ver, "members")
         end
-    end)
+    end
 
-    call("UNLINK", holders)
+    local left = call("SCARD", holders)
+    if left > 0 then
+        call("HSET", key, "groups", left)
+    end
+    return left > 0
 end
 
 
 -- what a deleted group held is held by one group less
 local function release(kind, set, holders)
-    each(set, function(member)
+    for _, member in ipairs(call("SMEMBERS", set)) do
         local hash = prefix .. kind .. ":" .. member
         if call("SREM", hash .. holders, id) == 1
-           and call("HINCRBY", hash, "groups", -1) <= 0
+           and call("HINCRBY", hash, "groups", "-1") <= 0
         then
             call("HDEL", hash, "groups")
         end
-    end)
+    end
     call("UNLINK", set)
 end
 
 
+local function move_away(users, groups)
+    call("HSET", moves, id, "gone " .. id)
+    call("SET", moves .. ":" .. id .. ":lease", "1", "PX", "5000")
+    call("SADD", "scim:moving", string.match(prefix, "^scim:{(.*)}:$"))
+
+    for to, set in pairs({ users = users, groups = groups }) do
+        if call("EXISTS", set) == 1 then
+            call("RENAME", set, moves .. ":" .. id .. ":" .. to)
+        end
+    end
+    return id
+end
+
+
+-- returns what is to be swept, if anything is
+local function leave_members()
+    local users, groups = key .. ":members", key .. ":groups"
+    local other = moving and call("HGET", moves, "group:" .. id)
+
+    if other then
+        call("HDEL", moves, "group:" .. id)
+        call("HSET", moves, other, "gone " .. id)
+        call("UNLINK", moves .. ":" .. other .. ":lease")
+    end
+    if call("SCARD", users) + call("SCARD", groups) > few then
+        return move_away(users, groups)
+    end
+    release("user", users, ":groups")
+    release("group", groups, ":holders")
+end
+
+
+if (type == "user" or type == "group") and leave_groups() then
+    return { "more" }
+end
+
+local move = type == "group" and leave_members()
+
 remove_index_entries()
-
-if type == "user" or type == "group" then
-    leave_groups()
-end
-
-if type == "group" then
-    release("user", key .. ":members", ":groups")
-    release("group", key .. ":groups", ":holders")
-end
-
 call("ZREM", prefix .. type .. "s", id)
 call("UNLINK", key)
 event("delete", type, id, version, "")
@@ -116,4 +157,4 @@ if ARGV[8] then
          unpack(ARGV, 9))
 end
 
-return { "ok" }
+return { "ok", move or nil }

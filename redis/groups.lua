@@ -11,6 +11,23 @@ local prefix = KEYS[1]
 local most = 1000
 
 local found, seen, todo, direct = {}, {}, {}, {}
+local moving = call("EXISTS", prefix .. "groups:moves") == 1
+
+
+-- While very many members join or leave, more groups than those that hold a
+-- member can be among its holders.
+local function holders_of(key, set, member)
+    local holders = {}
+    for _, group in ipairs(call("SMEMBERS", key)) do
+        if not moving or call("SISMEMBER", prefix .. "group:" .. group .. set,
+                              member) == 1
+        then
+            holders[#holders + 1] = group
+        end
+    end
+    table.sort(holders)
+    return holders
+end
 
 
 local function visit(group, indirect)
@@ -29,8 +46,8 @@ local function visit(group, indirect)
 end
 
 
-direct = call("SMEMBERS", prefix .. "user:" .. ARGV[1] .. ":groups")
-table.sort(direct)
+direct = holders_of(prefix .. "user:" .. ARGV[1] .. ":groups", ":members",
+                    ARGV[1])
 
 for _, group in ipairs(direct) do
     visit(group, "0")
@@ -38,10 +55,9 @@ end
 
 local at = 1
 while at <= #todo do
-    local holders = call("SMEMBERS",
-                         prefix .. "group:" .. todo[at] .. ":holders")
-    table.sort(holders)
-    for _, group in ipairs(holders) do
+    for _, group in ipairs(holders_of(prefix .. "group:" .. todo[at]
+                                      .. ":holders", ":groups", todo[at]))
+    do
         visit(group, "1")
     end
     at = at + 1

@@ -21,7 +21,8 @@
 --            an entry
 --            only if members change: "set" if those to add are to be the only
 --            ones, else "keep"; number of members to add, their ids; number
---            of members to remove, their ids
+--            of members to remove, their ids; or "staged" and a move of
+--            stage.lua, whose members are to be the only ones
 --
 -- "index" writes the index entries and nothing else: no version, no event.
 --
@@ -30,6 +31,8 @@
 --          {"missing"}, {"stale"}, {"exists"}
 --          {"conflict", name of the index}
 --          {"nomember", id}, {"cycle", id}
+--          {"large"}: the members are to be staged first; {"lost"}: there is
+--          no such move any more
 --
 -- A write is what a provisioning client waits for: there are no functions and
 -- no tables here but where there is something to be done with them.
@@ -91,8 +94,75 @@ end
 -- could be refused.
 
 local members_changed = false
+local moves = prefix .. "groups:moves"
 
-if argv[members_at] then
+if argv[members_at] == "staged" then
+    local move = argv[members_at + 1]
+    local staged = moves .. ":" .. move .. ":"
+
+    if call("HGET", moves, "group:" .. id) ~= move then
+        return { "lost" }
+    end
+
+    -- a staged group that holds this one, through any number of groups
+    local function staged_holder()
+        local seen, todo = { [id] = true }, { id }
+        while #todo > 0 do
+            local inner = table.remove(todo)
+            local holders = prefix .. "group:" .. inner .. ":holders"
+            for _, group in ipairs(call("SMEMBERS", holders)) do
+                if not seen[group]
+                   and call("SISMEMBER", prefix .. "group:" .. group
+                                         .. ":groups", inner) == 1
+                then
+                    if call("SISMEMBER", staged .. "groups", group) == 1 then
+                        return group
+                    end
+                    seen[group] = true
+                    todo[#todo + 1] = group
+                end
+            end
+        end
+    end
+
+    local holder = call("EXISTS", staged .. "groups") == 1 and staged_holder()
+    if holder then
+        return { "cycle", holder }
+    end
+
+    -- They are those there are if no difference was found, not by their number
+    -- either, and no other change has come in between.
+    local began, changes = string.match(call("HGET", moves, move),
+                                        "(%d+) (%d+)$")
+    members_changed = changes ~= "0" or began ~= (version or "0")
+
+    for to, from in pairs({ members = "users", groups = "groups" }) do
+        members_changed = members_changed
+                          or call("SCARD", key .. ":" .. to)
+                             ~= call("SCARD", staged .. from)
+    end
+
+    -- afterwards the move has those there were, for sweep.lua
+    if members_changed then
+        for to, from in pairs({ members = "users", groups = "groups" }) do
+            local set, new, old = key .. ":" .. to, staged .. from,
+                                  staged .. "old"
+            local there = call("EXISTS", set) == 1
+            if there then
+                call("RENAME", set, old)
+            end
+            if call("EXISTS", new) == 1 then
+                call("RENAME", new, set)
+            end
+            if there then
+                call("RENAME", old, new)
+            end
+        end
+        call("HDEL", moves, "group:" .. id)
+        call("HSET", moves, move, "gone " .. id)
+        call("HINCRBY", key, "switched", "1")
+    end
+elseif argv[members_at] then
     local users_key, groups_key = key .. ":members", key .. ":groups"
     local only = argv[members_at] == "set" and verb == "update"
     local add_at = members_at + 1
@@ -100,6 +170,18 @@ if argv[members_at] then
     local remove_at = add_at + add + 1
     local remove = tonumber(argv[remove_at])
     local wanted, groups_wanted = {}, {}
+
+    if only and call("SCARD", users_key) + call("SCARD", groups_key) + add
+                > 500
+    then
+        return { "large" }
+    end
+
+    -- Is a large change under way? What it does not name is to be as it is now
+    -- when it adds or removes members; one that replaces them comes behind this.
+    local move = verb == "update" and call("HGET", moves, "group:" .. id)
+    local staged = move and moves .. ":" .. move .. ":"
+    local follows = move and find(call("HGET", moves, move), "^stage %S+ keep ")
 
     -- is this group below that one, through any number of groups?
     local function reaches(from)
@@ -145,8 +227,13 @@ if argv[members_at] then
     local function join(set, kind, holders, member)
         if call("SADD", set, member) == 1 then
             local hash = prefix .. kind .. member
-            call("SADD", hash .. holders, id)
-            call("HINCRBY", hash, "groups", "1")
+            if call("SADD", hash .. holders, id) == 1 then
+                call("HINCRBY", hash, "groups", "1")
+            end
+            if follows and call("SISMEMBER", staged .. "removed", member) == 0
+            then
+                call("SADD", staged .. sub(kind, 1, -2) .. "s", member)
+            end
             members_changed = true
         end
     end
@@ -155,13 +242,20 @@ if argv[members_at] then
         if call("SREM", set, member) == 0 then
             return false
         end
+        members_changed = true
         local hash = prefix .. kind .. member
+        local other = move and staged .. sub(kind, 1, -2) .. "s"
+        if follows and call("SISMEMBER", staged .. "added", member) == 0 then
+            call("SREM", other, member)
+        end
+        if move and call("SISMEMBER", other, member) == 1 then
+            return true
+        end
         if call("SREM", hash .. holders, id) == 1
            and call("HINCRBY", hash, "groups", "-1") <= 0
         then
             call("HDEL", hash, "groups")
         end
-        members_changed = true
         return true
     end
 

@@ -723,6 +723,14 @@ ngx_scim_init_process(ngx_cycle_t *cycle)
         if (server[i]->link == NULL) {
             return NGX_ERROR;
         }
+
+        /* one worker looks for all */
+
+        if (ngx_worker == 0
+            && ngx_scim_sweep_watch(cycle, server[i]->link) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
     }
 
     ngx_scim_cycles_start(mcf, cycle->log);

@@ -9,6 +9,7 @@
 #define NGX_SCIM_OP_IGNORED_MAX  64     /* bytes of a name in the log */
 
 
+static void ngx_scim_op_sweep(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_op_no_record(ngx_scim_op_t *op,
     ngx_scim_op_pt step);
 static void ngx_scim_op_ignored(ngx_scim_op_t *op, size_t n,
@@ -57,6 +58,7 @@ void
 ngx_scim_op_abort(ngx_scim_op_t *op)
 {
     ngx_scim_store_detach(&op->store);
+    ngx_scim_op_sweep(op);
 
     if (op->operation == ngx_scim_bulk) {
         ngx_scim_bulk_abort(op);
@@ -127,7 +129,19 @@ ngx_scim_op_done(ngx_scim_op_t *op, ngx_uint_t status)
 {
     op->status = status;
     ngx_scim_op_count(op);
+    ngx_scim_op_sweep(op);
     op->done(op);
+}
+
+
+/* behind a change of very many members, whether it was carried out or not */
+
+static void
+ngx_scim_op_sweep(ngx_scim_op_t *op)
+{
+    if (op->write.move.len > 0) {
+        ngx_scim_sweep(&op->store, &op->write.move);
+    }
 }
 
 

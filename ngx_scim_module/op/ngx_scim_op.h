@@ -23,6 +23,7 @@
 
 
 #define NGX_SCIM_OP_RETRIES    256    /* of a write that lost a race */
+#define NGX_SCIM_OP_MEMBERS    500    /* that change at once, at most */
 #define NGX_SCIM_OP_ID_MAX     64
 #define NGX_SCIM_OP_NAME_MAX   128
 
@@ -131,6 +132,9 @@ struct ngx_scim_op_s {
     ngx_scim_record_t           record;       /* the resource, if it is one */
     ngx_scim_slice_t           *slice;        /* its members, if begun */
     ngx_scim_write_t            write;
+    ngx_scim_write_t            staged;       /* members as in write.move */
+    ngx_scim_op_pt              written;      /* after the write */
+    ngx_uint_t                  written_status;
     scim_resource_t             resource;
     scim_patch_t                patch;
     cJSON                      *old;          /* record.doc, parsed */

@@ -164,7 +164,7 @@ ngx_scim_bulk_abort(ngx_scim_op_t *op)
 
     for (i = 0; bulk != NULL && i < bulk->n; i++) {
         if (bulk->entries[i].state == NGX_SCIM_ENTRY_RUNNING) {
-            ngx_scim_store_detach(&bulk->entries[i].op.store);
+            ngx_scim_op_abort(&bulk->entries[i].op);
         }
     }
 }

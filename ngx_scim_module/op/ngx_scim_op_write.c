@@ -12,6 +12,11 @@ static ngx_int_t ngx_scim_write_indexes(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_write_index(ngx_scim_op_t *op,
     const scim_index_t *index, ngx_scim_index_entry_t *entry);
 static ngx_int_t ngx_scim_write_members(ngx_scim_op_t *op);
+static void ngx_scim_write_stage(ngx_scim_op_t *op);
+static ngx_int_t ngx_scim_write_same_ids(ngx_array_t *one, ngx_array_t *two);
+static void ngx_scim_write_staged(ngx_scim_op_t *op);
+static void ngx_scim_write_put(ngx_scim_op_t *op);
+static void ngx_scim_write_have(ngx_scim_op_t *op);
 static void ngx_scim_write_no_member(ngx_scim_op_t *op);
 static void ngx_scim_write_conflict(ngx_scim_op_t *op);
 
@@ -275,14 +280,105 @@ ngx_scim_write_send(ngx_scim_op_t *op, ngx_uint_t status, ngx_scim_op_pt step)
         return;
     }
 
-    if (ngx_scim_op_log_change(op, status) != NGX_OK) {
+    op->written = step;
+    op->written_status = status;
+
+    if (w->move.len > 0
+        || w->add.nelts + w->remove.nelts > NGX_SCIM_OP_MEMBERS)
+    {
+        ngx_scim_write_stage(op);
+
+    } else {
+        ngx_scim_write_put(op);
+    }
+}
+
+
+/* what is staged already, for a write that lost a race, need not be again */
+
+static void
+ngx_scim_write_stage(ngx_scim_op_t *op)
+{
+    ngx_int_t          rc;
+    ngx_scim_write_t  *w;
+
+    w = &op->write;
+
+    if (w->move.len > 0) {
+        if (ngx_scim_write_same_ids(&w->add, &op->staged.add)
+            && ngx_scim_write_same_ids(&w->remove, &op->staged.remove)
+            && w->clear_members == op->staged.clear_members)
+        {
+            ngx_scim_write_put(op);
+            return;
+        }
+
+        ngx_scim_sweep(&op->store, &w->move);
+    }
+
+    op->staged = *w;
+
+    rc = ngx_scim_stage_build(&op->store, w, ngx_scim_op_resume, op);
+    ngx_scim_op_next(op, rc, ngx_scim_write_staged);
+}
+
+
+static ngx_int_t
+ngx_scim_write_same_ids(ngx_array_t *one, ngx_array_t *two)
+{
+    ngx_str_t   *a, *b;
+    ngx_uint_t   i;
+
+    a = one->elts;
+    b = two->elts;
+
+    for (i = 0; i < one->nelts && i < two->nelts; i++) {
+        if (ngx_memn2cmp(a[i].data, b[i].data, a[i].len, b[i].len) != 0) {
+            return 0;
+        }
+    }
+
+    return one->nelts == two->nelts;
+}
+
+
+static void
+ngx_scim_write_staged(ngx_scim_op_t *op)
+{
+    if (op->result == NGX_SCIM_STORE_OK) {
+        ngx_scim_write_put(op);
+
+    } else {
+        op->written(op);
+    }
+}
+
+
+static void
+ngx_scim_write_put(ngx_scim_op_t *op)
+{
+    if (ngx_scim_op_log_change(op, op->written_status) != NGX_OK) {
         ngx_scim_op_nomem(op);
         return;
     }
 
-    ngx_scim_op_next(op, ngx_scim_resource_write(&op->store, w,
+    ngx_scim_op_next(op, ngx_scim_resource_write(&op->store, &op->write,
                                                  ngx_scim_op_resume, op),
-                     step);
+                     ngx_scim_write_have);
+}
+
+
+/* how many members a list takes the place of is known to the store only */
+
+static void
+ngx_scim_write_have(ngx_scim_op_t *op)
+{
+    if (op->result == NGX_SCIM_STORE_LARGE) {
+        ngx_scim_write_stage(op);
+
+    } else {
+        op->written(op);
+    }
 }
 
 
@@ -309,6 +405,10 @@ ngx_scim_write_result(ngx_scim_op_t *op)
             return NGX_AGAIN;
         }
 
+        ngx_scim_write_busy(op);
+        return NGX_ERROR;
+
+    case NGX_SCIM_STORE_BUSY:
         ngx_scim_write_busy(op);
         return NGX_ERROR;
 

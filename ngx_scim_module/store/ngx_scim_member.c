@@ -250,24 +250,17 @@ ngx_int_t
 ngx_scim_member_holders(ngx_scim_store_t *store, ngx_str_t *id,
     ngx_array_t *ids, ngx_scim_store_handler_pt handler, void *data)
 {
-    ngx_str_t  keys[2];
+    ngx_scim_args_t  *args;
 
-    static ngx_str_t  smembers = ngx_string("SMEMBERS");
+    args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_HOLDERS, 1);
 
-    keys[0] = ngx_scim_key(store, "user:%V:groups", id);
-    keys[1] = ngx_scim_key(store, "group:%V:holders", id);
-
-    ngx_scim_redis_begin(store, handler, data);
-
-    if (ngx_scim_redis_command(store, ngx_scim_member_have_holders, ids,
-                               &smembers, &keys[0], NULL)
-        != NGX_OK)
-    {
+    if (args == NULL || ngx_scim_args_add_str(store, args, id) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_scim_redis_command(store, ngx_scim_member_have_holders, ids,
-                                  &smembers, &keys[1], NULL);
+    ngx_scim_redis_begin(store, handler, data);
+
+    return ngx_scim_redis_send(store, args, ngx_scim_member_have_holders, ids);
 }
 
 

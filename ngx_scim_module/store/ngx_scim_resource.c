@@ -8,12 +8,6 @@
 #define NGX_SCIM_CHANGES_MAX  "100000"
 
 
-typedef struct {
-    const char          *tag;
-    ngx_scim_result_e    result;
-} ngx_scim_tag_t;
-
-
 static ngx_scim_result_e ngx_scim_resource_have_one(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_resource_have(ngx_scim_store_t *store,
@@ -26,20 +20,10 @@ static ngx_int_t ngx_scim_resource_list(ngx_scim_store_t *store,
     ngx_array_t *list, ngx_scim_args_t *args);
 static ngx_scim_result_e ngx_scim_resource_written(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
-
-
-/* what the scripts say first */
-
-static const ngx_scim_tag_t  ngx_scim_tags[] = {
-    { "ok", NGX_SCIM_STORE_OK },
-    { "same", NGX_SCIM_STORE_OK },
-    { "missing", NGX_SCIM_STORE_NOT_FOUND },
-    { "stale", NGX_SCIM_STORE_STALE },
-    { "conflict", NGX_SCIM_STORE_CONFLICT },
-    { "nomember", NGX_SCIM_STORE_NO_MEMBER },
-    { "cycle", NGX_SCIM_STORE_CYCLE },
-    { NULL, NGX_SCIM_STORE_FAILED }
-};
+static ngx_int_t ngx_scim_resource_delete_send(ngx_scim_store_t *store,
+    ngx_scim_write_t *write);
+static ngx_scim_result_e ngx_scim_resource_deleted(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
 
 
 ngx_int_t
@@ -210,6 +194,11 @@ ngx_scim_resource_members(ngx_scim_store_t *store, ngx_scim_write_t *write,
         return NGX_OK;
     }
 
+    if (write->move.len > 0) {
+        return ngx_scim_args_add_text(store, args, "staged") == NGX_OK
+               ? ngx_scim_args_add_str(store, args, &write->move) : NGX_ERROR;
+    }
+
     if (ngx_scim_args_add_text(store, args,
                                write->clear_members ? "set" : "keep")
             != NGX_OK
@@ -251,31 +240,18 @@ ngx_scim_resource_written(ngx_scim_store_t *store, redisReply *reply,
 {
     ngx_scim_write_t *write = arg;
 
-    ngx_str_t              ngroups;
-    redisReply           **e;
-    const ngx_scim_tag_t  *tag;
+    ngx_str_t           ngroups;
+    redisReply        **e;
+    ngx_scim_result_e   result;
+
+    result = ngx_scim_script_result(store, reply, &write->name);
+
+    if (result == NGX_SCIM_STORE_FAILED) {
+        return result;
+    }
 
     e = reply->element;
-
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0
-        || e[0]->type != REDIS_REPLY_STRING)
-    {
-        return NGX_SCIM_STORE_FAILED;
-    }
-
-    for (tag = ngx_scim_tags; tag->tag; tag++) {
-        if (ngx_strcmp(tag->tag, e[0]->str) == 0) {
-            break;
-        }
-    }
-
     write->same = (ngx_strcmp(e[0]->str, "same") == 0);
-
-    if (reply->elements == 2
-        && ngx_scim_reply_str(store, e[1], &write->name) != NGX_OK)
-    {
-        return NGX_SCIM_STORE_FAILED;
-    }
 
     if (reply->elements == 5) {
         if (ngx_scim_reply_str(store, e[1], &write->record.version) != NGX_OK
@@ -291,13 +267,23 @@ ngx_scim_resource_written(ngx_scim_store_t *store, redisReply *reply,
         write->record.ngroups = ngx_atoi(ngroups.data, ngroups.len);
     }
 
-    return tag->result;
+    return result;
 }
 
 
 ngx_int_t
 ngx_scim_resource_delete(ngx_scim_store_t *store, ngx_scim_write_t *write,
     ngx_scim_store_handler_pt handler, void *data)
+{
+    ngx_scim_redis_begin(store, handler, data);
+
+    return ngx_scim_resource_delete_send(store, write);
+}
+
+
+static ngx_int_t
+ngx_scim_resource_delete_send(ngx_scim_store_t *store,
+    ngx_scim_write_t *write)
 {
     ngx_scim_args_t  *args;
 
@@ -312,10 +298,30 @@ ngx_scim_resource_delete(ngx_scim_store_t *store, ngx_scim_write_t *write,
         || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK
         || ngx_scim_log_args(store, args, write->log) != NGX_OK)
     {
+        ngx_scim_store_detach(store);
         return NGX_ERROR;
     }
 
-    ngx_scim_redis_begin(store, handler, data);
+    return ngx_scim_redis_send(store, args, ngx_scim_resource_deleted, write);
+}
 
-    return ngx_scim_redis_send(store, args, ngx_scim_resource_written, write);
+
+static ngx_scim_result_e
+ngx_scim_resource_deleted(ngx_scim_store_t *store, redisReply *reply,
+    void *arg)
+{
+    ngx_scim_write_t *write = arg;
+
+    ngx_scim_result_e  result;
+
+    result = ngx_scim_script_result(store, reply, &write->move);
+
+    if (result == NGX_SCIM_STORE_OK
+        && ngx_strcmp(reply->element[0]->str, "more") == 0
+        && ngx_scim_resource_delete_send(store, write) != NGX_OK)
+    {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    return result;
 }

@@ -13,6 +13,12 @@
 #define NGX_SCIM_SHA1_LEN  20
 
 
+typedef struct {
+    const char          *tag;
+    ngx_scim_result_e    result;
+} ngx_scim_tag_t;
+
+
 static ngx_str_t *ngx_scim_script_digest(ngx_scim_script_e script);
 
 
@@ -20,8 +26,31 @@ static ngx_str_t  ngx_scim_script_texts[NGX_SCIM_SCRIPTS] = {
     [NGX_SCIM_SCRIPT_WRITE] = ngx_string(ngx_scim_lua_write),
     [NGX_SCIM_SCRIPT_DELETE] = ngx_string(ngx_scim_lua_delete),
     [NGX_SCIM_SCRIPT_GROUPS] = ngx_string(ngx_scim_lua_groups),
+    [NGX_SCIM_SCRIPT_HOLDERS] = ngx_string(ngx_scim_lua_holders),
+    [NGX_SCIM_SCRIPT_STAGE] = ngx_string(ngx_scim_lua_stage),
+    [NGX_SCIM_SCRIPT_SWEEP] = ngx_string(ngx_scim_lua_sweep),
     [NGX_SCIM_SCRIPT_TOKEN] = ngx_string(ngx_scim_lua_token),
     [NGX_SCIM_SCRIPT_USED] = ngx_string(ngx_scim_lua_used)
+};
+
+
+/* what the scripts say first */
+
+static const ngx_scim_tag_t  ngx_scim_tags[] = {
+    { "ok", NGX_SCIM_STORE_OK },
+    { "same", NGX_SCIM_STORE_OK },
+    { "more", NGX_SCIM_STORE_OK },
+    { "end", NGX_SCIM_STORE_OK },
+    { "none", NGX_SCIM_STORE_NOT_FOUND },
+    { "missing", NGX_SCIM_STORE_NOT_FOUND },
+    { "stale", NGX_SCIM_STORE_STALE },
+    { "conflict", NGX_SCIM_STORE_CONFLICT },
+    { "nomember", NGX_SCIM_STORE_NO_MEMBER },
+    { "cycle", NGX_SCIM_STORE_CYCLE },
+    { "large", NGX_SCIM_STORE_LARGE },
+    { "busy", NGX_SCIM_STORE_BUSY },
+    { "lost", NGX_SCIM_STORE_BUSY },
+    { NULL, NGX_SCIM_STORE_FAILED }
 };
 
 
@@ -85,4 +114,35 @@ ngx_scim_script_digest(ngx_scim_script_e script)
     }
 
     return &digests[script];
+}
+
+
+ngx_scim_result_e
+ngx_scim_script_result(ngx_scim_store_t *store, redisReply *reply,
+    ngx_str_t *name)
+{
+    redisReply           **e;
+    const ngx_scim_tag_t  *tag;
+
+    e = reply->element;
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements == 0
+        || e[0]->type != REDIS_REPLY_STRING)
+    {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    for (tag = ngx_scim_tags; tag->tag; tag++) {
+        if (ngx_strcmp(tag->tag, e[0]->str) == 0) {
+            break;
+        }
+    }
+
+    if (reply->elements == 2
+        && ngx_scim_reply_str(store, e[1], name) != NGX_OK)
+    {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    return tag->result;
 }

@@ -12,10 +12,16 @@ typedef enum {
     NGX_SCIM_SCRIPT_WRITE,
     NGX_SCIM_SCRIPT_DELETE,
     NGX_SCIM_SCRIPT_GROUPS,
+    NGX_SCIM_SCRIPT_HOLDERS,
+    NGX_SCIM_SCRIPT_STAGE,
+    NGX_SCIM_SCRIPT_SWEEP,
     NGX_SCIM_SCRIPT_TOKEN,
     NGX_SCIM_SCRIPT_USED,
     NGX_SCIM_SCRIPTS
 } ngx_scim_script_e;
+
+
+#define NGX_SCIM_MOVE_LEASE  "5000"     /* ms until others go on with a move */
 
 
 /*
@@ -28,5 +34,12 @@ ngx_scim_args_t *ngx_scim_script_args(ngx_scim_store_t *store,
 /* the same for a key outside of any tenant, which the call needs to the end */
 ngx_scim_args_t *ngx_scim_script_args_for(ngx_scim_store_t *store,
     ngx_scim_script_e script, ngx_str_t *key, ngx_uint_t nargs);
+
+/*
+ * What a script says first, as a result; what that is about into name, if it
+ * tells.
+ */
+ngx_scim_result_e ngx_scim_script_result(ngx_scim_store_t *store,
+    redisReply *reply, ngx_str_t *name);
 
 #endif /* NGX_SCIM_SCRIPT_H */

@@ -23,6 +23,8 @@ typedef enum {
     NGX_SCIM_STORE_STALE,         /* the version is another */
     NGX_SCIM_STORE_NO_MEMBER,     /* a member does not exist: write.name */
     NGX_SCIM_STORE_CYCLE,         /* a group would hold itself: write.name */
+    NGX_SCIM_STORE_LARGE,         /* too many members for one script */
+    NGX_SCIM_STORE_BUSY,          /* another such change is under way */
     NGX_SCIM_STORE_UNAVAILABLE,   /* not reachable, too slow, full, loading */
     NGX_SCIM_STORE_FAILED         /* a bug or foreign data; has been logged */
 } ngx_scim_result_e;
@@ -192,6 +194,8 @@ typedef struct {
     ngx_array_t                 add;         /* of ngx_str_t: member ids */
     ngx_array_t                 remove;      /* of ngx_str_t: member ids */
     ngx_scim_log_entry_t       *log;         /* NULL: the change is not logged */
+    ngx_str_t                   move;        /* members are staged, and are
+                                                what these are; empty: no */
 
     /* set when the handler is called */
     unsigned                    same:1;      /* OK: there was no change */
@@ -225,13 +229,37 @@ ngx_int_t ngx_scim_resource_read(ngx_scim_store_t *store, ngx_str_t *type,
     ngx_scim_record_t *records, ngx_uint_t n,
     ngx_scim_store_handler_pt handler, void *data);
 
-/* Carries out a change: OK, NOT_FOUND, CONFLICT, STALE, NO_MEMBER, CYCLE. */
+/*
+ * Carries out a change: OK, NOT_FOUND, CONFLICT, STALE, NO_MEMBER, CYCLE, BUSY,
+ * LARGE (ngx_scim_stage_build() first).
+ */
 ngx_int_t ngx_scim_resource_write(ngx_scim_store_t *store,
     ngx_scim_write_t *write, ngx_scim_store_handler_pt handler, void *data);
 
 /*
+ * Stages the members of a large change in slices, which nobody sees, and sets
+ * write->move for the write that is to follow: OK, NOT_FOUND, NO_MEMBER, CYCLE,
+ * BUSY. Whatever comes of it and of the write, a move that was set is to be
+ * swept.
+ */
+ngx_int_t ngx_scim_stage_build(ngx_scim_store_t *store,
+    ngx_scim_write_t *write, ngx_scim_store_handler_pt handler, void *data);
+
+/*
+ * Cleans up behind a move, in slices and in the background: what it has put in
+ * the place of something else, or what was staged and is to be undone. It does
+ * not need the store any more. What is not done when the worker ends is left to
+ * the next one.
+ */
+void ngx_scim_sweep(ngx_scim_store_t *store, ngx_str_t *move);
+
+/* From now on goes on with moves that nobody is at, of every tenant. */
+ngx_int_t ngx_scim_sweep_watch(ngx_cycle_t *cycle, ngx_scim_link_t *link);
+
+/*
  * Deletes a resource with its index entries and memberships: type, id,
- * expected, now, actor and log of write are used. OK, NOT_FOUND or STALE.
+ * expected, now, actor and log of write are used; move is set if there is
+ * something to sweep. OK, NOT_FOUND or STALE.
  */
 ngx_int_t ngx_scim_resource_delete(ngx_scim_store_t *store,
     ngx_scim_write_t *write, ngx_scim_store_handler_pt handler, void *data);

@@ -93,11 +93,31 @@ local function drop_member(group, set, member)
 end
 
 
+-- Has the group a change of very many members that is under way, or not yet
+-- swept? Then more members can know it than it has.
+local moving = {}
+
+local function is_moving(group)
+    if not moving[prefix] then
+        local found, moves = {}, prefix .. "groups:moves"
+        for _, value in pairs(is_hash(moves) and fields(moves) or {}) do
+            found[string.match(value, "^%l+ (%S+)") or ""] = true
+        end
+        moving[prefix] = found
+    end
+    return moving[prefix][group]
+end
+
+
 local function check_member(type, id, set, name, member)
     local link = sets[type .. " " .. name]
     local other = prefix .. link.of .. ":" .. member
     local back = other .. link.back
     local there = type_of(back)
+
+    if not link.leads and is_moving(member) then
+        return
+    end
 
     if not string.find(member, "^[%w_-]+$") or not is_hash(other) then
         damage("dangling", set, "no " .. link.of .. " \"" .. member .. "\"",
@@ -222,6 +242,13 @@ local function classify(rest)
            or rest == "import"
     then
         return { kind = rest, types = "hash" }
+    end
+    if rest == "groups:moves" then
+        return { kind = "moves", types = "hash" }
+    end
+    local move = string.match(rest, "^groups:moves:([%w_-]+):%l+$")
+    if move then
+        return { kind = "move", types = "set string", id = move }
     end
     type = string.match(rest, "^(%w+)s$")
     return is_known(type) and { kind = "list", types = "zset", type = type }

@@ -146,6 +146,30 @@ local function check_meta(key)
 end
 
 
+-- what is under way is known to those who go on with it
+local function check_moves()
+    local there = type_of("scim:moving")
+    if there == "none" or there == "set"
+       and call("SISMEMBER", "scim:moving", tenant) == 0
+    then
+        damage("tenant", "scim:moving", "\"" .. tenant .. "\" is not in it",
+               function() call("SADD", "scim:moving", tenant) end)
+    end
+end
+
+
+local function check_move(key, move)
+    local moves = prefix .. "groups:moves"
+    if type_of(moves) == "none"
+       or is_hash(moves) and call("HEXISTS", moves, move) == 0
+    then
+        damage("orphan", key, "a set of no move", function()
+            call("UNLINK", key)
+        end)
+    end
+end
+
+
 -- names of tokens or clients: each leads to a key that says the same
 local function check_names(key, kind)
     for name, value in pairs(fields(key)) do
@@ -241,6 +265,10 @@ local function check_owned(key, what, rest)
         check_resource(key, what)
     elseif what.kind == "meta" then
         check_meta(key)
+    elseif what.kind == "moves" then
+        check_moves()
+    elseif what.kind == "move" then
+        check_move(key, what.id)
     elseif what.kind == "tokens" or what.kind == "clients" then
         check_names(key, string.sub(what.kind, 1, -2))
     elseif what.kind == "set"

@@ -63,6 +63,7 @@ end
 
 local function finish()
     call("UNLINK", prefix .. "meta")
+    call("SREM", "scim:moving", tenant)
     call("ZREM", "scim:tenants", tenant)
     return 0
 end

@@ -120,14 +120,15 @@ sub watch {
     readline($monitor) =~ /OK/ or die 'no MONITOR';
 }
 
-# all since it was last asked
+# all since it was last asked; but for the look at what is pending, which comes
+# by itself
 sub commands {
     my (@lines, $line);
     $scim->redis('ECHO', 'the end of it');
     push @lines, $line =~ s/^\+[\d.]+ //r
         while defined($line = readline $monitor) && $line !~ /the end of it/;
     push @trespasses, grep { /scim:\{$watched\}/ } @lines;
-    return @lines;
+    return grep { !/"scim:moving"/ } @lines;
 }
 
 
@@ -568,6 +569,8 @@ my %tenant = map { $_ => fill($_) } @TENANTS;
 # Redis gets the text of a script with its first use
 $scim->delete('/Users/' . create('c', '/Users', { userName => 'x' }),
               token => 'token-c')->{status} == 204 or die 'no DELETE';
+$scim->get('/Groups?filter=' . SCIM::escape('members.value eq "x"'),
+           token => 'token-c')->{status} == 200 or die 'no GET';
 
 # Runs a function; nothing of a tenant is asked for or changed meanwhile.
 sub untouched {

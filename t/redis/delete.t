@@ -85,8 +85,15 @@ $redis->write(type => 'group', id => 'g2', add => [ 'g3' ]);
 
 $last = $redis->last_event;
 
-is_deeply($redis->delete(type => 'group', id => 'g4'), [ 'ok' ],
-          'a group: the reply');
+is_deeply($redis->delete(type => 'group', id => 'g4'), [ 'ok', 'g4' ],
+          'a large group: the reply');
+is_deeply([ map { $redis->call('EXISTS', $redis->key($_)) }
+            qw(group:g4 group:g4:members group:g4:groups) ], [ 0, 0, 0 ],
+          'it is gone at once');
+is_deeply([ $redis->groups('m1') ], [], 'and no user is in it any more');
+is_deeply($redis->script('holders', 'm1'), [], 'whichever way one asks');
+is($redis->hash('user:m1')->{groups}, 1, 'although it counts');
+$redis->sweep_all(500);
 is_deeply(keys_of('g4'), [], 'a group: none of its keys is left');
 is_deeply($redis->set('user:b:groups'), [ 'g1' ],
           'a group: its members are in it no more');
@@ -102,6 +109,30 @@ is(exists_key('group:g1:groups'), 0, 'a group: its holder lost a member');
 is($redis->hash('group:g1')->{ver}, 4, 'a group: and is of a new version');
 is_deeply([ map { "$_->{op} $_->{id}" } $redis->events($last) ],
           [ 'update g1', 'delete g4' ], 'a group: the events');
+
+
+# --- held by very many groups -----------------------------------------------
+
+{
+    $redis->create_user('busy');
+    $redis->create_group("held$_", 'busy') for 1 .. 1100;
+
+    my $last = $redis->last_event;
+    my @delete = ('delete', 'user', 'busy', '', $redis->{now}, 'tester', 1e5);
+
+    is_deeply($redis->script(@delete), [ 'more' ], 'very many: not at once');
+    is($redis->hash('user:busy')->{groups}, 600, 'very many: some are left');
+    is_deeply($redis->disagreements, [], 'very many: all agree meanwhile');
+    is_deeply($redis->delete(id => 'busy'), [ 'ok' ], 'very many: in the end');
+    is_deeply(keys_of('busy'), [], 'very many: none of its keys is left');
+    is_deeply($redis->disagreements, [], 'very many: nor of its memberships');
+
+    my %events;
+    $events{"$_->{op} $_->{id}"}++ for $redis->events($last);
+    is_deeply(\%events, { 'delete busy' => 1,
+                          map { ("update held$_" => 1) } 1 .. 1100 },
+              'very many: one event of each');
+}
 
 
 # --- other types ------------------------------------------------------------

@@ -164,10 +164,22 @@ is($redis->call('SCARD', $redis->key('group:g2:members')), 2500,
    '2500 members in one change');
 is(count_of('user:m2500'), 1, 'the last is counted');
 
-change('g2', members => 'set', add => [ @many[0 .. 9] ]);
+refused('a list in the place of so many', [ 'large' ], 'g2', members => 'set',
+        add => [ @many[0 .. 9] ]);
+refused('or nothing', [ 'large' ], 'g2', members => 'set');
+
+change('g2', remove => [ @many[10 .. 2499] ]);
 is($redis->call('SCARD', $redis->key('group:g2:members')), 10,
-   'all but 10 of them removed in one');
+   'all but 10 of them removed');
 is(count_of('user:m2500'), undef, 'the last is not counted any more');
+
+refused('a list of too many', [ 'large' ], 'g2', members => 'set',
+        add => [ @many[0 .. 499] ]);
+is(change('g2', members => 'set', add => [ @many[10 .. 499] ])->[0], 'ok',
+   'a list in the place of a few');
+is($redis->call('SCARD', $redis->key('group:g2:members')), 490,
+   'makes these the members');
+is(count_of('user:m1'), undef, 'and the others none');
 
 
 done_testing;

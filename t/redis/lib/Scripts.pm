@@ -37,7 +37,7 @@ sub new {
                        tenant => 'demo', now => '2020-01-01T00:00:00Z' },
                      $class;
 
-    for my $name (qw(write delete groups token used)) {
+    for my $name (qw(write delete groups holders stage sweep token used)) {
         open my $in, '<', "$TOP/redis/$name.lua" or die "$name.lua: $!";
         local $/;
         $self->{script}{$name} = <$in>;
@@ -112,7 +112,7 @@ sub script_for {
 
 # Named: verb, type, id, expected, actor, changed, doc, members ("set" or
 # "keep"), indexes ([kind, name, values...] of each), add, remove, log (its
-# length, names and values).
+# length, names and values), staged (a move, in place of members).
 sub write {
     my ($self, %w) = @_;
     my @indexes = @{ $w{indexes} || [] };
@@ -129,18 +129,131 @@ sub write {
         scalar @indexes, (map { "$prefix{$_->[0]}$_->[1]" } @indexes),
         (map { my ($kind, $name, @values) = @$_; join "\0", @values } @indexes),
         scalar @log, @log,
+        defined $w{staged} ? ('staged', $w{staged}) :
         $members ? ($members, scalar @add, @add, scalar @remove, @remove)
                  : ());
 }
 
 
+# all calls that one deletion takes
 sub delete {
     my ($self, %w) = @_;
     my @log = @{ $w{log} || [] };
 
-    return $self->script('delete', $w{type} || 'user', $w{id},
-        $w{expected} // '', $self->{now}, $w{actor} // 'tester', 100_000,
-        scalar @log, @log);
+    while (1) {
+        my $reply = $self->script('delete', $w{type} || 'user', $w{id},
+            $w{expected} // '', $self->{now}, $w{actor} // 'tester', 100_000,
+            scalar @log, @log);
+        return $reply if $reply->[0] ne 'more';
+    }
+}
+
+
+# --- changes of very many members -------------------------------------------
+
+# one step of stage.lua
+sub stage {
+    my ($self, $step, $id, @rest) = @_;
+    return $self->script('stage', $step, $id, $self->{lease} // 60_000, @rest);
+}
+
+
+# The steps of a large change, each a function that returns a reply; the last
+# is the write. Named as for write(), and slice, how many ids a step has, and
+# move, its name.
+sub large_change {
+    my ($self, %w) = @_;
+    my $id = $w{id};
+    my $mode = ($w{verb} // '') eq 'create' ? 'create' : $w{members} // 'keep';
+    my $slice = $w{slice} // 10;
+    my $move = $w{move} // 'move' . ++$self->{moves};
+
+    my @steps = (sub { $self->stage('open', $id, $move, $mode) });
+    push @steps, map { my $set = $_; sub {
+        my $from = '0';
+        do {
+            my $reply = $self->stage('copy', $id, $move, $set, $from);
+            return $reply if $reply->[0] ne 'ok';
+            $from = $reply->[1];
+        } while ($from ne '0');
+        return [ 'ok' ];
+    } } $mode eq 'keep' ? qw(users groups) : ();
+
+    for my $step (qw(remove add)) {
+        my @ids = @{ $w{$step} || [] };
+        while (my @some = splice @ids, 0, $slice) {
+            push @steps, sub { $self->stage($step, $id, $move, @some) };
+        }
+    }
+
+    return @steps, sub {
+        return $self->write(type => 'group', %w, staged => $move);
+    };
+}
+
+
+# all of them, up to the first that does not succeed
+sub change_large {
+    my ($self, %w) = @_;
+    my $reply;
+    for my $step ($self->large_change(%w)) {
+        $reply = $step->();
+        last if $reply->[0] ne 'ok';
+    }
+    return $reply;
+}
+
+
+# one slice of sweep.lua
+sub sweep {
+    my ($self, $move, $slice) = @_;
+    return $self->script('sweep', $move // '', $self->{lease} // 60_000,
+                         $slice // 10);
+}
+
+
+sub moves {
+    my ($self) = @_;
+    my %moves = %{ $self->hash('groups:moves') };
+    return grep { $moves{$_} =~ / / } sort keys %moves;
+}
+
+
+# whatever is to be swept, and what is staged as well
+sub sweep_all {
+    my ($self, $slice) = @_;
+    for my $move ($self->moves) {
+        1 while $self->sweep($move, $slice)->[0] eq 'more';
+    }
+}
+
+
+# Where members and their holders do not agree; with a true argument holders
+# may be more than the truth.
+sub disagreements {
+    my ($self, $more) = @_;
+    my (%held, @wrong);
+
+    for my $key (@{ $self->call('KEYS', $self->key('group:*')) }) {
+        my ($id, $set) = $key =~ /:group:([^:]+):(members|groups)$/ or next;
+        my $kind = $set eq 'members' ? 'user' : 'group';
+        push @{ $held{"$kind:$_"} }, $id for @{ $self->call('SMEMBERS', $key) };
+    }
+
+    for my $key (@{ $self->call('KEYS', $self->key('*')) }) {
+        my ($kind, $id) = $key =~ /:(user|group):([^:]+)$/ or next;
+        my $set = $kind eq 'user' ? 'groups' : 'holders';
+        my %told = map { $_ => 1 } @{ $self->set("$kind:$id:$set") };
+        my $count = $self->hash("$kind:$id")->{groups} // 0;
+
+        push @wrong, "$kind $id counts $count" if $count != keys %told;
+        push @wrong, "$kind $id is held by $_"
+            for grep { !delete $told{$_} } @{ delete $held{"$kind:$id"} || [] };
+        push @wrong, map { "$kind $id is not held by $_" }
+            $more ? () : keys %told;
+    }
+
+    return [ sort @wrong, map { "no $_" } keys %held ];
 }
 
 
