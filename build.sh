@@ -264,7 +264,8 @@ http {
     uwsgi_temp_path        $run/temp/uwsgi;
     scgi_temp_path         $run/temp/scgi;
 
-    scim_redis  unix:$run/redis.sock;
+    scim_redis  unix:$run/redis.sock  user=scim
+                password_file=$run/redis-password;
     scim_log    on  values=on;
 
     server {
@@ -303,12 +304,30 @@ stop() {
 }
 
 
+# The account of the module is the one of redis/scim.acl. The owner of the
+# folder, whose socket it is, may do everything.
+write_accounts() {
+    [ -s "$run/redis-password" ] \
+        || (umask 077; openssl rand -hex 32 > "$run/redis-password")
+    (
+        umask 077
+        tr -d '\n' < "$run/redis-password" | openssl dgst -sha256 -r \
+            | cut -d ' ' -f 1 | sed 's/.*/s,^user scim off,user scim on #&,/' \
+            > "$run/scim.sed"
+        sed -e 's/^user default off/user default on nopass ~* \&* +@all/' \
+            -f "$run/scim.sed" "$top/redis/scim.acl" > "$run/scim.acl"
+        rm "$run/scim.sed"
+    ) || die "cannot write $run/scim.acl"
+}
+
+
 start_redis() {
     if [ ${#run} -gt 90 ]; then
         die "the path $run is too long for a socket"
     fi
     redis-server "$top/redis/redis.conf" --dir "$run/data" \
-        --unixsocket "$run/redis.sock" --logfile "$run/redis.log" &
+        --unixsocket "$run/redis.sock" --logfile "$run/redis.log" \
+        --aclfile "$run/scim.acl" &
     redis_pid=$!
     local i
     for i in $(seq 100); do
@@ -389,6 +408,7 @@ run_servers() {
 
     trap stop EXIT
     trap 'exit 0' INT TERM
+    write_accounts
     start_redis
     demo_organization
     chown "$(stat -c %u "$top")" "$run/redis.sock" "$run/temp" "$run/token" \

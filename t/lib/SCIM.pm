@@ -17,6 +17,7 @@ use IO::Socket::UNIX;
 use JSON::PP;
 use Time::HiRes qw(sleep time);
 
+use SCIM::Accounts;
 use SCIM::Checked;
 
 my $json = JSON::PP->new->utf8->canonical;
@@ -30,7 +31,9 @@ sub module {
 
 
 # Options: workers, tcp (Redis by TCP instead of a socket), http and location
-# (more configuration), redis_args, scim_redis (parameters), tokens ({ secret
+# (more configuration), redis_args, scim_redis (parameters; the module is the
+# user "scim" of redis/scim.acl if they name none, and none with "no_user"),
+# tokens ({ secret
 # => "tenant name rights" }), scim_tokens (its arguments, instead of the file
 # of these; "none" for no such directive), files ({ name => text } in its
 # folder), conf (sub that makes the whole http block).
@@ -53,6 +56,7 @@ sub new {
 
     $self->write_tokens;
     $self->write_file($_, $self->{files}{$_}) for keys %{ $self->{files} };
+    SCIM::Accounts::write_files($self->{dir});
     $self->start_redis unless $self->{no_redis};
     $self->start_nginx;
 
@@ -91,7 +95,7 @@ sub start_redis {
     $self->{redis_pid} = _spawn("$dir/redis.log",
         'redis-server', "$TOP/redis/redis.conf", '--dir', $dir,
         '--unixsocket', "$dir/redis.sock", '--port', $self->{redis_port},
-        '--appendfsync', 'everysec', @{ $self->{redis_args} || [] });
+        '--appendfsync', 'everysec', SCIM::Accounts::redis_args($dir), @{ $self->{redis_args} || [] });
 
     _wait_for('Redis', sub { eval { $self->redis('PING') eq 'PONG' } });
 }
@@ -103,6 +107,8 @@ sub scim_redis {
                               : "unix:$self->{dir}/redis.sock";
     # long enough for a busy machine, and for valgrind
     my $settings = $self->{scim_redis} || 'timeout=10s connect_timeout=10s';
+    $settings .= ' ' . SCIM::Accounts::login($self->{dir})
+        if !$self->{no_user} && $settings !~ /\b(?:user|password)=|_file=/;
     return "scim_redis $server $settings;";
 }
 
