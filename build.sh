@@ -10,7 +10,7 @@ run=$top/run
 
 packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
     libcjose-dev libssl-dev redis-server curl openssl"
-test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
+test_packages="binutils clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
     libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
     python3 python3-venv prometheus shellcheck busybox chromium
@@ -126,6 +126,29 @@ fingerprint() {
 }
 
 
+# What the compiler has to make a mistake in C harder to use; t/hardening.t looks
+# whether it is there.
+hardening() {
+    local flags='-Wformat=2 -Werror=format-security -fstack-protector-strong' flag
+    flag=-fstack-clash-protection
+    compiles "$flag" <<< '' && flags="$flags $flag"
+    for flag in 3 2; do
+        flag="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$flag"
+        compiles "-O2 $flag" <<< '#include <string.h>' && break
+    done
+    printf '%s\n' "$flags $flag"
+}
+
+hardening_of_link='-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack'
+
+
+# can the compiler take these flags, for a program on the standard input?
+compiles() {
+    # shellcheck disable=SC2086  # flags
+    "${CC:-cc}" -Werror $1 -x c -c -o /dev/null - 2>/dev/null
+}
+
+
 # build_module FOLDER [EXTRA COMPILER FLAGS] [EXTRA LINKER FLAGS]
 build_module() {
     local dir=$1 cflags=${2:-} ldflags=${3:-} print
@@ -193,10 +216,19 @@ build_scim_doc() {
 }
 
 
+# What is installed: build_release FOLDER
+build_release() {
+    local flags
+    flags=$(hardening)
+    build_module "$1" "$flags" "$hardening_of_link"
+    # shellcheck disable=SC2086  # flags
+    build_scim_doc "$1" $flags -fPIE -pie $hardening_of_link
+}
+
+
 module() {
     deps
-    build_module "$build"
-    build_scim_doc "$build"
+    build_release "$build"
     say "built $build/ngx_scim_module.so and $build/scim-doc"
 }
 
@@ -547,13 +579,11 @@ run_tests() {
     test_nginx
     playwright
     say "building"
-    build_module "$build"
-    CC=clang build_module "$build/clang"
+    build_release "$build"
+    CC=clang build_release "$build/clang"
     build_module "$build/asan" \
         "-fsanitize=address,undefined -fno-omit-frame-pointer" \
         "-fsanitize=address,undefined"
-    build_scim_doc "$build"
-    CC=clang build_scim_doc "$build/clang"
     build_scim_doc "$build/asan" -fsanitize=address,undefined
     build_unit_tests
     # shellcheck disable=SC2046  # a list of names
@@ -576,7 +606,7 @@ test_files() {
 screenshots() {
     install_missing "$packages $test_packages"
     playwright
-    build_module "$build"
+    build_release "$build"
     mkdir -p "$top/docs/images"
     cd "$top"
     SCIM_SCREENSHOTS=$top/docs/images prove t/e2e/status_page.t
@@ -656,7 +686,7 @@ build_load() {
 
 bench() {
     install_missing "$packages $bench_packages"
-    build_module "$build"
+    build_release "$build"
     build_load
     perl "$top/bench/run.pl" "$@"
 }
