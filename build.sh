@@ -13,8 +13,9 @@ packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
 test_packages="binutils clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
     libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
-    python3 python3-venv prometheus shellcheck busybox chromium
+    python3 python3-venv prometheus stunnel4 systemd busybox chromium
     fonts-dejavu-core"
+lint_packages="clang-tidy cppcheck shellcheck"
 fuzz_packages="clang libclang-rt-14-dev"
 bench_packages="perl wrk"
 
@@ -33,6 +34,7 @@ usage: ./build.sh COMMAND
   run      start nginx and Redis with a working configuration on
            127.0.0.1:${SCIM_PORT:-8080}, until interrupted
   test     install what is missing, build, run every test
+  lint     look for mistakes in the C source and in scripts
   fuzz [MINUTES] [NAME...]
            run these fuzzers of t/fuzz, or each, for so long (1) with its corpus
   property [CASES] [SEED]
@@ -575,7 +577,8 @@ build_unit_tests() {
 
 
 run_tests() {
-    install_missing "$packages $test_packages $fuzz_packages $bench_packages"
+    install_missing "$packages $test_packages $lint_packages $fuzz_packages \
+        $bench_packages"
     test_nginx
     playwright
     say "building"
@@ -599,6 +602,14 @@ test_files() {
     cd "$top"
     PERL5LIB=$build/perl/usr/share/perl5:$top/t/lib${PERL5LIB:+:$PERL5LIB} \
         perl t/run.pl "$@"
+}
+
+
+lint() {
+    install_missing "$packages $lint_packages"
+    build_release "$build"
+    cd "$top"
+    prove t/lint.t t/shellcheck.t
 }
 
 
@@ -760,6 +771,7 @@ case ${1:-help} in
     module)  module ;;
     run)     run_servers ;;
     test)    shift; run_tests "$@" ;;
+    lint)    lint ;;
     fuzz)    shift; run_fuzzers "$@" ;;
     property) run_property "${2:-100000}" "${3:-}" ;;
     bench)   shift; bench "$@" ;;

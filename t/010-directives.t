@@ -135,6 +135,8 @@ my @refused_redis = (
     [ 'no scheme', '127.0.0.1:6379', at_line('"scim_redis" expects '
       . 'redis://host[:port][/db] or unix:/path, not "127.0.0.1:6379"') ],
     [ 'another scheme', 'http://127.0.0.1', qr/expects redis:.*not "http:/ ],
+    [ 'TLS', 'rediss://127.0.0.1', at_line('"scim_redis" directive has no TLS: use '
+      . "the socket of a tunnel, such as stunnel's") ],
     [ 'an empty socket', 'unix:', qr/expects redis:.*not "unix:"/ ],
     [ 'an empty host', 'redis://', qr/expects redis:.*not "redis:\/\/"/ ],
     [ 'no host but a database', 'redis:///1',

@@ -61,8 +61,6 @@ my %files = (
 );
 
 
-# gcc 12 does not know that nginx's callers have what is asked for, and sees
-# only what one file holds: of nginx's part it looks at nothing
 sub analyzers {
     my ($file) = @_;
     my @flags = (@model, '-O2', @{ $files{$file} });
