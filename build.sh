@@ -13,7 +13,7 @@ packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
 test_packages="binutils clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
     libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
-    python3 python3-venv prometheus stunnel4 systemd busybox chromium
+    python3 python3-venv prometheus stunnel4 busybox chromium
     fonts-dejavu-core"
 lint_packages="clang-tidy cppcheck shellcheck"
 fuzz_packages="clang libclang-rt-14-dev"
