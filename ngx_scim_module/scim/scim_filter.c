@@ -614,7 +614,8 @@ scim_filter_node(scim_filter_parser_t *ps, scim_filter_kind_e kind,
 
     node = scim_calloc(ps->a, sizeof(scim_filter_t));
     if (node == NULL) {
-        return scim_error_nomem(ps->err);
+        (void) scim_error_nomem(ps->err);
+        return SCIM_ERROR;
     }
 
     node->kind = kind;

@@ -254,8 +254,8 @@ sub _spawn {
 
 
 sub _wait_for {
-    my ($what, $ready) = @_;
-    my $until = time + 15;
+    my ($what, $ready, $seconds) = @_;
+    my $until = time + ($seconds || 15);
 
     until ($ready->()) {
         die "waited too long for $what\n" if time > $until;
