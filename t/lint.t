@@ -50,8 +50,9 @@ sub said {
 
 my ($includes) = slurp("$build/objs/Makefile") =~ /^ALL_INCS = (.*?)\n\n/ms;
 my @nginx = grep { $_ ne '\\' } split ' ', $includes;
-my @doc = map { ('-I', $_) } "$top/redis/scim_doc", "$top/ngx_scim_module/scim",
-          "$build/objs/scim";
+# gcc 12 loses sight of what is put into a table that grew: no leaks of scim-doc
+my @doc = ('-Wno-analyzer-malloc-leak', map { ('-I', $_) } "$top/redis/scim_doc", "$top/ngx_scim_module/scim",
+          "$build/objs/scim");
 my @model = ('-std=gnu11', '-include', "$top/t/lint/models.h");
 
 my %files = (
