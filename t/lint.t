@@ -50,9 +50,8 @@ sub said {
 
 my ($includes) = slurp("$build/objs/Makefile") =~ /^ALL_INCS = (.*?)\n\n/ms;
 my @nginx = grep { $_ ne '\\' } split ' ', $includes;
-# gcc 12 loses sight of what is put into a table that grew: no leaks of scim-doc
-my @doc = ('-Wno-analyzer-malloc-leak', map { ('-I', $_) } "$top/redis/scim_doc", "$top/ngx_scim_module/scim",
-          "$build/objs/scim");
+my @doc = map { ('-I', $_) } "$top/redis/scim_doc", "$top/ngx_scim_module/scim",
+          "$build/objs/scim";
 my @model = ('-std=gnu11', '-include', "$top/t/lint/models.h");
 
 my %files = (
@@ -66,9 +65,12 @@ sub analyzers {
     my ($file) = @_;
     my @flags = (@model, '-O2', @{ $files{$file} });
 
+    # gcc 12 loses sight of what is put into a table that grew
+    my @less = $file =~ /scim_doc_memory/ ? '-Wno-analyzer-malloc-leak' : ();
+
     return ([ 'clang-tidy', '--quiet', "--config-file=$top/.clang-tidy", $file,
               '--', @flags ],
-            [ 'gcc', '-fanalyzer', '-Werror', @flags, '-c', $file, '-o',
+            [ 'gcc', '-fanalyzer', '-Werror', @less, @flags, '-c', $file, '-o',
               '/dev/null' ],
             # a null pointer is one, also as an argument: NULL of POSIX
             [ 'cppcheck', '--quiet', '--std=c11', '--inline-suppr',
@@ -98,11 +100,12 @@ my $cache = "$build/lint";
 make_path($cache);
 
 my $tools = join '', map { (said($_, '--version'))[0] } qw(clang-tidy cppcheck gcc);
-$tools .= slurp("$top/.clang-tidy") . slurp($0);
+$tools .= slurp("$top/.clang-tidy");
 
 my %log = map {
     my ($text) = said('gcc', '-E', @model, @{ $files{$_} }, $_);
-    $_ => "$cache/" . sha256_hex($tools . slurp($_) . $text);
+    $_ => "$cache/" . sha256_hex(join "\0", $tools, slurp($_), $text,
+                                     map { @$_ } analyzers($_));
 } keys %files;
 
 my $at_once = () = slurp('/proc/cpuinfo') =~ /^processor/mg;
