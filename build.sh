@@ -10,11 +10,12 @@ run=$top/run
 
 packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
     libcjose-dev libssl-dev redis-server curl openssl"
-test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
+test_packages="binutils clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
     libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
-    python3 python3-venv prometheus shellcheck busybox chromium
+    python3 python3-venv prometheus stunnel4 busybox chromium
     fonts-dejavu-core"
+lint_packages="clang-tidy cppcheck shellcheck"
 fuzz_packages="clang libclang-rt-14-dev"
 bench_packages="perl wrk"
 chaos_packages="perl libipc-run-perl util-linux"
@@ -34,6 +35,7 @@ usage: ./build.sh COMMAND
   run      start nginx and Redis with a working configuration on
            127.0.0.1:${SCIM_PORT:-8080}, until interrupted
   test     install what is missing, build, run every test
+  lint     look for mistakes in the C source and in scripts
   fuzz [MINUTES] [NAME...]
            run these fuzzers of t/fuzz, or each, for so long (1) with its corpus
   property [CASES] [SEED]
@@ -133,6 +135,29 @@ fingerprint() {
 }
 
 
+# What the compiler has to make a mistake in C harder to use; t/hardening.t looks
+# whether it is there.
+hardening() {
+    local flags='-Wformat=2 -Werror=format-security -fstack-protector-strong' flag
+    flag=-fstack-clash-protection
+    compiles "$flag" <<< '' && flags="$flags $flag"
+    for flag in 3 2; do
+        flag="-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=$flag"
+        compiles "-O2 $flag" <<< '#include <string.h>' && break
+    done
+    printf '%s\n' "$flags $flag"
+}
+
+hardening_of_link='-Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack'
+
+
+# can the compiler take these flags, for a program on the standard input?
+compiles() {
+    # shellcheck disable=SC2086  # flags
+    "${CC:-cc}" -Werror $1 -x c -c -o /dev/null - 2>/dev/null
+}
+
+
 # build_module FOLDER [EXTRA COMPILER FLAGS] [EXTRA LINKER FLAGS]
 build_module() {
     local dir=$1 cflags=${2:-} ldflags=${3:-} print
@@ -200,10 +225,19 @@ build_scim_doc() {
 }
 
 
+# What is installed: build_release FOLDER
+build_release() {
+    local flags
+    flags=$(hardening)
+    build_module "$1" "$flags" "$hardening_of_link"
+    # shellcheck disable=SC2086  # flags
+    build_scim_doc "$1" $flags -fPIE -pie $hardening_of_link
+}
+
+
 module() {
     deps
-    build_module "$build"
-    build_scim_doc "$build"
+    build_release "$build"
     say "built $build/ngx_scim_module.so and $build/scim-doc"
 }
 
@@ -271,7 +305,8 @@ http {
     uwsgi_temp_path        $run/temp/uwsgi;
     scgi_temp_path         $run/temp/scgi;
 
-    scim_redis  unix:$run/redis.sock;
+    scim_redis  unix:$run/redis.sock  user=scim
+                password_file=$run/redis-password;
     scim_log    on  values=on;
 
     server {
@@ -310,12 +345,30 @@ stop() {
 }
 
 
+# The account of the module is the one of redis/scim.acl. The owner of the
+# folder, whose socket it is, may do everything.
+write_accounts() {
+    [ -s "$run/redis-password" ] \
+        || (umask 077; openssl rand -hex 32 > "$run/redis-password")
+    (
+        umask 077
+        tr -d '\n' < "$run/redis-password" | openssl dgst -sha256 -r \
+            | cut -d ' ' -f 1 | sed 's/.*/s,^user scim off,user scim on #&,/' \
+            > "$run/scim.sed"
+        sed -e 's/^user default off/user default on nopass ~* \&* +@all/' \
+            -f "$run/scim.sed" "$top/redis/scim.acl" > "$run/scim.acl"
+        rm "$run/scim.sed"
+    ) || die "cannot write $run/scim.acl"
+}
+
+
 start_redis() {
     if [ ${#run} -gt 90 ]; then
         die "the path $run is too long for a socket"
     fi
     redis-server "$top/redis/redis.conf" --dir "$run/data" \
-        --unixsocket "$run/redis.sock" --logfile "$run/redis.log" &
+        --unixsocket "$run/redis.sock" --logfile "$run/redis.log" \
+        --aclfile "$run/scim.acl" &
     redis_pid=$!
     local i
     for i in $(seq 100); do
@@ -396,6 +449,7 @@ run_servers() {
 
     trap stop EXIT
     trap 'exit 0' INT TERM
+    write_accounts
     start_redis
     demo_organization
     chown "$(stat -c %u "$top")" "$run/redis.sock" "$run/temp" "$run/token" \
@@ -530,17 +584,16 @@ build_unit_tests() {
 
 
 run_tests() {
-    install_missing "$packages $test_packages $fuzz_packages $bench_packages"
+    install_missing "$packages $test_packages $lint_packages $fuzz_packages \
+        $bench_packages"
     test_nginx
     playwright
     say "building"
-    build_module "$build"
-    CC=clang build_module "$build/clang"
+    build_release "$build"
+    CC=clang build_release "$build/clang"
     build_module "$build/asan" \
         "-fsanitize=address,undefined -fno-omit-frame-pointer" \
         "-fsanitize=address,undefined"
-    build_scim_doc "$build"
-    CC=clang build_scim_doc "$build/clang"
     build_scim_doc "$build/asan" -fsanitize=address,undefined
     build_unit_tests
     # shellcheck disable=SC2046  # a list of names
@@ -559,11 +612,19 @@ test_files() {
 }
 
 
+lint() {
+    install_missing "$packages $lint_packages"
+    build_release "$build"
+    cd "$top"
+    prove t/lint.t t/shellcheck.t
+}
+
+
 # Pictures of the status page, for the documentation.
 screenshots() {
     install_missing "$packages $test_packages"
     playwright
-    build_module "$build"
+    build_release "$build"
     mkdir -p "$top/docs/images"
     cd "$top"
     SCIM_SCREENSHOTS=$top/docs/images prove t/e2e/status_page.t
@@ -643,7 +704,7 @@ build_load() {
 
 bench() {
     install_missing "$packages $bench_packages"
-    build_module "$build"
+    build_release "$build"
     build_load
     if [ "${1:-}" = --peers ]; then
         peers
@@ -759,6 +820,7 @@ case ${1:-help} in
     module)  module ;;
     run)     run_servers ;;
     test)    shift; run_tests "$@" ;;
+    lint)    lint ;;
     fuzz)    shift; run_fuzzers "$@" ;;
     property) run_property "${2:-100000}" "${3:-}" ;;
     bench)   shift; bench "$@" ;;

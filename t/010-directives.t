@@ -135,6 +135,8 @@ my @refused_redis = (
     [ 'no scheme', '127.0.0.1:6379', at_line('"scim_redis" expects '
       . 'redis://host[:port][/db] or unix:/path, not "127.0.0.1:6379"') ],
     [ 'another scheme', 'http://127.0.0.1', qr/expects redis:.*not "http:/ ],
+    [ 'TLS', 'rediss://127.0.0.1', at_line('"scim_redis" directive has no TLS: use '
+      . "the socket of a tunnel, such as stunnel's") ],
     [ 'an empty socket', 'unix:', qr/expects redis:.*not "unix:"/ ],
     [ 'an empty host', 'redis://', qr/expects redis:.*not "redis:\/\/"/ ],
     [ 'no host but a database', 'redis:///1',
@@ -337,14 +339,6 @@ refused("a status location $_->[0]", $_->[1], '', "location = /s { $_->[2] }")
       'scim_status; scim_status;' ],
     [ 'with an argument', at_line('invalid number of arguments in '
       . '"scim_status" directive'), 'scim_status on;' ],
-    [ 'with scim', at_line('"scim_status" needs a location of its own'),
-      'scim_status; scim;' ],
-    [ 'after scim', at_line('"scim_status" directive needs a location of its '
-      . 'own'), 'scim; scim_status;' ],
-    [ 'with metrics', at_line('"scim_status" needs a location of its own'),
-      'scim_status; scim_metrics;' ],
-    [ 'with a token endpoint', at_line('"scim_status" needs a location of its '
-      . 'own'), 'scim_status; scim_oauth_token;' ],
     [ 'with another handler', at_line('"scim_status" needs a location of its '
       . 'own'), 'scim_status; empty_gif;' ],
 );
@@ -383,8 +377,22 @@ refused('a token endpoint twice', at_line('"scim_oauth_token" directive is '
         . 'duplicate'), '', 'location /t { scim_oauth_token; scim_oauth_token; }');
 refused('both', at_line('"scim_oauth_metadata" directive is duplicate'), '',
         'location /t { scim_oauth_token; scim_oauth_metadata a b; }');
-refused('beside scim', at_line('"scim" and "scim_oauth_token" cannot be in one '
-        . 'location'), '', 'location /t { scim_oauth_token; scim; }');
+
+for my $one ('scim', 'scim_oauth_token', 'scim_oauth_metadata a b', 'scim_status',
+             'scim_metrics')
+{
+    my $name = $one =~ s/ .*//r;
+    for my $other ('scim', 'scim_oauth_token', 'scim_oauth_metadata a b',
+                   'scim_status', 'scim_metrics', 'proxy_pass http://127.0.0.1:9')
+    {
+        next if $other =~ /^\Q$name\E/ || $one . $other =~ /^scim_oauth.*scim_oauth/;
+        refused("$one beside $other", qr/"$name"( directive)? needs a location of its own/,
+                '', "location /t { $other; $one; }");
+    }
+    next if $one eq 'scim_metrics';
+    refused("$one, then proxy_pass", qr/"$name" needs a location of its own/,
+            '', "location /t { $one; proxy_pass http://127.0.0.1:9; }");
+}
 refused('metadata of one URL', at_line('invalid number of arguments in '
         . '"scim_oauth_metadata" directive'), '',
         'location /t { scim_oauth_metadata a; }');

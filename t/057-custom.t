@@ -22,6 +22,7 @@ my $DEVICE = 'urn:example:params:scim:schemas:core:2.0:Device';
 sub complaint {
     my (%opt) = @_;
     my $scim = bless { dir => File::Temp::tempdir(CLEANUP => 1), port => 1,
+                       no_user => 1,
                        workers => 1, pid => 0, tokens => {}, %opt }, 'SCIM';
     $scim->write_tokens;
     $scim->write_file('nginx.conf', $scim->config);

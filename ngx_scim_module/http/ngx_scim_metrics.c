@@ -109,7 +109,7 @@ ngx_scim_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "is duplicate";
     }
 
-    if (clcf->handler == ngx_scim_content_handler) {
+    if (clcf->handler != NULL) {
         return "needs a location of its own";
     }
 
@@ -254,50 +254,32 @@ ngx_scim_metrics_get(ngx_http_request_t *r)
 static ngx_int_t
 ngx_scim_metrics_show(ngx_http_request_t *r)
 {
-    ngx_int_t            rc;
-    ngx_buf_t           *b;
-    ngx_chain_t          out;
+    u_char              *p, *last;
+    ngx_str_t            type, body;
     ngx_scim_metrics_t  *m;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return NGX_HTTP_NOT_ALLOWED;
     }
 
-    rc = ngx_http_discard_request_body(r);
-    if (rc != NGX_OK) {
-        return rc;
-    }
+    m = ngx_scim_metrics_get(r);
+    p = ngx_pnalloc(r->pool, NGX_SCIM_METRICS_SIZE);
 
-    b = ngx_create_temp_buf(r->pool, NGX_SCIM_METRICS_SIZE);
-    if (b == NULL) {
+    if (m == NULL || p == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    m = ngx_scim_metrics_get(r);
+    last = p + NGX_SCIM_METRICS_SIZE;
 
-    b->last = ngx_scim_metrics_requests(b->last, b->end, m);
-    b->last = ngx_scim_metrics_durations(b->last, b->end, m);
-    b->last = ngx_scim_metrics_counters(b->last, b->end, m);
-    b->last_buf = (r == r->main);
-    b->last_in_chain = 1;
+    body.data = p;
+    p = ngx_scim_metrics_requests(p, last, m);
+    p = ngx_scim_metrics_durations(p, last, m);
+    p = ngx_scim_metrics_counters(p, last, m);
+    body.len = p - body.data;
 
-    r->headers_out.status = NGX_HTTP_OK;
-    r->headers_out.content_length_n = b->last - b->pos;
+    ngx_str_set(&type, NGX_SCIM_METRICS_TYPE);
 
-    ngx_str_set(&r->headers_out.content_type, NGX_SCIM_METRICS_TYPE);
-    r->headers_out.content_type_len = sizeof("text/plain") - 1;
-    r->headers_out.content_type_lowcase = NULL;
-
-    rc = ngx_http_send_header(r);
-
-    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
-        return rc;
-    }
-
-    out.buf = b;
-    out.next = NULL;
-
-    return ngx_http_output_filter(r, &out);
+    return ngx_scim_send_text(r, NGX_HTTP_OK, &type, &body);
 }
 
 

@@ -522,22 +522,23 @@ ngx_scim_merge_noname(ngx_conf_t *cf, ngx_scim_loc_conf_t *prev,
 static ngx_int_t
 ngx_scim_check_loc_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *conf)
 {
+    const char                *name;
+    ngx_http_handler_pt        handler;
     ngx_scim_main_conf_t      *mcf;
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (conf->status != NULL && clcf->handler != conf->status) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"scim_status\" needs a location of its own");
-        return NGX_ERROR;
-    }
+    name = conf->enable ? "scim" : conf->status ? "scim_status"
+           : conf->metadata ? "scim_oauth_metadata" : "scim_oauth_token";
+    handler = conf->enable ? ngx_scim_content_handler
+              : conf->status ? conf->status : conf->oauth;
 
-    if (conf->enable && conf->oauth != NULL) {
+    /* "proxy_pass" and the like, behind ours */
+
+    if (handler != NULL && clcf->handler != handler) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"scim\" and \"%s\" cannot be in one location",
-                           conf->metadata ? "scim_oauth_metadata"
-                                          : "scim_oauth_token");
+                           "\"%s\" needs a location of its own", name);
         return NGX_ERROR;
     }
 
@@ -545,10 +546,7 @@ ngx_scim_check_loc_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *conf)
         && (conf->enable || conf->status || (conf->oauth && !conf->metadata)))
     {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%s\" needs a \"scim_redis\"",
-                           conf->enable ? "scim"
-                           : conf->status ? "scim_status"
-                           : "scim_oauth_token");
+                           "\"%s\" needs a \"scim_redis\"", name);
         return NGX_ERROR;
     }
 

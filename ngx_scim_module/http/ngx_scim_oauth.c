@@ -96,6 +96,10 @@ ngx_scim_oauth_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
+    if (clcf->handler != NULL) {
+        return "needs a location of its own";
+    }
+
     lcf->oauth = ngx_scim_oauth_handler;
     clcf->handler = ngx_scim_oauth_handler;
 
@@ -120,6 +124,10 @@ ngx_scim_oauth_metadata(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler != NULL) {
+        return "needs a location of its own";
+    }
 
     lcf->oauth = ngx_scim_metadata_handler;
     clcf->handler = ngx_scim_metadata_handler;

@@ -195,6 +195,10 @@ ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
         return "takes user and password as \"user=\" and \"password_file=\"";
     }
 
+    if (ngx_strncmp(value->data, "rediss://", 9) == 0) {
+        return "has no TLS: use the socket of a tunnel, such as stunnel's";
+    }
+
     if (value->len > 8 && ngx_strncmp(value->data, "redis://", 8) == 0) {
         address.len = value->len - 8;
         address.data = value->data + 8;

@@ -23,6 +23,8 @@ static ngx_int_t ngx_scim_send_body(ngx_http_request_t *r, ngx_str_t *body,
 static ngx_int_t ngx_scim_send_headers(ngx_http_request_t *r,
     ngx_scim_response_t *response);
 static ngx_int_t ngx_scim_retry_after(ngx_http_request_t *r);
+static ngx_int_t ngx_scim_no_sniffing(ngx_http_request_t *r);
+static ngx_int_t ngx_scim_no_store(ngx_http_request_t *r);
 static ngx_int_t ngx_scim_error_body(ngx_http_request_t *r,
     ngx_scim_ctx_t *ctx, ngx_uint_t status, scim_type_e type,
     const char *detail, ngx_str_t *body);
@@ -106,6 +108,14 @@ ngx_int_t
 ngx_scim_send_text(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *type,
     ngx_str_t *body)
 {
+    if (ngx_scim_no_sniffing(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* what has no version cannot have another than If-Match asks for */
+
+    r->disable_not_modified = 1;
+
     r->headers_out.status = status;
     r->headers_out.content_length_n = body->len;
 
@@ -221,6 +231,28 @@ ngx_scim_retry_after(ngx_http_request_t *r)
     ngx_str_t  seconds = ngx_string(NGX_SCIM_RETRY_AFTER);
 
     return ngx_scim_add_header(r, "Retry-After", &seconds);
+}
+
+
+/* a browser that is led here takes nothing for a page or a script */
+
+static ngx_int_t
+ngx_scim_no_sniffing(ngx_http_request_t *r)
+{
+    ngx_str_t  value = ngx_string("nosniff");
+
+    return ngx_scim_add_header(r, "X-Content-Type-Options", &value);
+}
+
+
+/* people's data: a client may keep it, what is on the way may not */
+
+static ngx_int_t
+ngx_scim_no_store(ngx_http_request_t *r)
+{
+    ngx_str_t  value = ngx_string("no-store");
+
+    return ngx_scim_add_header(r, "Cache-Control", &value);
 }
 
 
@@ -352,6 +384,10 @@ ngx_scim_header_filter(ngx_http_request_t *r)
     }
 
     ngx_scim_refresh_variables(r);
+
+    if (ngx_scim_no_sniffing(r) != NGX_OK || ngx_scim_no_store(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     if (r->headers_out.status < 400) {
         return ngx_http_next_header_filter(r);

@@ -30,6 +30,10 @@ ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "cannot be used in a named location";
     }
 
+    if (clcf->handler != NULL) {
+        return "needs a location of its own";
+    }
+
     lcf->enable = 1;
     lcf->prefix = clcf->name.len
                   - (clcf->name.data[clcf->name.len - 1] == '/');

@@ -630,7 +630,6 @@ ngx_scim_status_headers(ngx_scim_status_t *st, ngx_uint_t status)
     } headers[] = {
         { 0, "Cache-Control", "no-store" },
         { 0, "Vary", "Accept" },
-        { 0, "X-Content-Type-Options", "nosniff" },
         { 0, "X-Frame-Options", "DENY" },
         { 0, "Referrer-Policy", "no-referrer" },
         { NGX_HTTP_NOT_ALLOWED, "Allow", "GET, HEAD" },

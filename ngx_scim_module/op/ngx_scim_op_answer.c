@@ -46,9 +46,9 @@ static size_t ngx_scim_answer_size(ngx_scim_op_t *op, ngx_scim_view_t *view);
 static u_char *ngx_scim_answer_view(ngx_scim_op_t *op, u_char *p,
     ngx_scim_view_t *view);
 static u_char *ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p,
-    ngx_scim_view_t *view);
+    ngx_scim_view_t *view, const scim_attr_t *attr);
 static u_char *ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p,
-    ngx_scim_view_t *view, ngx_scim_link_id_t *link);
+    ngx_scim_view_t *view, const scim_attr_t *attr, ngx_scim_link_id_t *link);
 static ngx_str_t ngx_scim_answer_escape(ngx_scim_op_t *op, ngx_str_t *text);
 static u_char *ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p,
     ngx_scim_view_t *view);
@@ -508,6 +508,7 @@ ngx_scim_answer_size(ngx_scim_op_t *op, ngx_scim_view_t *view)
 static u_char *
 ngx_scim_answer_view(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 {
+    const scim_attr_t  *attr;
     ngx_scim_answer_t  *answer;
 
     answer = op->ctx;
@@ -521,8 +522,10 @@ ngx_scim_answer_view(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
         answer->nlinks = 0;
     }
 
-    if (view->links != NULL) {
-        p = ngx_scim_answer_view_links(op, p, view);
+    attr = ngx_scim_answer_links(view);
+
+    if (attr != NULL && view->links != NULL) {
+        p = ngx_scim_answer_view_links(op, p, view, attr);
     }
 
     answer->inside = ngx_scim_answer_goes_on(view);
@@ -543,7 +546,8 @@ ngx_scim_answer_view(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 
 
 static u_char *
-ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
+ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view,
+    const scim_attr_t *attr)
 {
     ngx_uint_t           i;
     ngx_scim_answer_t   *answer;
@@ -557,10 +561,10 @@ ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
             *p++ = ',';
 
         } else {
-            p = ngx_sprintf(p, ",\"%s\":[", ngx_scim_answer_links(view)->name);
+            p = ngx_sprintf(p, ",\"%s\":[", attr->name);
         }
 
-        p = ngx_scim_answer_link(op, p, view, &link[i]);
+        p = ngx_scim_answer_link(op, p, view, attr, &link[i]);
     }
 
     return p;
@@ -569,7 +573,7 @@ ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 
 static u_char *
 ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view,
-    ngx_scim_link_id_t *link)
+    const scim_attr_t *attr, ngx_scim_link_id_t *link)
 {
     u_char              *start;
     ngx_str_t            display;
@@ -579,9 +583,9 @@ ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view,
     display = ngx_scim_answer_escape(op, &link->display);
 
     m.projection = view->projection;
-    m.attr = ngx_scim_answer_links(view);
+    m.attr = attr;
 
-    rt = (m.attr->role == SCIM_ROLE_GROUPS || link->group)
+    rt = (attr->role == SCIM_ROLE_GROUPS || link->group)
          ? op->conf->group_type->rt : op->conf->user_type->rt;
 
     start = p;
@@ -593,7 +597,7 @@ ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view,
                         &link->id);
     ngx_scim_answer_sub(&m, "display", "%V", &display);
     ngx_scim_answer_sub(&m, "type", "%s",
-                        m.attr->role == SCIM_ROLE_MEMBERS ? rt->id
+                        attr->role == SCIM_ROLE_MEMBERS ? rt->id
                         : link->indirect ? "indirect" : "direct");
 
     p = m.pos - (m.pos > start + 1);
@@ -716,9 +720,10 @@ ngx_scim_answer_headers(ngx_scim_op_t *op, ngx_uint_t status)
 void
 ngx_scim_answer_json(ngx_scim_op_t *op, cJSON *json)
 {
-    char    *text;
-    size_t   len;
-    u_char  *p;
+    char       *text;
+    size_t      len;
+    u_char     *p;
+    ngx_str_t   tag;
 
     len = 0;
     text = json ? scim_json_print(&op->alloc, json, &len) : NULL;
@@ -734,8 +739,11 @@ ngx_scim_answer_json(ngx_scim_op_t *op, cJSON *json)
                                ngx_murmur_hash2((u_char *) text, len))
                    - p;
 
-    if (op->if_none_match.len && ngx_scim_op_tag_matches(&op->if_none_match,
-                    &(ngx_str_t) { op->etag.len - 4, op->etag.data + 3 }))
+    tag.data = op->etag.data + 3;
+    tag.len = op->etag.len - 4;
+
+    if (op->if_none_match.len
+        && ngx_scim_op_tag_matches(&op->if_none_match, &tag))
     {
         ngx_scim_op_done(op, NGX_SCIM_NOT_MODIFIED);
         return;

@@ -7,6 +7,9 @@
 #include "ngx_scim_op.h"
 
 
+#define NGX_SCIM_ID_BYTES  16
+
+
 static ngx_int_t ngx_scim_create_id(ngx_scim_op_t *op);
 static void ngx_scim_create_written(ngx_scim_op_t *op);
 
@@ -61,13 +64,15 @@ ngx_scim_create(ngx_scim_op_t *op)
 static ngx_int_t
 ngx_scim_create_id(ngx_scim_op_t *op)
 {
-    u_char       random[16];
+    u_char       random[NGX_SCIM_ID_BYTES + 1];     /* and bits to fill with */
     u_char      *p;
     ngx_uint_t   i, bit, value;
 
-    if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
+    if (getrandom(random, NGX_SCIM_ID_BYTES, 0) != NGX_SCIM_ID_BYTES) {
         return NGX_ERROR;
     }
+
+    random[NGX_SCIM_ID_BYTES] = 0;
 
     p = ngx_pnalloc(op->store.pool, SCIM_ID_LEN + 1);
     if (p == NULL) {
@@ -79,8 +84,7 @@ ngx_scim_create_id(ngx_scim_op_t *op)
 
     for (i = 0; i < SCIM_ID_LEN; i++) {
         bit = i * 5;
-        value = random[bit / 8] << 8;
-        value |= (bit / 8 + 1 < sizeof(random)) ? random[bit / 8 + 1] : 0;
+        value = random[bit / 8] << 8 | random[bit / 8 + 1];
         *p++ = SCIM_ID_DIGITS[(value >> (11 - bit % 8)) & 0x1f];
     }
 

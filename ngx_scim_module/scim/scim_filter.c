@@ -52,8 +52,7 @@ static int scim_filter_factor(scim_filter_parser_t *ps, scim_filter_t **out);
 static int scim_filter_group(scim_filter_parser_t *ps, char close,
     scim_filter_t **out);
 static int scim_filter_term(scim_filter_parser_t *ps, scim_filter_t **out);
-static int scim_filter_attr(scim_filter_parser_t *ps,
-    const scim_attr_t **attr);
+static const scim_attr_t *scim_filter_attr(scim_filter_parser_t *ps);
 static int scim_filter_value_path(scim_filter_parser_t *ps,
     const scim_attr_t *attr, scim_filter_t **out);
 static int scim_filter_compare(scim_filter_parser_t *ps, const char *name,
@@ -185,7 +184,7 @@ scim_filter_parse_inner(scim_alloc_t *a, const scim_attr_t *attr,
 static int
 scim_filter_or(scim_filter_parser_t *ps, scim_filter_t **out)
 {
-    scim_filter_t  *right;
+    scim_filter_t  *right = NULL;
 
     if (scim_filter_and(ps, out) != SCIM_OK) {
         return SCIM_ERROR;
@@ -207,7 +206,7 @@ scim_filter_or(scim_filter_parser_t *ps, scim_filter_t **out)
 static int
 scim_filter_and(scim_filter_parser_t *ps, scim_filter_t **out)
 {
-    scim_filter_t  *right;
+    scim_filter_t  *right = NULL;
 
     if (scim_filter_factor(ps, out) != SCIM_OK) {
         return SCIM_ERROR;
@@ -297,7 +296,8 @@ scim_filter_term(scim_filter_parser_t *ps, scim_filter_t **out)
                                 SCIM_FILTER_TERMS);
     }
 
-    if (scim_filter_attr(ps, &attr) != SCIM_OK) {
+    attr = scim_filter_attr(ps);
+    if (attr == NULL) {
         return SCIM_ERROR;
     }
 
@@ -314,31 +314,36 @@ scim_filter_term(scim_filter_parser_t *ps, scim_filter_t **out)
 }
 
 
-static int
-scim_filter_attr(scim_filter_parser_t *ps, const scim_attr_t **attr)
+/* NULL with the error */
+
+static const scim_attr_t *
+scim_filter_attr(scim_filter_parser_t *ps)
 {
-    size_t  len;
+    size_t              len;
+    const scim_attr_t  *attr;
 
     len = strcspn(ps->p, SCIM_FILTER_STOP);
 
     if (len == 0) {
-        return scim_filter_expected(ps, "an attribute name");
+        (void) scim_filter_expected(ps, "an attribute name");
+        return NULL;
     }
 
-    *attr = ps->complex ? scim_attr_sub(ps->complex, ps->p, len)
-                        : scim_path_find(ps->reg, ps->rt, ps->p, len);
+    attr = ps->complex ? scim_attr_sub(ps->complex, ps->p, len)
+                       : scim_path_find(ps->reg, ps->rt, ps->p, len);
 
-    if (*attr == NULL) {
-        return scim_filter_fail(ps, ps->p, "%s has %s attribute \"%.*s\"",
+    if (attr == NULL) {
+        (void) scim_filter_fail(ps, ps->p, "%s has %s attribute \"%.*s\"",
                                 ps->complex ? ps->complex->name
                                 : ps->reg ? "no type" : ps->rt->name,
                                 ps->reg && !ps->complex ? "an" : "no",
                                 len < 64 ? (int) len : 64, ps->p);
+        return NULL;
     }
 
     ps->p += len;
 
-    return SCIM_OK;
+    return attr;
 }
 
 
@@ -346,7 +351,7 @@ static int
 scim_filter_value_path(scim_filter_parser_t *ps, const scim_attr_t *attr,
     scim_filter_t **out)
 {
-    scim_filter_t  *right;
+    scim_filter_t  *right = NULL;
 
     ps->complex = attr;
 
@@ -614,7 +619,8 @@ scim_filter_node(scim_filter_parser_t *ps, scim_filter_kind_e kind,
 
     node = scim_calloc(ps->a, sizeof(scim_filter_t));
     if (node == NULL) {
-        return scim_error_nomem(ps->err);
+        (void) scim_error_nomem(ps->err);
+        return SCIM_ERROR;
     }
 
     node->kind = kind;

@@ -230,7 +230,7 @@ scim_json_hex4(const char *p, const char *end, uint32_t *code)
 static char *
 scim_json_put_utf8(char *dst, uint32_t code)
 {
-    int  shift;
+    unsigned  more;             /* bytes behind the first, of 6 bits */
 
     if (code < 0x80) {
         *dst++ = code;
@@ -238,21 +238,20 @@ scim_json_put_utf8(char *dst, uint32_t code)
     }
 
     if (code < 0x800) {
-        shift = 6;
-        *dst++ = 0xc0 | code >> shift;
+        more = 1;
+        *dst++ = 0xc0 | code >> 6;
 
     } else if (code < 0x10000) {
-        shift = 12;
-        *dst++ = 0xe0 | code >> shift;
+        more = 2;
+        *dst++ = 0xe0 | code >> 12;
 
     } else {
-        shift = 18;
-        *dst++ = 0xf0 | code >> shift;
+        more = 3;
+        *dst++ = 0xf0 | code >> 18;
     }
 
-    while (shift > 0) {
-        shift -= 6;
-        *dst++ = 0x80 | (code >> shift & 0x3f);
+    while (more-- > 0) {
+        *dst++ = 0x80 | (code >> 6 * more & 0x3f);
     }
 
     return dst;

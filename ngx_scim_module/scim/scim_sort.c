@@ -94,7 +94,7 @@ scim_sort_first(const scim_attr_t *attr, const cJSON *array)
     const cJSON  *item;
 
     if (attr->primary != NULL) {
-        cJSON_ArrayForEach(item, array) {
+        for (item = array->child; item; item = item->next) {
             if (cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(item,
                                                       attr->primary->name)))
             {

@@ -173,6 +173,10 @@ ngx_scim_log_set(ngx_scim_log_entry_t *entry, redisReply *field,
 
     ngx_scim_log_view(field, &name);
 
+    if (name.len == 0) {
+        return;
+    }
+
     for (i = 0; (value = ngx_scim_log_field(entry, i, &known)) != NULL; i++) {
         if (known->len == name.len
             && ngx_memcmp(known->data, name.data, name.len) == 0)

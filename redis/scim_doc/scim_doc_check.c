@@ -80,7 +80,6 @@ doc_check(doc_t *d, char *text, size_t len)
     (void) len;
 
     type = doc_fields(d, text, fields);
-    state = "ok";
     told = "";
     resource.doc = NULL;
 

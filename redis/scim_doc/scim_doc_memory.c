@@ -103,16 +103,18 @@ doc_arena_reset(doc_arena_t *arena)
 void
 doc_append(doc_text_t *text, const char *data, size_t len)
 {
-    size_t  size;
+    char    *grown;
+    size_t   size;
 
     if (text->size - text->len < len) {
         size = 2 * (text->size + len) + 1024;
 
-        text->data = realloc(text->data, size);
-        if (text->data == NULL) {
+        grown = realloc(text->data, size);
+        if (grown == NULL) {
             doc_nomem();
         }
 
+        text->data = grown;
         text->size = size;
     }
 

@@ -92,7 +92,11 @@ my ($status, $text) = ask('/scim/v2/Users', $token,
     . '"userName":"kim@example.com"}');
 is($status, 201, 'a first user');
 
-my $ctl = SCIM::Ctl->new("$dir/run/redis.sock");
+my $ctl = SCIM::Ctl->new("$dir/run/redis.sock", env => { REDISCLI_AUTH => '' },
+                         redis => "unix:$dir/run/redis.sock");
+is((stat "$dir/run/redis-password")[2] & 0777, 0600, 'so is that of Redis');
+like(scalar(`redis-cli -s $dir/run/redis.sock CLIENT LIST`),
+     qr/\buser=scim\b/, 'nginx is the user of redis/scim.acl');
 is_deeply([ map { "$_->{tenant} $_->{users}" } $ctl->json('org', 'list') ],
           [ 'demo 1' ], 'the organization is one of scimctl');
 chomp(my $other = $ctl->run('org', 'create', 'acme', '--token')->{out}

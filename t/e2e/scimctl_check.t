@@ -76,7 +76,7 @@ is($run->{status}, 0, 'what scimctl makes is sound') or diag(explain $run);
 is($run->{out}, "no damage was found\n", 'and it says so');
 
 for my $tenant (qw(acme gone)) {
-    client_token($tenant, 'gone', 60);
+    client_token($tenant, 'gone', 3600);
     is($ctl->run('check')->{status}, 0,
        "so is what a client of $tenant got before it was deleted");
 }

@@ -17,6 +17,7 @@ use IO::Socket::UNIX;
 use JSON::PP;
 use Time::HiRes qw(sleep time);
 
+use SCIM::Accounts;
 use SCIM::Checked;
 
 my $json = JSON::PP->new->utf8->canonical;
@@ -30,7 +31,9 @@ sub module {
 
 
 # Options: workers, tcp (Redis by TCP instead of a socket), http and location
-# (more configuration), redis_args, scim_redis (parameters), tokens ({ secret
+# (more configuration), redis_args, scim_redis (parameters; the module is the
+# user "scim" of redis/scim.acl if they name none, and none with "no_user"),
+# tokens ({ secret
 # => "tenant name rights" }), scim_tokens (its arguments, instead of the file
 # of these; "none" for no such directive), files ({ name => text } in its
 # folder), conf (sub that makes the whole http block), daemon (nginx is no child
@@ -54,6 +57,7 @@ sub new {
 
     $self->write_tokens;
     $self->write_file($_, $self->{files}{$_}) for keys %{ $self->{files} };
+    SCIM::Accounts::write_files($self->{dir});
     $self->start_redis unless $self->{no_redis};
     $self->start_nginx;
 
@@ -100,8 +104,8 @@ sub spawn_redis {
     $self->{redis_pid} = _spawn("$dir/redis.log",
         'redis-server', "$TOP/redis/redis.conf", '--dir', $dir,
         '--unixsocket', "$dir/redis.sock", '--port', $self->{redis_port},
-        '--appendfsync', 'everysec', @{ $self->{redis_args} || [] },
-        @arguments);
+        '--appendfsync', 'everysec', SCIM::Accounts::redis_args($dir),
+        @{ $self->{redis_args} || [] }, @arguments);
 }
 
 
@@ -111,6 +115,8 @@ sub scim_redis {
                               : "unix:$self->{dir}/redis.sock";
     # long enough for a busy machine, and for valgrind
     my $settings = $self->{scim_redis} || 'timeout=10s connect_timeout=10s';
+    $settings .= ' ' . SCIM::Accounts::login($self->{dir})
+        if !$self->{no_user} && $settings !~ /\b(?:user|password)=|_file=/;
     return "scim_redis $server $settings;";
 }
 
@@ -280,8 +286,8 @@ sub _spawn {
 
 
 sub _wait_for {
-    my ($what, $ready) = @_;
-    my $until = time + 15;
+    my ($what, $ready, $seconds) = @_;
+    my $until = time + ($seconds || 15);
 
     until ($ready->()) {
         die "waited too long for $what\n" if time > $until;

@@ -1,6 +1,6 @@
 package SCIM::Ctl;
 
-# redis/scimctl on the socket of a Redis.
+# redis/scimctl on the socket of a Redis, as the user of redis/scim.acl for it.
 #
 #   my $ctl = SCIM::Ctl->new("$dir/redis.sock");
 #   my $run = $ctl->run('org', 'create', 'acme');
@@ -12,6 +12,7 @@ use warnings;
 use IPC::Run ();
 use JSON::PP;
 
+use SCIM::Accounts;
 use SCIM::Checked;
 
 our $TOP = $SCIM::Checked::TOP;
@@ -19,11 +20,11 @@ our $TOP = $SCIM::Checked::TOP;
 
 # With the module that has sanitizers, scim-doc is the one that has them too.
 # Options: shell (the words that run a script), path (folders in front of PATH),
-# redis (another address)
+# redis (another address, user included)
 sub new {
     my ($class, $socket, %opt) = @_;
-    return bless { redis => "unix:$socket", shell => [], path => '', env => {},
-                   %opt }, $class;
+    return bless { redis => "unix:$socket?user=op", shell => [], path => '',
+                   env => {}, %opt }, $class;
 }
 
 
@@ -35,7 +36,9 @@ sub run {
 
     my $doc = ($ENV{SCIM_MODULE} // '') =~ s{[^/]+$}{scim-doc}r;
     local %ENV = (%ENV, SCIM_REDIS => $self->{redis},
+                  REDISCLI_AUTH => $SCIM::Accounts::PASSWORD{op},
                   -x $doc ? (SCIM_DOC => $doc) : (), %{ $self->{env} });
+    delete $ENV{REDISCLI_AUTH} if $ENV{REDISCLI_AUTH} eq '';
     $ENV{PATH} = "$self->{path}:$ENV{PATH}" if $self->{path} ne '';
     IPC::Run::run([ @{ $self->{shell} }, "$TOP/redis/scimctl", @words ],
                   \$in, \$out, \$err);

@@ -45,6 +45,7 @@ END {
 }
 
 use SCIM::Checked (by_test_nginx => 1);
+use SCIM::Accounts;
 
 use Digest::SHA qw(sha256_hex);
 use File::Path qw(make_path);
@@ -94,6 +95,7 @@ sub _environment {
 sub _start_redis {
     my $dir = $ENV{TEST_NGINX_DIR};
 
+    SCIM::Accounts::write_files($dir);
     $redis = fork // die "fork: $!";
 
     if ($redis == 0) {
@@ -101,7 +103,8 @@ sub _start_redis {
         open STDERR, '>&', \*STDOUT;
         exec 'redis-server', "$SCIM::Checked::TOP/redis/redis.conf",
             '--dir', $dir, '--unixsocket', $ENV{TEST_NGINX_REDIS_SOCK},
-            '--port', $ENV{TEST_NGINX_REDIS_PORT}, '--appendonly', 'no'
+            '--port', $ENV{TEST_NGINX_REDIS_PORT}, '--appendonly', 'no',
+            SCIM::Accounts::redis_args($dir)
             or POSIX::_exit(1);
     }
 
@@ -172,11 +175,9 @@ Test::Nginx::Util::add_block_preprocessor(sub {
         $http .= "\n    $name $value;" if $http !~ /^\s*\Q$name\E\s/m;
     }
 
-    $block->set_value('http_config', $http);
-
-    if (!defined $block->config) {
-        $block->set_value('config', 'location /scim/v2/ { scim; }');
-    }
+    $block->set_value('http_config', _as_the_module($http));
+    $block->set_value('config', _as_the_module(
+        $block->config // 'location /scim/v2/ { scim; }'));
 
     _default_headers($block);
 
@@ -191,6 +192,16 @@ Test::Nginx::Util::add_block_preprocessor(sub {
                                                                : $codes[0]);
     }
 });
+
+
+# on this Redis the module is the user of redis/scim.acl
+sub _as_the_module {
+    my ($text) = @_;
+    my $login = SCIM::Accounts::login($ENV{TEST_NGINX_DIR});
+    return $text =~ s{\b(scim_redis \s+ (?: unix:\$TEST_NGINX_REDIS_SOCK
+                      | redis://127\.0\.0\.1:\$TEST_NGINX_REDIS_PORT)
+                      [^;]*)}{$1 $login}grx;
+}
 
 
 sub _list {

@@ -1,7 +1,7 @@
 package Scripts;
 
 # The scripts of redis/ on a Redis of the test's own: called as the module
-# calls them, by EVALSHA.
+# calls them, by EVALSHA, and as the user that it is.
 #
 #   my $redis = Scripts->new;
 #   $redis->write(verb => 'create', type => 'user', id => 'a', ...);
@@ -12,8 +12,11 @@ use warnings;
 use Cwd qw(abs_path);
 use Digest::SHA qw(sha1_hex);
 use File::Basename qw(dirname);
+use lib dirname(__FILE__) . '/../../lib';
+
 use File::Temp qw(tempdir);
 use IO::Socket::UNIX;
+use SCIM::Accounts;
 use Time::HiRes qw(sleep time);
 
 our $TOP = abs_path(dirname(__FILE__) . '/../../..');
@@ -23,13 +26,15 @@ sub new {
     my ($class) = @_;
 
     my $dir = tempdir('scim-redis-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    SCIM::Accounts::write_files($dir);
     my $pid = fork // die "fork: $!";
 
     if ($pid == 0) {
         open STDOUT, '>', "$dir/log" or die "$dir/log: $!";
         open STDERR, '>&', \*STDOUT or die "stderr: $!";
         exec 'redis-server', "$TOP/redis/redis.conf", '--dir', $dir,
-            '--unixsocket', "$dir/socket", '--appendonly', 'no'
+            '--unixsocket', "$dir/socket", '--appendonly', 'no',
+            SCIM::Accounts::redis_args($dir)
             or die "redis-server: $!";
     }
 
@@ -50,6 +55,9 @@ sub new {
         sleep 0.02;
     }
 
+    $self->{module} = IO::Socket::UNIX->new("$dir/socket") or die "Redis: $!";
+    $self->call_as('module', 'AUTH', 'scim', $SCIM::Accounts::PASSWORD{scim});
+
     return $self;
 }
 
@@ -68,23 +76,31 @@ sub DESTROY {
 # Sends a command. An error reply is returned as a reference to its text.
 sub call {
     my ($self, @words) = @_;
-    print { $self->{socket} } '*' . @words . "\r\n",
+    return $self->call_as('socket', @words);
+}
+
+
+# the same over one of the connections: "socket", or "module" for that of the
+# module's user
+sub call_as {
+    my ($self, $connection, @words) = @_;
+    my $socket = $self->{$connection};
+    print {$socket} '*' . @words . "\r\n",
         map { '$' . length($_) . "\r\n$_\r\n" } @words;
-    $self->{socket}->flush;
-    return $self->_reply;
+    $socket->flush;
+    return _reply($socket);
 }
 
 
 sub _reply {
-    my ($self) = @_;
-    my $socket = $self->{socket};
+    my ($socket) = @_;
     my $line = do { local $/ = "\r\n"; <$socket> } // die "Redis is gone\n";
     my ($kind, $rest) = $line =~ /^(.)(.*)\r\n$/s or die "bad reply: $line";
 
     return $rest if $kind eq '+' || $kind eq ':';
     return \$rest if $kind eq '-';
     return undef if $rest < 0;
-    return [ map { $self->_reply } 1 .. $rest ] if $kind eq '*';
+    return [ map { _reply($socket) } 1 .. $rest ] if $kind eq '*';
 
     read($socket, my $text, $rest + 2) == $rest + 2 or die "short reply\n";
     return substr $text, 0, $rest;
@@ -103,10 +119,10 @@ sub script {
 sub script_for {
     my ($self, $name, @args) = @_;
     my @rest = (1, @args);
-    my $reply = $self->call('EVALSHA', $self->{sha}{$name}, @rest);
+    my $reply = $self->call_as('module', 'EVALSHA', $self->{sha}{$name}, @rest);
 
     return $reply unless ref $reply eq 'SCALAR' && $$reply =~ /^NOSCRIPT/;
-    return $self->call('EVAL', $self->{script}{$name}, @rest);
+    return $self->call_as('module', 'EVAL', $self->{script}{$name}, @rest);
 }
 
 
