@@ -4,6 +4,9 @@
 # "N passed, N failed". A file that dies, or whose plan is wrong, counts as a
 # failure of its own.
 #
+# Two files run at a time, of those with Test::Nginx one: they share a port and a
+# folder. SCIM_JOBS is another number of files.
+#
 # With SCIM_ASAN_MODULE, the files that start nginx run once more with that
 # module, which was built with the sanitizers.
 
@@ -41,9 +44,23 @@ sub all_files {
 
 sub starts_nginx {
     my ($file) = @_;
+    return text($file) =~ /^use SCIM(::Nginx)?;/m && $file !~ /outside/;
+}
+
+
+sub text {
+    my ($file) = @_;
     open my $in, '<', $file or die "$file: $!\n";
     local $/;
-    return <$in> =~ /^use SCIM(::Nginx)?;/m && $file !~ /outside/;
+    return <$in>;
+}
+
+
+# which files of some may run at the same time
+sub rules {
+    my (@files) = @_;
+    my @alone = grep { text($_) =~ /^use SCIM::Nginx;/m } @files;
+    return { par => [ { seq => \@alone }, '**' ] };
 }
 
 
@@ -52,6 +69,8 @@ sub run {
     my $harness = TAP::Harness->new({
         verbosity => $ENV{TEST_VERBOSE} ? 1 : 0,
         lib       => ['t/lib'],
+        jobs      => $ENV{SCIM_JOBS} || 2,
+        rules     => rules(@files),
     });
 
     return if !@files;
