@@ -389,6 +389,7 @@ scim_value_table_init(scim_value_table_t *table, const scim_attr_t *attr)
 {
     table->attr = attr;
     table->n = 0;
+    memset(table->slots, 0, SCIM_VALUE_FEW * sizeof(table->slots[0]));
 }
 
 

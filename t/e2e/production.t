@@ -119,7 +119,7 @@ my $spawn = \&SCIM::_spawn;
     no warnings 'redefine';
     *SCIM::_spawn = sub {
         my ($log, @command) = @_;
-        return $spawn->($log, $command[0] eq 'nginx' ? @limited : (), @command);
+        return $spawn->($log, $command[0] =~ m{(?:^|/)nginx$} ? @limited : (), @command);
     };
 }
 
