@@ -70,7 +70,7 @@ sub framed {
         my $r = $self->mutated;
         my @headers = (@{ $r->{headers} },
                        $i == $n ? 'Connection: close' : ());
-        my ($target, $body, @filled) = map { $self->{fill}->($_) }
+        my ($target, $body, @filled) = map { _octets($self->{fill}->($_)) }
             $r->{target}, $r->{body}, @headers;
 
         push @methods, $r->{method};
@@ -391,10 +391,19 @@ sub _form {
 
 # --- bytes ------------------------------------------------------------------
 
+# decoded JSON may have brought characters
+sub _octets {
+    my ($text) = @_;
+    utf8::downgrade($text, 1) or utf8::encode($text);
+    return $text;
+}
+
+
+
 sub _bytes {
     my ($text) = @_;
 
-    utf8::encode($text) if utf8::is_utf8($text);
+    $text = _octets($text);
 
     for (1 .. pick(1, 1, 2, 5)) {
         my $at = int rand 1 + length $text;
@@ -444,7 +453,7 @@ sub raw {
         else { $text =~ s/\r\n/\n/g if chance(0.5); $text = "\r\n" x rand(4) . $text }
     }
 
-    return $self->{fill}->($text);
+    return _octets($self->{fill}->($text));
 }
 
 
