@@ -315,7 +315,8 @@ sub body {
 
     return $r->{body} = _bytes($r->{body}) if chance(0.15);
 
-    my $tree = eval { $json->decode($r->{body}) };
+    # of a copy: it may leave what it reads half converted
+    my $tree = eval { $json->decode(my $copy = $r->{body}) };
     return $r->{body} = _form($r->{body})
         if ref $tree ne 'HASH' && ref $tree ne 'ARRAY';
 
@@ -372,7 +373,7 @@ sub _change {
     elsif ($kind < 0.45) { $at->{pick(@NAMES)} = $value->() }
     elsif ($kind < 0.5)  { $at->{_escape(_filter(4))} = $value->() }
     elsif ($kind < 0.6)  {
-        my $other = eval { $json->decode(pick(@{ $self->{requests} })->{body}) };
+        my $other = eval { $json->decode(my $copy = pick(@{ $self->{requests} })->{body}) };
         $at->{$key} = $other if ref $other;
     }
     else { $at->{$key} = $value->() }
