@@ -8,9 +8,11 @@
 #define _GNU_SOURCE
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -49,6 +51,12 @@ hold_init(void)
     int          fd;
     void        *p;
     const char  *file;
+
+    /* Redis has the same environment */
+
+    if (strcmp(program_invocation_short_name, "nginx") != 0) {
+        return;
+    }
 
     file = getenv("HOLD_FILE");
     fd = file ? open(file, O_RDWR) : -1;

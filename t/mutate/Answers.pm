@@ -5,6 +5,8 @@ package Answers;
 # - a 5xx, but 501 and 503;
 # - from a SCIM location (the header X-Where tells) and not JSON of the right
 #   type, or an error that is not as RFC 7644, section 3.12, has it;
+# - from another of the module's locations and neither its own nor, where it is
+#   an error, nginx's;
 # - from no location, although nginx had no reason to refuse it before it chose
 #   one: a request line, headers or a method that it does not take.
 
@@ -113,7 +115,8 @@ sub _wrong {
     return "gzip" if $head =~ /^Content-Encoding/mi;
 
     if ($where ne 'scim') {
-        return if $where ne 'token' && $type =~ m{^text/(html|plain)$};
+        return if $type =~ m{^text/(html|plain)$}
+                  && ($where ne 'token' || $status >= 400);
         return if $body eq '';
         return eval { $json->decode($body); 1 } ? undef : "no JSON: $type";
     }

@@ -248,6 +248,10 @@ sub finish {
         '--resource-type', "$SCIM::TOP/docs/examples/device.json");
     push @wrong, "check: $check->{out}$check->{err}" if $check->{status} != 0;
 
+    # what the damage is
+    push @wrong, map { "$_: " . join "\n  ", @{ $scim->redis('HGETALL', $_) } }
+                 $check->{out} =~ /document: (scim:\S+):/g;
+
     $scim->stop_nginx;
     push @wrong, map { "sanitizer: " . SCIM::_slurp($_) }
         grep { -s } glob "$SCIM::TOP/build/t/checked_$$/log*";
