@@ -66,6 +66,7 @@ my $scim = SCIM->new(
 
 print "$requests requests, seed $seed\n";
 
+mkdir $KEPT;
 my $before = bystander();
 my @sums = $scim->parallel($PROCESSES, \&process);
 
@@ -199,7 +200,6 @@ sub done {
 
 sub found {
     my ($conn, $wrong, $sum) = @_;
-    mkdir $KEPT;
     my $file = "$KEPT/$seed-" . @{ $sum->{wrong} } . "-$$";
     open my $out, '>', $file or die "$file: $!";
     print $out $conn->{all};
@@ -249,6 +249,8 @@ sub finish {
     push @wrong, "check: $check->{out}$check->{err}" if $check->{status} != 0;
 
     # what the damage is
+    system 'cp', '-r', "$scim->{dir}/appendonlydir", "$KEPT/redis-$seed-$$"
+        if $check->{status} != 0;
     push @wrong, map { "$_: " . join "\n  ", @{ $scim->redis('HGETALL', $_) } }
                  $check->{out} =~ /document: (scim:\S+):/g;
 
