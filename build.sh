@@ -12,7 +12,7 @@ packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
     libcjose-dev libssl-dev redis-server curl openssl"
 test_packages="clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
-    libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
+    libipc-run-perl libcpanel-json-xs-perl libio-socket-ssl-perl libhttp-message-perl procps
     python3 python3-venv prometheus shellcheck busybox chromium
     fonts-dejavu-core"
 fuzz_packages="clang libclang-rt-14-dev"
@@ -38,6 +38,11 @@ usage: ./build.sh COMMAND
   property [CASES] [SEED]
            compare so many random filters and PATCHes (100000 each) with a
            slow evaluator in Python; without a seed, by a random one
+  mutate [REQUESTS] [SEED]
+           send so many bad requests (500000), made of those of the tests, to
+           the module with sanitizers
+  hold [--steps N] [NAME...]
+           how long one request of a mebibyte holds a worker, by input
   bench [NAME...]
            measure the workloads of bench/Workloads.pm, or these of them
   bench-report
@@ -529,12 +534,9 @@ run_tests() {
     say "building"
     build_module "$build"
     CC=clang build_module "$build/clang"
-    build_module "$build/asan" \
-        "-fsanitize=address,undefined -fno-omit-frame-pointer" \
-        "-fsanitize=address,undefined"
     build_scim_doc "$build"
     CC=clang build_scim_doc "$build/clang"
-    build_scim_doc "$build/asan" -fsanitize=address,undefined
+    build_asan
     build_unit_tests
     # shellcheck disable=SC2046  # a list of names
     build_fuzzers $(fuzzers)
@@ -625,6 +627,41 @@ run_fuzzers() {
 }
 
 
+# --- bad input --------------------------------------------------------------
+
+build_asan() {
+    build_module "$build/asan" \
+        "-fsanitize=address,undefined -fno-omit-frame-pointer" \
+        "-fsanitize=address,undefined"
+    build_scim_doc "$build/asan" -fsanitize=address,undefined
+}
+
+
+mutate() {
+    install_missing "$packages $test_packages"
+    build_asan
+    cd "$top"
+    SCIM_MODULE=$build/asan/ngx_scim_module.so perl t/mutate/run.pl "$@"
+}
+
+
+build_hold() {
+    mkdir -p "$build/hold"
+    "${CC:-cc}" -O2 -g -std=gnu11 -Wall -Wextra -Werror -shared -fPIC \
+        "$top/t/hold/epoll.c" -o "$build/hold/epoll.so" -ldl \
+        || die "t/hold/epoll.c does not compile"
+}
+
+
+hold() {
+    install_missing "$packages $test_packages"
+    build_module "$build"
+    build_hold
+    cd "$top"
+    perl t/hold/run.pl "$@"
+}
+
+
 # --- bench ------------------------------------------------------------------
 
 build_load() {
@@ -712,6 +749,8 @@ case ${1:-help} in
     test)    shift; run_tests "$@" ;;
     fuzz)    shift; run_fuzzers "$@" ;;
     property) run_property "${2:-100000}" "${3:-}" ;;
+    mutate)  shift; mutate "$@" ;;
+    hold)    shift; hold "$@" ;;
     bench)   shift; bench "$@" ;;
     bench-report) bench_report ;;
     coverage) coverage ;;
