@@ -11,7 +11,6 @@ use utf8;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 
-use Encode qw(encode);
 use JSON::PP;
 use SCIM;
 use SCIM::Ctl;
@@ -56,7 +55,7 @@ subtest 'values' => sub {
 
 subtest 'ids' => sub {
     for my $text (map { s/([^A-Za-z0-9])/sprintf '%%%02X', ord $1/ger }
-                  grep { !/[^\0-\x7f]/ } @HOSTILE)
+                  grep { !m{[^\0-\x7f]|^\.\.} } @HOSTILE)
     {
         error_ok($scim->get("/Users/$text"), 404, '', qr/./, "no user $text");
         error_ok($scim->delete("/Groups/$text"), 404, '', qr/./, "no group $text");
@@ -90,7 +89,8 @@ subtest 'where it comes to' => sub {
                               headers => { Accept => 'text/html' });
         is($page->{status}, 200, $path);
         unlike($page->{text}, qr/<script>alert|<img src=x/, 'no markup of others');
-        unlike($page->{text}, qr/[\0-\x08\x0b-\x1f\x7f]/, 'no control characters');
+        unlike($page->{text}, qr/[\0-\x08\x0b\x0c\x0e-\x1f]/,
+               'no control characters');
     }
 
     my $keys = $scim->redis('KEYS', '*');
@@ -108,7 +108,7 @@ subtest 'where it comes to' => sub {
 subtest 'names alike' => sub {
     my @same = ([ 'straße', 'STRASSE' ], [ "\x{212a}elvin", 'kelvin' ],
                 [ "caf\x{e9}", "cafe\x{301}" ], [ 'ÄÖ', 'äö' ], [ 'ΣΑΣ', 'σας' ]);
-    my @other = ([ "\x{130}nci", 'inci' ], [ "\x{131}nci", 'Inci' ],
+    my @other = ([ "\x{130}nci", 'inci' ], [ "\x{131}rem", 'Irem' ],
                  [ 'paypal', "p\x{430}ypal" ], [ 'zero', "ze\x{200b}ro" ],
                  [ 'fi', "\x{ff46}\x{ff49}" ], [ 'tail', 'tail ' ]);
 
