@@ -23,9 +23,9 @@
 #define SCIM_JSON_PAIRS    16
 
 /* a tree of "[[[..." would be thirty times as large as its text; where there is
-   a name or text in quotes, a value has as many bytes as this */
+   a name or an id in quotes, a value has more bytes than this */
 #define SCIM_JSON_VALUES   100000
-#define SCIM_JSON_BYTES    4       /* for each value in a longer text */
+#define SCIM_JSON_BYTES    8       /* for each value in a longer text */
 
 
 typedef struct {
