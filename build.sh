@@ -12,8 +12,8 @@ packages="gcc make nginx nginx-dev libhiredis-dev libcjson-dev libutf8proc-dev
     libcjose-dev libssl-dev redis-server curl openssl"
 test_packages="binutils clang llvm perl libc6-dev valgrind libtest-base-perl
     liblist-moreutils-perl libtext-diff-perl liburi-perl libtest-longstring-perl
-    libipc-run-perl libio-socket-ssl-perl libhttp-message-perl procps
-    python3 python3-venv prometheus stunnel4 busybox chromium
+    libipc-run-perl libcpanel-json-xs-perl libio-socket-ssl-perl
+    libhttp-message-perl procps python3 python3-venv prometheus stunnel4 busybox chromium
     fonts-dejavu-core"
 lint_packages="clang-tidy cppcheck shellcheck"
 fuzz_packages="clang libclang-rt-14-dev"
@@ -41,6 +41,11 @@ usage: ./build.sh COMMAND
   property [CASES] [SEED]
            compare so many random filters and PATCHes (100000 each) with a
            slow evaluator in Python; without a seed, by a random one
+  mutate [REQUESTS] [SEED]
+           send so many bad requests (500000), made of those of the tests, to
+           the module with sanitizers
+  hold [--steps N] [NAME...]
+           how long one request of a mebibyte holds a worker, by input
   bench [--peers] [NAME...]
            measure the workloads of bench/Workloads.pm, or these of them; with
            --peers those that other servers have, and these beside
@@ -591,10 +596,7 @@ run_tests() {
     say "building"
     build_release "$build"
     CC=clang build_release "$build/clang"
-    build_module "$build/asan" \
-        "-fsanitize=address,undefined -fno-omit-frame-pointer" \
-        "-fsanitize=address,undefined"
-    build_scim_doc "$build/asan" -fsanitize=address,undefined
+    build_asan
     build_unit_tests
     # shellcheck disable=SC2046  # a list of names
     build_fuzzers $(fuzzers)
@@ -690,6 +692,41 @@ run_fuzzers() {
             || die "$name has found something, see $dir/$name.log"
         grep -E 'number_of_executed_units|new_units_added' "$dir/$name.log" >&2
     done
+}
+
+
+# --- bad input --------------------------------------------------------------
+
+build_asan() {
+    build_module "$build/asan" \
+        "-fsanitize=address,undefined -fno-omit-frame-pointer" \
+        "-fsanitize=address,undefined"
+    build_scim_doc "$build/asan" -fsanitize=address,undefined
+}
+
+
+mutate() {
+    install_missing "$packages $test_packages"
+    build_asan
+    cd "$top"
+    SCIM_MODULE=$build/asan/ngx_scim_module.so perl t/mutate/run.pl "$@"
+}
+
+
+build_hold() {
+    mkdir -p "$build/hold"
+    "${CC:-cc}" -O2 -g -std=gnu11 -Wall -Wextra -Werror -shared -fPIC \
+        "$top/t/hold/epoll.c" -o "$build/hold/epoll.so" -ldl \
+        || die "t/hold/epoll.c does not compile"
+}
+
+
+hold() {
+    install_missing "$packages $test_packages"
+    build_module "$build"
+    build_hold
+    cd "$top"
+    perl t/hold/run.pl "$@"
 }
 
 
@@ -823,6 +860,8 @@ case ${1:-help} in
     lint)    lint ;;
     fuzz)    shift; run_fuzzers "$@" ;;
     property) run_property "${2:-100000}" "${3:-}" ;;
+    mutate)  shift; mutate "$@" ;;
+    hold)    shift; hold "$@" ;;
     bench)   shift; bench "$@" ;;
     bench-large) bench_large ;;
     bench-report) bench_report ;;

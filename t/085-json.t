@@ -76,6 +76,8 @@ twice('a name twice in other case', '{"userName":"a","USERNAME":"b"}');
 twice('a name twice further in',
         '{"userName":"a","name":{"givenName":"a","givenname":"b"}}');
 refused('too deep', '{"userName":"a","x":' . '[' x 70 . ']' x 70 . '}', undef);
+refused('more values than a text of its length has',
+        '{"userName":"a","x":[' . join(',', ('[]') x 200000) . ']}', undef);
 refused('far too deep', '[' x 100000, undef);
 
 for my $text ('[]', '"text"', '1', 'null', 'true') {

@@ -125,7 +125,7 @@ ngx_scim_base_check(ngx_str_t *url)
 
     for (i = skip; i < url->len; i++) {
         if (url->data[i] <= ' ' || url->data[i] == 0x7f
-            || ngx_strchr("\"?#\\", url->data[i]) != NULL)
+            || ngx_strchr("\"<>?#\\", url->data[i]) != NULL)
         {
             return "expects a URL without query, fragment and quotes";
         }

@@ -11,6 +11,7 @@
 
 
 #define NGX_SCIM_SLICE     100
+#define NGX_SCIM_PASS      131072   /* bytes of documents in one pass of events */
 #define NGX_SCIM_LAST_SEQ  NGX_MAX_INT_T_VALUE
 
 
@@ -30,6 +31,8 @@ static void ngx_scim_query_have_scan(ngx_scim_op_t *op);
 static void ngx_scim_query_end_of_ids(ngx_scim_op_t *op);
 static void ngx_scim_query_have_slice(ngx_scim_op_t *op);
 static void ngx_scim_query_match(ngx_scim_op_t *op);
+static void ngx_scim_query_yield(ngx_scim_op_t *op);
+static void ngx_scim_query_go_on(ngx_event_t *ev);
 static void ngx_scim_query_finish(ngx_scim_op_t *op);
 static void ngx_scim_query_no_cursor(ngx_scim_op_t *op);
 
@@ -488,13 +491,20 @@ ngx_scim_query_have_slice(ngx_scim_op_t *op)
 static void
 ngx_scim_query_match(ngx_scim_op_t *op)
 {
-    ngx_uint_t             i;
+    size_t                 size;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
 
-    for (i = 0; i < ctx->n && !ctx->more; i++) {
-        if (ngx_scim_query_look(op, i) != NGX_OK) {
+    for (size = 0; ctx->matched < ctx->n && !ctx->more; ctx->matched++) {
+        if (size > NGX_SCIM_PASS && !ctx->plan.exact) {
+            ngx_scim_query_yield(op);
+            return;
+        }
+
+        size += ctx->candidates[ctx->matched].doc.len;
+
+        if (ngx_scim_query_look(op, ctx->matched) != NGX_OK) {
             ngx_scim_op_nomem(op);
             return;
         }
@@ -509,6 +519,32 @@ ngx_scim_query_match(ngx_scim_op_t *op)
     } else {
         ngx_scim_query_slice(op);
     }
+}
+
+
+/* large documents: other requests have their turn before the rest */
+
+static void
+ngx_scim_query_yield(ngx_scim_op_t *op)
+{
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    ctx->event.handler = ngx_scim_query_go_on;
+    ctx->event.data = op;
+    ctx->event.log = op->store.log;
+
+    op->step = ngx_scim_query_match;
+
+    ngx_post_event(&ctx->event, &ngx_posted_next_events);
+}
+
+
+static void
+ngx_scim_query_go_on(ngx_event_t *ev)
+{
+    ngx_scim_op_resume(ev->data, NGX_SCIM_STORE_OK);
 }
 
 
@@ -573,6 +609,7 @@ ngx_scim_query_open_slice(ngx_scim_op_t *op)
     op->store.pool = ctx->slice;
     ctx->links = NULL;
     ctx->held = NULL;
+    ctx->matched = 0;
 
     return NGX_OK;
 }
@@ -594,6 +631,10 @@ static void
 ngx_scim_query_cleanup(void *data)
 {
     ngx_scim_query_ctx_t *ctx = data;
+
+    if (ctx->event.posted) {
+        ngx_delete_posted_event(&ctx->event);
+    }
 
     if (ctx->slice != NULL) {
         ngx_destroy_pool(ctx->slice);

@@ -6,6 +6,8 @@
 #ifndef NGX_SCIM_OP_QUERY_H
 #define NGX_SCIM_OP_QUERY_H
 
+#include <ngx_event.h>
+
 #include "ngx_scim_op.h"
 #include "scim_sort.h"
 
@@ -73,6 +75,8 @@ typedef struct {
     ngx_array_t          asked;         /* of ngx_str_t: member ids in terms */
     u_char              *held;
     ngx_uint_t           n;
+    ngx_uint_t           matched;       /* of them, so far */
+    ngx_event_t          event;         /* to go on in the next pass */
 } ngx_scim_query_ctx_t;
 
 

@@ -22,6 +22,11 @@
 /* members of an object up to which they are compared pair by pair */
 #define SCIM_JSON_PAIRS    16
 
+/* a tree of "[[[..." would be thirty times as large as its text; where there is
+   a name or an id in quotes, a value has more bytes than this */
+#define SCIM_JSON_VALUES   100000
+#define SCIM_JSON_BYTES    8       /* for each value in a longer text */
+
 
 typedef struct {
     scim_alloc_t  *a;
@@ -29,6 +34,7 @@ typedef struct {
     const char    *p;
     const char    *end;
     int            depth;
+    size_t         room;           /* for so many values more */
     scim_error_t  *err;
 } scim_json_parser_t;
 
@@ -92,6 +98,8 @@ scim_json_parse(scim_alloc_t *a, const char *text, size_t len, cJSON **out,
     ps.p = text;
     ps.end = text + len;
     ps.depth = 0;
+    ps.room = len / SCIM_JSON_BYTES;
+    ps.room = (ps.room < SCIM_JSON_VALUES) ? SCIM_JSON_VALUES : ps.room;
     ps.err = err;
 
     bad = scim_utf8_check(text, len);
@@ -289,6 +297,10 @@ scim_json_parse_child(scim_json_parser_t *ps, cJSON *parent, cJSON **item)
     *item = child = scim_calloc(ps->a, sizeof(cJSON));
     if (child == NULL) {
         return scim_error_nomem(ps->err);
+    }
+
+    if (ps->room-- == 0) {
+        return scim_json_expected(ps, "expected fewer values");
     }
 
     if (parent->child == NULL) {

@@ -557,17 +557,14 @@ scim_resource_values(scim_alloc_t *a, const scim_rtype_t *rt,
     size_t              i;
     const char         *text, **values;
     const cJSON        *top, *item;
+    scim_members_t      set;
     const scim_attr_t  *owner;
 
-    *n = 0;
+    /* a set of texts in order, of which none leaves */
+
+    scim_members_init(&set, a);
     owner = attr->parent ? attr->parent : attr;
     top = scim_value_get(rt, doc, owner);
-
-    values = scim_alloc(a, (owner->multi_valued ? cJSON_GetArraySize(top) + 1
-                                                : 1) * sizeof(char *));
-    if (values == NULL) {
-        return NULL;
-    }
 
     for (item = owner->multi_valued && top ? top->child : top; item;
          item = owner->multi_valued ? item->next : NULL)
@@ -586,12 +583,21 @@ scim_resource_values(scim_alloc_t *a, const scim_rtype_t *rt,
             }
         }
 
-        for (i = 0; i < *n && strcmp(values[i], text) != 0; i++) { /* void */ }
-
-        if (i == *n) {
-            values[(*n)++] = text;
+        if (scim_members_set(&set, text, 1) != SCIM_OK) {
+            return NULL;
         }
     }
+
+    values = scim_alloc(a, (set.n + 1) * sizeof(char *));
+    if (values == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < set.n; i++) {
+        values[i] = set.list[i].id;
+    }
+
+    *n = set.n;
 
     return values;
 }

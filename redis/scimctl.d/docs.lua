@@ -18,7 +18,7 @@ local function add(type, id)
         local now = call("HMGET", key, "ver", "doc")
         local doc = now[2] or "!"
         lines[#lines + 1] = table.concat({ tenant, type, id,
-            clean(now[1] or ""), string.find(doc, "%c") and "!" or doc },
+            clean(now[1] or ""), string.find(doc, "[%z\1-\31]") and "!" or doc },
             "\t")
     end
 end

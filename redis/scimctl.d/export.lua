@@ -50,7 +50,7 @@ local function head(type, id)
     end
     if not (now[1] and now[3] and now[4] and now[5])
        or not string.find(now[2] .. " " .. now[5], "^[1-9]%d* [1-9]%d*$")
-       or string.find(now[1] .. now[3] .. now[4], "%c") or not pcall(cjson.decode, now[1])
+       or string.find(now[1] .. now[3] .. now[4], "[%z\1-\31]") or not pcall(cjson.decode, now[1])
     then
         return nil, type .. " \"" .. id .. "\" is damaged: scimctl check"
     end
