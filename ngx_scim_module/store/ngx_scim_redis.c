@@ -4,10 +4,11 @@
  * hiredis is level-triggered and closes its own descriptor; both is arranged
  * in the six hooks at the end. One timer on the connection watches for
  * progress: replies come in order, so that one that is overdue means a dead
- * link.
+ * link. A change says until when the link would wait for it, by the clock of
+ * Redis, so that Redis does not carry it out after it was given up.
  */
 
-#include "ngx_scim_redis.h"
+#include "ngx_scim_script.h"
 
 
 #define NGX_SCIM_FORMAT          "1"
@@ -17,6 +18,8 @@
 #define NGX_SCIM_DELAY_MAX       1000
 #define NGX_SCIM_IN_FLIGHT_MAX   16384
 #define NGX_SCIM_PARKED_MAX      16384
+#define NGX_SCIM_CLOCK_VALID     1000
+#define NGX_SCIM_HANDSHAKE_TIME  4
 
 
 typedef enum {
@@ -36,6 +39,8 @@ struct ngx_scim_link_s {
     ngx_uint_t               handshake;     /* steps done */
     ngx_uint_t               in_flight;     /* commands without a reply */
     ngx_msec_t               progress;      /* time of the latest reply */
+    int64_t                  clock;         /* of Redis, ahead of ours; ms */
+    ngx_msec_t               clock_asked;
 
     ngx_queue_t              parked;        /* of ngx_scim_cmd_t */
     ngx_uint_t               nparked;
@@ -85,15 +90,19 @@ static void ngx_scim_link_handshake_reply(redisAsyncContext *ac, void *data,
     void *privdata);
 static const char *ngx_scim_link_handshake_error(ngx_scim_link_t *link,
     redisReply *reply);
+static void ngx_scim_link_clock(ngx_scim_link_t *link, redisReply *reply);
+static void ngx_scim_link_clock_ask(ngx_scim_link_t *link);
+static void ngx_scim_link_clock_reply(redisAsyncContext *ac, void *data,
+    void *privdata);
 static void ngx_scim_link_ready(ngx_scim_link_t *link);
 static void ngx_scim_link_down(ngx_scim_link_t *link, const char *why);
 static void ngx_scim_link_reconnect(ngx_event_t *ev);
 static void ngx_scim_link_report(ngx_scim_link_t *link, const char *why);
 static void ngx_scim_link_watch(ngx_scim_link_t *link);
 static void ngx_scim_link_timeout(ngx_scim_link_t *link);
-static void ngx_scim_link_discard(ngx_scim_link_t *link);
 
 static void ngx_scim_cmd_issue(ngx_scim_cmd_t *cmd);
+static ngx_int_t ngx_scim_cmd_last(ngx_scim_cmd_t *cmd);
 static void ngx_scim_cmd_fail(ngx_scim_cmd_t *cmd);
 static void ngx_scim_cmd_failed(ngx_event_t *ev);
 static void ngx_scim_cmd_reply(redisAsyncContext *ac, void *data,
@@ -341,6 +350,11 @@ ngx_scim_link_handshake(ngx_scim_link_t *link)
                    (const size_t []) { 3, sizeof(NGX_SCIM_FORMAT_KEY) - 1 });
         break;
 
+    case NGX_SCIM_HANDSHAKE_TIME:
+        rc = ngx_scim_link_handshake_send(link, 1, (const char *[]) { "TIME" },
+                                          (const size_t []) { 4 });
+        break;
+
     default:
         ngx_scim_link_ready(link);
         return;
@@ -389,6 +403,10 @@ ngx_scim_link_handshake_reply(redisAsyncContext *ac, void *data,
         return;
     }
 
+    if (link->handshake == NGX_SCIM_HANDSHAKE_TIME) {
+        ngx_scim_link_clock(link, reply);
+    }
+
     link->handshake++;
     ngx_scim_link_handshake(link);
 }
@@ -417,6 +435,61 @@ ngx_scim_link_handshake_error(ngx_scim_link_t *link, redisReply *reply)
     }
 
     return NULL;
+}
+
+
+/* rather behind than ahead: the reply was on its way for some time */
+
+static void
+ngx_scim_link_clock(ngx_scim_link_t *link, redisReply *reply)
+{
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
+        return;
+    }
+
+    link->clock = (int64_t) strtoll(reply->element[0]->str, NULL, 10) * 1000
+                  + strtol(reply->element[1]->str, NULL, 10) / 1000
+                  - (int64_t) ngx_current_msec - 1;
+    link->clock_asked = ngx_current_msec;
+}
+
+
+/* clocks are set, and do not run at the same rate */
+
+static void
+ngx_scim_link_clock_ask(ngx_scim_link_t *link)
+{
+    if (ngx_current_msec - link->clock_asked < NGX_SCIM_CLOCK_VALID) {
+        return;
+    }
+
+    link->clock_asked = ngx_current_msec;
+
+    if (redisAsyncCommandArgv(link->ac, ngx_scim_link_clock_reply, NULL, 1,
+                              (const char *[]) { "TIME" },
+                              (const size_t []) { 4 })
+        == REDIS_OK)
+    {
+        link->in_flight++;
+    }
+}
+
+
+static void
+ngx_scim_link_clock_reply(redisAsyncContext *ac, void *data, void *privdata)
+{
+    ngx_scim_link_t  *link;
+
+    (void) privdata;
+    link = ac->data;
+
+    if (data == NULL || link->ac != ac) {
+        return;
+    }
+
+    link->in_flight--;
+    ngx_scim_link_watch(link);
+    ngx_scim_link_clock(link, data);
 }
 
 
@@ -573,34 +646,7 @@ ngx_scim_link_timeout(ngx_scim_link_t *link)
         return;
     }
 
-    ngx_scim_link_discard(link);
     ngx_scim_link_down(link, "no answer in time");
-}
-
-
-/*
- * What was given up and has not left this host yet must not reach Redis later,
- * behind changes that were acknowledged meanwhile: closing resets.
- */
-
-static void
-ngx_scim_link_discard(ngx_scim_link_t *link)
-{
-    struct linger  linger;
-
-    if (link->conf->port == 0) {
-        return;
-    }
-
-    linger.l_onoff = 1;
-    linger.l_linger = 0;
-
-    if (setsockopt(link->c->fd, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger))
-        == -1)
-    {
-        ngx_log_error(NGX_LOG_ALERT, link->log, ngx_socket_errno,
-                      "scim: setsockopt(SO_LINGER) failed");
-    }
 }
 
 
@@ -711,6 +757,7 @@ ngx_scim_cmd_issue(ngx_scim_cmd_t *cmd)
     link = cmd->link;
 
     if (link->ac == NULL || link->in_flight >= NGX_SCIM_IN_FLIGHT_MAX
+        || (cmd->args->timed && ngx_scim_cmd_last(cmd) != NGX_OK)
         || ngx_scim_args_text(cmd->store, cmd->args, &text) != NGX_OK
         || redisAsyncFormattedCommand(link->ac, ngx_scim_cmd_reply, cmd,
                                       (char *) text.data, text.len)
@@ -725,6 +772,39 @@ ngx_scim_cmd_issue(ngx_scim_cmd_t *cmd)
     if (link->in_flight++ == 0) {
         ngx_scim_link_watch(link);
     }
+
+    if (cmd->args->timed) {
+        ngx_scim_link_clock_ask(link);
+    }
+}
+
+
+/* the last argument: when the link is given up, if no reply comes until then */
+
+static ngx_int_t
+ngx_scim_cmd_last(ngx_scim_cmd_t *cmd)
+{
+    ngx_msec_t        since;
+    ngx_scim_args_t  *args;
+    ngx_scim_link_t  *link;
+
+    link = cmd->link;
+    args = cmd->args;
+
+    if (args->argv[args->argc - 1] != (char *) args->last
+        && ngx_scim_args_add(cmd->store, args, args->last, 1) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    since = link->in_flight ? link->progress : ngx_current_msec;
+
+    args->argvlen[args->argc - 1] =
+        ngx_sprintf(args->last, "%L", link->clock + (int64_t) since
+                                      + (int64_t) link->conf->timeout)
+        - args->last;
+
+    return NGX_OK;
 }
 
 
@@ -784,6 +864,8 @@ ngx_scim_cmd_reply(redisAsyncContext *ac, void *data, void *privdata)
 static ngx_int_t
 ngx_scim_cmd_retry(ngx_scim_cmd_t *cmd, redisReply *reply)
 {
+    ngx_str_t  text;
+
     if (cmd->store == NULL || cmd->retried || cmd->args->script == NULL
         || reply->type != REDIS_REPLY_ERROR
         || ngx_strncmp(reply->str, "NOSCRIPT", 8) != 0)
@@ -791,12 +873,17 @@ ngx_scim_cmd_retry(ngx_scim_cmd_t *cmd, redisReply *reply)
         return NGX_DECLINED;
     }
 
+    text = ngx_scim_script_text(cmd->store, cmd->args);
+    if (text.data == NULL) {
+        return NGX_DECLINED;
+    }
+
     cmd->retried = 1;
 
     cmd->args->argv[0] = "EVAL";
     cmd->args->argvlen[0] = 4;
-    cmd->args->argv[1] = (char *) cmd->args->script->data;
-    cmd->args->argvlen[1] = cmd->args->script->len;
+    cmd->args->argv[1] = (char *) text.data;
+    cmd->args->argvlen[1] = text.len;
 
     ngx_scim_cmd_issue(cmd);
 

@@ -19,6 +19,7 @@ typedef struct {
 } ngx_scim_tag_t;
 
 
+static ngx_uint_t ngx_scim_script_timed(ngx_scim_script_e script);
 static ngx_str_t *ngx_scim_script_digest(ngx_scim_script_e script);
 
 
@@ -32,6 +33,11 @@ static ngx_str_t  ngx_scim_script_texts[NGX_SCIM_SCRIPTS] = {
     [NGX_SCIM_SCRIPT_TOKEN] = ngx_string(ngx_scim_lua_token),
     [NGX_SCIM_SCRIPT_USED] = ngx_string(ngx_scim_lua_used)
 };
+
+
+/* what stands in front of those that change a resource */
+
+static ngx_str_t  ngx_scim_script_late = ngx_string(ngx_scim_lua_late);
 
 
 /* what the scripts say first */
@@ -50,6 +56,7 @@ static const ngx_scim_tag_t  ngx_scim_tags[] = {
     { "large", NGX_SCIM_STORE_LARGE },
     { "busy", NGX_SCIM_STORE_BUSY },
     { "lost", NGX_SCIM_STORE_BUSY },
+    { "late", NGX_SCIM_STORE_UNAVAILABLE },
     { NULL, NGX_SCIM_STORE_FAILED }
 };
 
@@ -85,8 +92,25 @@ ngx_scim_script_args_for(ngx_scim_store_t *store, ngx_scim_script_e script,
     }
 
     args->script = &ngx_scim_script_texts[script];
+    args->timed = ngx_scim_script_timed(script);
 
     return args;
+}
+
+
+static ngx_uint_t
+ngx_scim_script_timed(ngx_scim_script_e script)
+{
+    return script == NGX_SCIM_SCRIPT_WRITE || script == NGX_SCIM_SCRIPT_DELETE;
+}
+
+
+ngx_str_t
+ngx_scim_script_text(ngx_scim_store_t *store, ngx_scim_args_t *args)
+{
+    return args->timed ? ngx_scim_redis_join(store,
+                             (char *) ngx_scim_script_late.data, args->script)
+                       : *args->script;
 }
 
 
@@ -103,6 +127,12 @@ ngx_scim_script_digest(ngx_scim_script_e script)
 
     if (digests[script].len == 0) {
         ngx_sha1_init(&ctx);
+
+        if (ngx_scim_script_timed(script)) {
+            ngx_sha1_update(&ctx, ngx_scim_script_late.data,
+                            ngx_scim_script_late.len);
+        }
+
         ngx_sha1_update(&ctx, ngx_scim_script_texts[script].data,
                         ngx_scim_script_texts[script].len);
         ngx_sha1_final(sha1, &ctx);

@@ -35,6 +35,10 @@ ngx_scim_args_t *ngx_scim_script_args(ngx_scim_store_t *store,
 ngx_scim_args_t *ngx_scim_script_args_for(ngx_scim_store_t *store,
     ngx_scim_script_e script, ngx_str_t *key, ngx_uint_t nargs);
 
+/* the whole of a script that args call, to be freed with the store's pool */
+ngx_str_t ngx_scim_script_text(ngx_scim_store_t *store,
+    ngx_scim_args_t *args);
+
 /*
  * What a script says first, as a result; what that is about into name, if it
  * tells.
