@@ -123,12 +123,12 @@ sub create {
 }
 
 
-# one member of a group leaves and joins again
+# one member of a group leaves and joins again; DATA tells of which, if of many
 sub join_and_leave {
     my ($size) = @_;
     return sub {
         my ($data) = @_;
-        my $group = $data->{groups}{$size};
+        my $group = ref $data->{groups}{$size} ? '<3>' : $data->{groups}{$size};
         return step("PATCH /Groups/$group 204", body => remove_member('<1>'))
             . step("PATCH /Groups/$group 204", body => add_member('<1>'));
     };
@@ -277,8 +277,8 @@ our @ALL = (
              want => qq("department":"Department $_[1]-<n>")) } },
 
     { name => 'member-10', title => 'a member leaves and joins, of 10',
-      tenant => 'large', data => 'ten', after => all_members(10),
-      steps => join_and_leave(10) },
+      tenant => 'large', data => 'tens', after => all_members('tens'),
+      steps => join_and_leave('tens') },
 
     { name => 'member-large', title => 'a member leaves and joins, of MEMBERS',
       tenant => 'large', target => 0.40, after => all_members('MEMBERS'),

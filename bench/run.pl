@@ -54,8 +54,10 @@ my ($worker) = $scim->worker_pids;
 my %data = (
     users      => $users,
     count      => sub { $scim->redis('ZCARD', "scim:{$_[0]}:users") },
-    members_of => sub { $scim->redis('SCARD',
-                                     "scim:{large}:group:$_[0]:members") },
+    members_of => sub {
+        sum(map { $scim->redis('SCARD', "scim:{large}:group:$_:members") }
+                ref $_[0] ? @{ $_[0] } : $_[0])
+    },
 );
 
 load_data();
@@ -145,7 +147,6 @@ sub load_groups {
         my $group = new_group('large', "group $size");
         $data{sizes}{$size} = @members;
         $data{groups}{$size} = $group;
-        write_data('ten', @members) if $size eq '10';
 
         while (my @some = splice @members, 0, 1000) {
             answered(204, $scim->patch("/Groups/$group",
@@ -157,6 +158,27 @@ sub load_groups {
         my $got = $data{members_of}->($group);
         die "the group has $got members\n" if $got != $data{sizes}{$size};
     }
+
+    load_tens(@ids[0 .. min(10_000, $members) - 1]);
+}
+
+
+# Groups of 10, as many as that makes: what is changed at the same time is not the
+# same, and as many users take part as in the large group, or nearly.
+sub load_tens {
+    my @ids = @_;
+    my ($lines, $n) = ('', 0);
+    $data{sizes}{tens} = @ids;
+
+    while (my @some = splice @ids, 0, 10) {
+        my $group = answered(201, $scim->post('/Groups', {
+            displayName => 'ten ' . $n, members => [ map { { value => $_ } } @some ],
+        }, token => 'large'))->{body}{id};
+        push @{ $data{groups}{tens} }, $group;
+        $lines .= join('', map { "$_\t" . $n++ . "\t$group\n" } @some);
+    }
+
+    $scim->write_file('tens.data', $lines);
 }
 
 
