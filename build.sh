@@ -602,6 +602,7 @@ run_tests() {
     build_fuzzers $(fuzzers)
     build_driver
     build_load
+    build_hold
     say "testing"
     SCIM_ASAN_MODULE=$build/asan/ngx_scim_module.so test_files "$@"
 }

@@ -244,6 +244,14 @@ for my $case (
             tokens($text));
 }
 
+for my $bad ('{', '}', '{demo}', 'a:b', '*', '?', '[a]', '../a', '%2e', '%00', "a\0b", 'a"b',
+             "a'b", 'a\\', '<a>', "a\x7f", "\xc3\xa9", '${x}', 'a,b', 'a;b')
+{
+    (my $shown = $bad) =~ s/([^ -~])/sprintf '\\x%02x', ord $1/ge;
+    refused("tokens: $_->[0] $shown", qr/\Q$dir\E\/t:1: /, tokens("$hash $_->[1]\n"))
+        for [ 'a tenant', "$bad main" ], [ 'a name', "demo $bad" ];
+}
+
 my (undef, $said) = check(http(tokens("secret demo a\n")));
 unlike($said, qr/"?secret"? demo/, 'the line is not in the message');
 

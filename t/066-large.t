@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 #
 # A search over documents that are so large that it takes several passes of the
-# event loop, and one whose client leaves in between.
+# event loop, as making their answer does, and clients that leave in between.
 
 use strict;
 use warnings;
@@ -29,12 +29,38 @@ is(names(found($scim, 'Users', 'emails.value co "1000-3" or title pr',
 is(found($scim, 'Users', 'emails.value co "none"')->{body}{totalResults}, 0,
    'none');
 
-for (1 .. 20) {
-    my $socket = IO::Socket::INET->new("127.0.0.1:$scim->{port}") or die;
-    print {$socket} "GET /scim/v2/Users?filter=emails.value+co+%22x%22 HTTP/1.1\r\n"
-        . "Host: a\r\nAuthorization: Bearer secret\r\n\r\n";
-    select undef, undef, undef, rand 0.02;
-    close $socket;
+my $whole = $scim->get('/Users');
+my @emails = map { $_->{emails} } @{ $whole->{body}{Resources} };
+is(scalar(map { @$_ } @emails), 8000, 'all of them in one answer');
+
+for my $cut ('attributes=emails.value', 'excludedAttributes=name') {
+    my $res = $scim->get("/Users?$cut");
+    is($res->{body}{totalResults}, 8, "$cut: in pieces");
+    is_deeply([ map { $_->{emails} } @{ $res->{body}{Resources} } ], \@emails, 'whole');
+}
+
+is_deeply([ map { join ' ', sort keys %$_ } @{ $scim->get('/Users?attributes=userName')
+                                            ->{body}{Resources} } ],
+          [ ('id schemas userName') x 8 ], 'and what is little of it');
+
+for my $query ('filter=emails.value+co+%22x%22', 'attributes=emails') {
+    for (1 .. 20) {
+        my $socket = IO::Socket::INET->new("127.0.0.1:$scim->{port}") or die;
+        print {$socket} "GET /scim/v2/Users?$query HTTP/1.1\r\n"
+            . "Host: a\r\nAuthorization: Bearer secret\r\n\r\n";
+        select undef, undef, undef, rand 0.02;
+        close $socket;
+    }
+}
+
+for my $text ("\xea\xb0\x81", "\xe1\xbe\x82") {
+    my $title = $text x 40_000;
+    my $n = $scim->post('/Users', undef, raw => qq({"userName":"much $text","title":"$title"}));
+    is($n->{status}, 201, 'much text that is not ASCII');
+    error_ok($scim->post('/Users', undef, raw => qq({"userName":"too much","title":"$title$title"})),
+             400, 'invalidValue', qr/not ASCII have more than 131072 bytes/, 'too much');
+    error_ok($scim->patch("/Users/$n->{body}{id}", [ { op => 'add', path => 'nickName',
+                 value => $n->{body}{title} } ]), 400, 'invalidValue', qr/not ASCII/, 'by PATCH');
 }
 
 is($scim->get('/Users?count=1')->{status}, 200, 'clients that left did no harm');

@@ -75,6 +75,22 @@ twice('a name twice', '{"userName":"a","userName":"b"}');
 twice('a name twice in other case', '{"userName":"a","USERNAME":"b"}');
 twice('a name twice further in',
         '{"userName":"a","name":{"givenName":"a","givenname":"b"}}');
+twice('a name twice, once with an escape',
+      '{"userName":"a","user\u004eame":"b"}');
+twice('a name twice, among many',
+      '{"userName":"a",' . join(',', map { qq("x$_":1) } 1 .. 50) . ',"UserName":"b"}');
+refused('a byte order mark in front', "\xef\xbb\xbf" . '{"userName":"a"}', 0);
+refused('UTF-16', join('', map { "$_\0" } split //, '{"userName":"a"}'), undef);
+refused('a comment to the end of the line', qq({"userName":"a" // b\n}), undef);
+refused('a comment by #', qq(# b\n{"userName":"a"}), 0);
+refused('half a surrogate pair in a name', '{"userName":"a","\ud800":1}', undef);
+refused('\u0000 in a name', '{"userName":"a","user\u0000Name":"b"}', undef);
+refused('a NUL behind the end', qq({"userName":"a"}\0), 16);
+refused('Infinity', '{"userName":"a","x":-Infinity}', undef);
+refused('a plus sign', '{"userName":"a","x":+1}', undef);
+refused('no digit before the point', '{"userName":"a","x":.5}', undef);
+refused('no digit behind the point', '{"userName":"a","x":5.}', undef);
+refused('a separator of lines for a space', qq({"userName":\xe2\x80\xa8"a"}), undef);
 refused('too deep', '{"userName":"a","x":' . '[' x 70 . ']' x 70 . '}', undef);
 refused('more values than a text of its length has',
         '{"userName":"a","x":[' . join(',', ('[]') x 200000) . ']}', undef);
@@ -95,6 +111,12 @@ accepted('space around', " \t\r\n{ \"userName\" : \"a1\" } \r\n");
 accepted('escapes', '{"userName":"\u0061\/\\\\2","title":"\ud83d\ude00\u00e9"}');
 accepted('63 levels', '{"userName":"a3","x":' . '[' x 62 . ']' x 62 . '}');
 accepted('numbers', '{"userName":"a4","x":[0,-0,1.5e+300,1E-5,12345678901234567890]}');
+accepted('numbers that no double holds',
+         '{"userName":"a6","x":[1e400,-1e400,1e-400,9007199254740993]}');
+error_ok($scim->post('/Users', undef, raw => '{"userName":1e400}'), 400,
+         'invalidValue', qr/userName/, 'a number is no text');
+is(accepted('separators of lines in a string', qq({"userName":"a7","title":"\xe2\x80\xa8"}))
+       ->{body}{title}, "\x{2028}", 'stay');
 is(accepted('other names', '{"userName":"a5","title":"' . 'x' x 100000 . '"}')
        ->{body}{title}, 'x' x 100000, 'a long string');
 

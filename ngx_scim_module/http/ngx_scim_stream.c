@@ -9,6 +9,7 @@
 
 static void ngx_scim_stream_write(ngx_http_request_t *r);
 static void ngx_scim_stream_go_on(ngx_http_request_t *r);
+static void ngx_scim_stream_pause(ngx_http_request_t *r);
 static ngx_int_t ngx_scim_stream_taken(ngx_http_request_t *r);
 static ngx_int_t ngx_scim_stream_send(ngx_http_request_t *r,
     ngx_scim_ctx_t *ctx);
@@ -85,7 +86,7 @@ ngx_scim_stream_write(ngx_http_request_t *r)
 }
 
 
-/* pieces that need not be waited for follow each other until one is not taken */
+/* others get the worker between pieces that need not be waited for */
 
 static void
 ngx_scim_stream_go_on(ngx_http_request_t *r)
@@ -95,34 +96,51 @@ ngx_scim_stream_go_on(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_scim_module);
 
-    for ( ;; ) {
-        rc = ngx_scim_stream_taken(r);
+    rc = ngx_scim_stream_taken(r);
 
-        if (rc == NGX_ERROR) {
-            ngx_http_finalize_request(r, NGX_ERROR);
-            return;
-        }
-
-        if (rc == NGX_AGAIN || ctx->asked) {
-            return;
-        }
-
-        rc = ngx_scim_op_more(ctx->op);
-
-        if (rc == NGX_AGAIN) {
-            ctx->asked = 1;
-            return;
-        }
-
-        if (rc == NGX_ERROR) {
-            ngx_scim_stream_break(r, "no memory");
-            return;
-        }
-
-        if (ngx_scim_stream_send(r, ctx) != NGX_OK) {
-            return;
-        }
+    if (rc == NGX_ERROR) {
+        ngx_http_finalize_request(r, NGX_ERROR);
+        return;
     }
+
+    if (rc == NGX_AGAIN || ctx->asked) {
+        return;
+    }
+
+    rc = ngx_scim_op_more(ctx->op);
+
+    if (rc == NGX_AGAIN) {
+        ctx->asked = 1;
+        return;
+    }
+
+    if (rc == NGX_ERROR) {
+        ngx_scim_stream_break(r, "no memory");
+        return;
+    }
+
+    if (ngx_scim_stream_send(r, ctx) == NGX_OK) {
+        ngx_scim_stream_pause(r);
+    }
+}
+
+
+/* the timer is for a worker that shuts down: without any it would not wait */
+
+static void
+ngx_scim_stream_pause(ngx_http_request_t *r)
+{
+    ngx_event_t               *wev;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    wev = r->connection->write;
+
+    if (!wev->timer_set) {
+        ngx_add_timer(wev, clcf->send_timeout);
+    }
+
+    ngx_post_event(wev, &ngx_posted_next_events);
 }
 
 

@@ -1,8 +1,9 @@
 /*
  * Answers: a stored document is copied, not parsed, and what is computed
  * (members or groups, meta) is put in at its end. Where a group has members
- * beyond the first slice, the answer is made in pieces: what is written before
- * the next slice is read, and then slice by slice.
+ * beyond the first slice, or documents are so large that making the answer takes
+ * a while, it is made in pieces: what is written before the next slice is read,
+ * and then slice by slice; so much of documents at once.
  */
 
 #include "ngx_scim_op_answer.h"
@@ -13,6 +14,11 @@
     "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
 #define NGX_SCIM_PIECE  65536    /* begins no other resource beyond it */
+
+/* bytes of documents that are written at once, and how many times as long as
+   copying takes what a projection does to them */
+#define NGX_SCIM_COST   4194304
+#define NGX_SCIM_CUT    32
 
 
 /* the members of a computed object while they are written */
@@ -38,6 +44,7 @@ static u_char *ngx_scim_answer_head(ngx_scim_op_t *op, u_char *p,
     const ngx_scim_page_t *page);
 static void ngx_scim_answer_write(ngx_scim_op_t *op);
 static ngx_uint_t ngx_scim_answer_goes_on(const ngx_scim_view_t *view);
+static size_t ngx_scim_answer_cost(const ngx_scim_view_t *view);
 static ngx_int_t ngx_scim_answer_piece_size(ngx_scim_op_t *op,
     ngx_uint_t *end, size_t *size);
 static ngx_int_t ngx_scim_answer_text(ngx_scim_op_t *op,
@@ -261,6 +268,7 @@ ngx_scim_answer_links(const ngx_scim_view_t *view)
 static void
 ngx_scim_answer_write(ngx_scim_op_t *op)
 {
+    size_t              cost;
     ngx_uint_t          i;
     ngx_scim_view_t    *view;
     ngx_scim_answer_t  *answer;
@@ -268,8 +276,10 @@ ngx_scim_answer_write(ngx_scim_op_t *op)
     answer = op->ctx;
     view = answer->page.views->elts;
 
-    for (i = 0; i < answer->page.views->nelts; i++) {
-        answer->pieces |= ngx_scim_answer_goes_on(&view[i]);
+    for (i = 0, cost = 0; i < answer->page.views->nelts; i++) {
+        cost += ngx_scim_answer_cost(&view[i]);
+        answer->pieces |= ngx_scim_answer_goes_on(&view[i])
+                          || cost > NGX_SCIM_COST;
     }
 
     if (ngx_scim_answer_piece(op) != NGX_OK) {
@@ -286,6 +296,14 @@ static ngx_uint_t
 ngx_scim_answer_goes_on(const ngx_scim_view_t *view)
 {
     return view->slice != NULL && ngx_scim_slice_more(view->slice);
+}
+
+
+static size_t
+ngx_scim_answer_cost(const ngx_scim_view_t *view)
+{
+    return scim_projection_whole(view->projection)
+           ? view->record->doc.len : view->record->doc.len * NGX_SCIM_CUT;
 }
 
 
@@ -347,6 +365,7 @@ ngx_scim_answer_piece(ngx_scim_op_t *op)
 static ngx_int_t
 ngx_scim_answer_piece_size(ngx_scim_op_t *op, ngx_uint_t *end, size_t *size)
 {
+    size_t              cost;
     ngx_uint_t          i;
     ngx_scim_view_t    *view;
     ngx_scim_answer_t  *answer;
@@ -354,6 +373,7 @@ ngx_scim_answer_piece_size(ngx_scim_op_t *op, ngx_uint_t *end, size_t *size)
     answer = op->ctx;
     view = answer->page.views->elts;
 
+    cost = 0;
     *size = sizeof("]}");
 
     if (answer->list && !answer->begun) {
@@ -361,9 +381,12 @@ ngx_scim_answer_piece_size(ngx_scim_op_t *op, ngx_uint_t *end, size_t *size)
     }
 
     for (i = answer->at; i < answer->page.views->nelts; i++) {
-        if (answer->pieces && *size > NGX_SCIM_PIECE) {
+        if (answer->pieces && (*size > NGX_SCIM_PIECE || cost > NGX_SCIM_COST))
+        {
             break;
         }
+
+        cost += ngx_scim_answer_cost(&view[i]);
 
         if (!answer->inside || i > answer->at) {
             if (ngx_scim_answer_text(op, &view[i]) != NGX_OK) {

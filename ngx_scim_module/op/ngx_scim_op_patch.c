@@ -127,12 +127,14 @@ ngx_scim_patch_current(ngx_scim_op_t *op, ngx_array_t *members)
     for (i = 0; i < members->nelts; i++) {
         member = cJSON_CreateObject();
 
-        if (!cJSON_AddStringToObject(member, "value",
-                             (char *) ngx_scim_op_str(op,
-                                              (char *) link[i].id.data).data)
-            || !cJSON_AddStringToObject(member, "type",
-                             link[i].group ? op->conf->group_type->rt->id
-                                           : op->conf->user_type->rt->id)
+        /* nobody changes the texts, which stay */
+
+        if (!cJSON_AddItemToObjectCS(member, "value",
+                     cJSON_CreateStringReference((char *) link[i].id.data))
+            || !cJSON_AddItemToObjectCS(member, "type",
+                     cJSON_CreateStringReference(link[i].group
+                                                 ? op->conf->group_type->rt->id
+                                                 : op->conf->user_type->rt->id))
             || !cJSON_AddItemToArray(current, member))
         {
             return NULL;

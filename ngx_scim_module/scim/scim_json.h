@@ -26,7 +26,8 @@ void scim_json_close(scim_alloc_t *before);
  * Parses a whole document (RFC 8259) into a tree as cJSON's own parser would
  * make it. 400 invalidSyntax, with the byte offset in the detail, for: anything
  * that is no JSON, invalid UTF-8, an unpaired surrogate, U+0000 in a string,
- * nesting over SCIM_JSON_DEPTH and trailing text; and, with the name, for
+ * nesting over SCIM_JSON_DEPTH, more values than 100,000 and an eighth of the
+ * bytes, and trailing text; and, with the name, for
  * members whose names are the same but for ASCII case. A number that a double
  * need not give back digit for digit, or that is far from 1, becomes a
  * cJSON_Raw item.

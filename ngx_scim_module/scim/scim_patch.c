@@ -20,6 +20,7 @@ typedef struct {
     scim_patch_t        *patch;
     scim_patch_op_e      op;
     size_t               index;
+    size_t               text;      /* of paths, that is not ASCII */
     scim_error_t        *err;
 } scim_patch_parser_t;
 
@@ -27,6 +28,8 @@ typedef struct {
 static int scim_patch_schemas(const cJSON *body, scim_error_t *err);
 static int scim_patch_operation(scim_patch_parser_t *p, const cJSON *json);
 static int scim_patch_op_name(scim_patch_parser_t *p, const cJSON *json);
+static int scim_patch_path(scim_patch_parser_t *p, const char *text,
+    scim_path_t *path, int *unknown);
 static int scim_patch_no_path(scim_patch_parser_t *p, cJSON *value);
 static int scim_patch_key(scim_patch_parser_t *p, cJSON *item);
 static void scim_patch_unknown(scim_patch_parser_t *p, const char *name);
@@ -63,7 +66,7 @@ scim_patch_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
                           "\"Operations\" must be an array of operations");
     }
 
-    p = (scim_patch_parser_t) { a, rt, patch, SCIM_PATCH_ADD, 0, err };
+    p = (scim_patch_parser_t) { a, rt, patch, SCIM_PATCH_ADD, 0, 0, err };
 
     cJSON_ArrayForEach(item, list) {
         if (scim_patch_operation(&p, item) != SCIM_OK) {
@@ -127,10 +130,7 @@ scim_patch_operation(scim_patch_parser_t *p, const cJSON *json)
                           "\"path\" must be a string");
     }
 
-    if (scim_path_parse(p->alloc, p->rt, text->valuestring, &path, &unknown,
-                        p->err)
-        != SCIM_OK)
-    {
+    if (scim_patch_path(p, text->valuestring, &path, &unknown) != SCIM_OK) {
         if (!unknown) {
             return SCIM_ERROR;
         }
@@ -154,6 +154,25 @@ scim_patch_operation(scim_patch_parser_t *p, const cJSON *json)
     }
 
     return scim_patch_extension(p, path.schema, value);
+}
+
+
+/* the text in filters is folded */
+
+static int
+scim_patch_path(scim_patch_parser_t *p, const char *text, scim_path_t *path,
+    int *unknown)
+{
+    *unknown = 0;
+    p->text += (strchr(text, '[') != NULL) ? scim_fold_cost(text) : 0;
+
+    if (p->text > SCIM_RESOURCE_TEXT) {
+        return scim_error(p->err, 400, SCIM_TYPE_TOO_MANY,
+                          "the filters of the paths that are not ASCII have "
+                          "more than %d bytes together", SCIM_RESOURCE_TEXT);
+    }
+
+    return scim_path_parse(p->alloc, p->rt, text, path, unknown, p->err);
 }
 
 
@@ -217,9 +236,7 @@ scim_patch_key(scim_patch_parser_t *p, cJSON *item)
     int          unknown;
     scim_path_t  path;
 
-    if (scim_path_parse(p->alloc, p->rt, item->string, &path, &unknown, p->err)
-        != SCIM_OK)
-    {
+    if (scim_patch_path(p, item->string, &path, &unknown) != SCIM_OK) {
         if (!unknown && strchr(item->string, '[') != NULL) {
             return SCIM_ERROR;
         }

@@ -17,8 +17,9 @@
  */
 #define SCIM_PATCH_WORK  200000
 
-/* bytes of text that cost as much as a value */
-#define SCIM_PATCH_TEXT  32
+/* bytes of text that cost as much as a value; of text that is not ASCII it is
+   one */
+#define SCIM_PATCH_TEXT  16
 
 
 static int scim_patch_one(scim_patch_ctx_t *ctx);
@@ -27,6 +28,8 @@ static int scim_patch_writable(scim_patch_ctx_t *ctx, int *skip);
 static int scim_patch_work(scim_patch_ctx_t *ctx);
 static size_t scim_patch_terms(const scim_filter_t *filter);
 static size_t scim_patch_cost(const cJSON *json);
+static size_t scim_patch_given(const scim_patch_ctx_t *ctx,
+    const cJSON *values);
 
 static int scim_patch_whole(scim_patch_ctx_t *ctx);
 static int scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now);
@@ -169,7 +172,8 @@ scim_patch_work(scim_patch_ctx_t *ctx)
         return SCIM_OK;
     }
 
-    ctx->work += 1 + times * (scim_patch_cost(values) + joined);
+    ctx->work += 1 + times * (scim_patch_cost(values) + joined)
+                 + scim_patch_given(ctx, values);
 
     if (ctx->work > SCIM_PATCH_WORK) {
         return scim_error(ctx->err, 400, SCIM_TYPE_TOO_MANY,
@@ -201,7 +205,8 @@ scim_patch_cost(const cJSON *json)
     cost = (json != NULL);
 
     if (cJSON_IsString(json)) {
-        cost += strlen(json->valuestring) / SCIM_PATCH_TEXT;
+        cost += strlen(json->valuestring) / SCIM_PATCH_TEXT
+                + scim_fold_cost(json->valuestring);
     }
 
     cJSON_ArrayForEach(item, json) {
@@ -209,6 +214,22 @@ scim_patch_cost(const cJSON *json)
     }
 
     return cost;
+}
+
+
+/* what is given is put into each value that is found, or compared with each */
+
+static size_t
+scim_patch_given(const scim_patch_ctx_t *ctx, const cJSON *values)
+{
+    if (!cJSON_IsArray(values) || ctx->attr->role == SCIM_ROLE_MEMBERS
+        || (ctx->op->path.filter == NULL && ctx->op->path.sub == NULL
+            && ctx->op->op != SCIM_PATCH_REMOVE))
+    {
+        return 0;
+    }
+
+    return cJSON_GetArraySize(values) * scim_patch_cost(ctx->op->value);
 }
 
 

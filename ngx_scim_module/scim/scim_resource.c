@@ -32,6 +32,7 @@ static int scim_resource_clear(scim_alloc_t *a, const scim_rtype_t *rt,
 static int scim_resource_schemas(const scim_rtype_t *rt, const cJSON *body,
     scim_error_t *err);
 static int scim_resource_set_schemas(const scim_rtype_t *rt, cJSON *doc);
+static size_t scim_resource_fold_cost(const cJSON *json);
 static int scim_resource_required(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, const cJSON *doc, scim_error_t *err);
 static int scim_resource_can_lack(const scim_attr_t *attr);
@@ -300,6 +301,12 @@ scim_resource_finish(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
         }
     }
 
+    if (scim_resource_fold_cost(doc) > SCIM_RESOURCE_TEXT) {
+        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "the values that are not ASCII have more than %d "
+                          "bytes together", SCIM_RESOURCE_TEXT);
+    }
+
     for (i = 0; i < rt->common->nattrs; i++) {
         attr = &rt->common->attrs[i];
 
@@ -319,6 +326,22 @@ scim_resource_finish(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
     }
 
     return SCIM_OK;
+}
+
+
+static size_t
+scim_resource_fold_cost(const cJSON *json)
+{
+    size_t        cost;
+    const cJSON  *item;
+
+    cost = cJSON_IsString(json) ? scim_fold_cost(json->valuestring) : 0;
+
+    cJSON_ArrayForEach(item, json) {
+        cost += scim_resource_fold_cost(item);
+    }
+
+    return cost;
 }
 
 

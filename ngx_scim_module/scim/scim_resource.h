@@ -13,6 +13,12 @@
 #include "scim_members.h"
 
 
+/*
+ * Text outside ASCII that a resource can have, in bytes: 30 ms for each mebibyte
+ * is what normalization takes, for an index or a search.
+ */
+#define SCIM_RESOURCE_TEXT  131072
+
 typedef struct {
     cJSON           *doc;
     scim_members_t   members;
@@ -33,8 +39,9 @@ int scim_resource_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
     const cJSON *old, scim_resource_t *res, scim_error_t *err);
 
 /*
- * Puts "id" and "schemas" in their place and checks what is required. To be
- * called on every document before it is stored.
+ * Puts "id" and "schemas" in their place and checks what is required, and that
+ * there is not too much text. To be called on every document before it is
+ * stored.
  */
 int scim_resource_finish(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
     const char *id, scim_error_t *err);

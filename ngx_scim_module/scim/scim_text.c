@@ -15,14 +15,19 @@
 /* marks on one letter: more are no text in any language */
 #define SCIM_FOLD_MARKS  30
 
+/* characters for each byte; no text has more, decomposed or folded */
+#define SCIM_FOLD_GROWTH  2
+
 
 static size_t scim_utf8_ascii(const char *s, size_t len);
 static size_t scim_utf8_char(const unsigned char *s, size_t len);
 static char *scim_fold_ascii(scim_alloc_t *a, const char *s, size_t len,
     int exact);
 static int scim_fold_is_safe(const char *s);
-static utf8proc_ssize_t scim_fold_unicode(const char *s, int exact,
-    utf8proc_uint8_t **out);
+static char *scim_fold_unicode(scim_alloc_t *a, const char *s, size_t len,
+    int exact, utf8proc_int32_t *codes);
+static utf8proc_ssize_t scim_fold_case(const utf8proc_int32_t *codes,
+    utf8proc_ssize_t n, utf8proc_int32_t *out, utf8proc_ssize_t size);
 static int scim_date_parse(const char **s, long long *days);
 static int scim_time_parse(const char **s, long long *usec);
 static int scim_zone_parse(const char **s, long long *usec);
@@ -131,8 +136,7 @@ scim_fold(scim_alloc_t *a, const char *s, int exact)
 {
     char              *key;
     size_t             len;
-    utf8proc_uint8_t  *text;
-    utf8proc_ssize_t   n;
+    utf8proc_int32_t  *codes;
 
     len = strlen(s);
 
@@ -140,22 +144,30 @@ scim_fold(scim_alloc_t *a, const char *s, int exact)
         return scim_fold_ascii(a, s, len, exact);
     }
 
-    text = NULL;
-    n = scim_fold_is_safe(s) ? scim_fold_unicode(s, exact, &text)
-                             : UTF8PROC_ERROR_OVERFLOW;
-
-    if (n == UTF8PROC_ERROR_NOMEM) {
-        return NULL;
-    }
-
-    if (n < 0) {
+    if (!scim_fold_is_safe(s)) {
         return scim_strndup(a, s, len);
     }
 
-    key = scim_strndup(a, (char *) text, n);
-    free(text);
+    codes = malloc(2 * len * SCIM_FOLD_GROWTH * sizeof(utf8proc_int32_t));
+    if (codes == NULL) {
+        return NULL;
+    }
+
+    key = scim_fold_unicode(a, s, len, exact, codes);
+    free(codes);
 
     return key;
+}
+
+
+size_t
+scim_fold_cost(const char *s)
+{
+    size_t  len;
+
+    len = strlen(s);
+
+    return (scim_utf8_ascii(s, len) == len) ? 0 : len;
 }
 
 
@@ -203,33 +215,72 @@ scim_fold_is_safe(const char *s)
 
 /*
  * Folding comes after decomposition (Unicode, D145): U+0345 folds to a letter,
- * and where it stands must not depend on how the text was composed.
+ * and where it stands must not depend on how the text was composed. In the
+ * steps of utf8proc_map(), which would decompose four times.
  */
 
-static utf8proc_ssize_t
-scim_fold_unicode(const char *s, int exact, utf8proc_uint8_t **out)
+static char *
+scim_fold_unicode(scim_alloc_t *a, const char *s, size_t len, int exact,
+    utf8proc_int32_t *codes)
 {
-    utf8proc_uint8_t  *nfd;
-    utf8proc_ssize_t   n;
+    char              *key, *p;
+    utf8proc_ssize_t   i, n, size;
 
-    const utf8proc_option_t  options = UTF8PROC_NULLTERM | UTF8PROC_STABLE;
+    size = len * SCIM_FOLD_GROWTH;
 
-    if (exact) {
-        return utf8proc_map((const utf8proc_uint8_t *) s, 0, out,
-                            options | UTF8PROC_COMPOSE);
+    n = utf8proc_decompose((const utf8proc_uint8_t *) s, len, codes, size,
+                           UTF8PROC_STABLE | UTF8PROC_DECOMPOSE);
+
+    if (!exact && n >= 0 && n <= size) {
+        n = scim_fold_case(codes, n, codes + size, size);
+        codes += size;
     }
 
-    n = utf8proc_map((const utf8proc_uint8_t *) s, 0, &nfd,
-                     options | UTF8PROC_DECOMPOSE);
-    if (n < 0) {
-        return n;
+    if (n < 0 || n > size) {
+        return scim_strndup(a, s, len);
     }
 
-    n = utf8proc_map(nfd, 0, out,
-                     options | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD);
-    free(nfd);
+    n = utf8proc_normalize_utf32(codes, n, UTF8PROC_STABLE | UTF8PROC_COMPOSE);
 
-    return n;
+    key = p = scim_alloc(a, 4 * n + 1);
+    if (key == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < n; i++) {
+        p += utf8proc_encode_char(codes[i], (utf8proc_uint8_t *) p);
+    }
+
+    *p = '\0';
+
+    return key;
+}
+
+
+/* from what is decomposed to what is, in out; how many there would be */
+
+static utf8proc_ssize_t
+scim_fold_case(const utf8proc_int32_t *codes, utf8proc_ssize_t n,
+    utf8proc_int32_t *out, utf8proc_ssize_t size)
+{
+    int               class;
+    utf8proc_ssize_t  i, count;
+
+    count = 0;
+
+    for (i = 0; i < n && count < size; i++) {
+        if (utf8proc_get_property(codes[i])->casefold_seqindex == UINT16_MAX) {
+            out[count++] = codes[i];
+            continue;
+        }
+
+        class = UTF8PROC_BOUNDCLASS_START;
+        count += utf8proc_decompose_char(codes[i], out + count, size - count,
+                                         UTF8PROC_STABLE | UTF8PROC_DECOMPOSE
+                                         | UTF8PROC_CASEFOLD, &class);
+    }
+
+    return (i < n) ? size + 1 : count;
 }
 
 

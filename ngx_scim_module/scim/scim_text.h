@@ -23,6 +23,12 @@ size_t scim_utf8_check(const char *s, size_t len);
  */
 char *scim_fold(scim_alloc_t *a, const char *s, int exact);
 
+/*
+ * The length of a text if folding it takes a while, which is where it is not
+ * ASCII; else 0.
+ */
+size_t scim_fold_cost(const char *s);
+
 /* ASCII-only caseless comparison: attribute names, operators, URNs */
 int scim_name_eq(const char *a, const char *b);
 

@@ -473,17 +473,28 @@ scim_value_table_put(scim_value_table_t *table, cJSON *value)
 static uint64_t
 scim_value_hash(const scim_value_table_t *table, const cJSON *value)
 {
+    uint64_t            hash;
     const cJSON        *part;
     const scim_attr_t  *attr;
+
+    /* nobody outside can foresee it */
+
+    hash = SCIM_VALUE_HASH ^ (uintptr_t) table >> 4;
 
     attr = table->attr;
     part = (attr->type == SCIM_COMPLEX && attr->value != NULL)
            ? cJSON_GetObjectItemCaseSensitive(value, attr->value->name) : NULL;
 
-    /* nobody outside can foresee it */
+    if (part == NULL) {
+        return scim_value_hash_tree(value, hash);
+    }
 
-    return scim_value_hash_tree(part ? part : value,
-                                SCIM_VALUE_HASH ^ (uintptr_t) table >> 4);
+    hash = scim_value_hash_tree(part, hash);
+
+    part = (attr->kind != NULL && attr->role != SCIM_ROLE_MEMBERS)
+           ? cJSON_GetObjectItemCaseSensitive(value, attr->kind->name) : NULL;
+
+    return part ? scim_value_hash_tree(part, hash) : hash;
 }
 
 

@@ -78,6 +78,63 @@ subtest 'hosts' => sub {
 };
 
 
+# a header in each of which something is read
+subtest 'headers' => sub {
+    my $user = $scim->post('/Users', { userName => 'headers' })->{body};
+    my @headers = qw(Authorization If-Match If-None-Match Content-Type Accept Prefer
+                     X-Forwarded-For X-Forwarded-Host X-Forwarded-Proto Forwarded);
+
+    for my $header (@headers) {
+        for my $text ('a"b', '"', 'W/"', "a\r\nX-Evil: 1", "a\rX-Evil: 1", "a\nX-Evil: 1",
+                      "a\0b", "a\tb", '<script>', "\xff\xfe", '%0d%0aX-Evil:1', ',' x 500,
+                      'W/"1", ' x 100, 'Bearer {other}', "return=minimal\r\nX-Evil: 1")
+        {
+            (my $name = "$header: $text") =~ s/([^ -~])/sprintf '\\x%02x', ord $1/ge;
+
+            for my $res ($scim->get("/Users/$user->{id}", headers => { $header => $text }),
+                         $scim->put("/Users/$user->{id}", { userName => 'headers' },
+                                    headers => { $header => $text }))
+            {
+                ok($res->{status} >= 200 && $res->{status} < 500, $name)
+                    or diag $res->{status};
+                is($res->{headers}{'x-evil'}, undef, 'no header of others');
+                unlike($res->{text} // '', qr/X-Evil|<script>/, 'nor in the answer');
+            }
+        }
+    }
+
+    is($scim->get("/Users/$user->{id}")->{body}{userName}, 'headers', 'the user is there');
+};
+
+
+# what somebody who may write tokens, and nothing else, could try
+subtest 'names of organizations and of tokens' => sub {
+    my $other = SCIM->new(scim_tokens => 'redis valid=0');
+    my $n = 0;
+
+    for my $text (@HOSTILE, '{', '}', ':', "a\0b", '', '../demo', "demo\n", ' demo',
+                  'demo}:users', 'x' x 65)
+    {
+        my $bytes = $text;
+        utf8::encode($bytes);
+        (my $name = $bytes) =~ s/([^ -~])/sprintf '\\x%02x', ord $1/ge;
+
+        for my $fields ([ tenant => $bytes, name => 'main' ],
+                        [ tenant => 'demo', name => $bytes ])
+        {
+            my $token = 'hostile-' . ++$n;
+            $other->redis('HSET', $other->token_key($token), @$fields, scope => 'rw');
+            my $res = $other->post('/Users', { userName => "u$n" }, token => $token);
+            error_ok($res, 401, '', qr/./, "$fields->[0] \"" . ($fields->[1] eq $bytes ? $name : 'demo')
+                     . "\", name $name");
+        }
+    }
+
+    is_deeply([ grep { !/^scim:token:|^scim:format$/ } @{ $other->redis('KEYS', '*') } ],
+              [], 'nothing was written');
+};
+
+
 subtest 'where it comes to' => sub {
     my @lines = split /\n/, SCIM::_slurp("$scim->{dir}/access.log");
     my @bad = grep { !eval { decode_json($_); 1 } } @lines;

@@ -53,6 +53,12 @@ sub room { my ($n, $used) = @_; my $size = int(($LIMIT - $used) / ($n || 1)) - 8
 
 my $KIND = [ 0, $#TEXT, 0 ];
 
+# of so many values, what a resource takes: of text outside ASCII that is less
+sub taken { my ($n, $used, $kind) = @_; my $size = room($n, $used);
+            return $size if $TEXT[$kind] =~ /^(?:[\x20-\x5b]|\w|\\n|\\u004)/a;
+            my $most = int(130_000 / $n) - 6; $most = 1 if $most < 1;
+            return $size < $most ? $size : $most }
+
 # a user with many values; $how: 0 differ at the end, 1 in the type, 2 in the display
 sub values_of {
     my ($n, $size, $how, $kind) = @_;
@@ -67,7 +73,7 @@ sub values_of {
 
 sub values_body {
     my ($k) = @_;
-    my $per = room($k->{n} * $k->{lists}, 2000);
+    my $per = taken($k->{n} * $k->{lists}, 2000, $k->{kind});
     my $size = $per < $k->{size} ? $per : $k->{size};
     return '{' . user() . ',' . join(',', map {
         qq("$MULTI[$_]":[) . join(',', values_of($k->{n}, $size, $k->{how}, $k->{kind})) . ']'
@@ -84,6 +90,30 @@ our @ALL = (
     { name => 'values-replaced', knobs => { %VALUES },
       setup => sub { my ($scim, $k) = @_; post_user($scim, values_body($k)) },
       make => sub { my ($k, $id) = @_; ('PUT', "/Users/$id", values_body($k)) } },
+
+    # one text and different types, or a type and different texts
+    { name => 'values-alike', knobs => { n => [ 1, 1000, 1000 ], size => [ 0, 1000, 900 ], kind => $KIND },
+      make => sub { my ($k) = @_; my $per = room($k->{n}, 2000); my $t = bytes($k->{kind}, $per < $k->{size} ? $per : $k->{size});
+          ('POST', '/Users', '{' . user() . ',"emails":[' . join(',', map { qq({"value":"$t","type":"$_"}) } 1 .. $k->{n}) . ']}') } },
+
+    # each changes little, of a document that is large
+    { name => 'patch-large', knobs => { n => [ 1, 1000, 1000 ], ops => [ 1, 20000, 200 ], op => [ 0, 5, 0 ], kind => $KIND, given => [ 1, 100000, 10 ] },
+      setup => sub { my ($scim, $k) = @_; $scim->{hold_large}{"$k->{n} $k->{kind}"} ||= post_user($scim, '{' . user() . ',"emails":['
+          . join(',', values_of($k->{n}, taken($k->{n}, 1000, $k->{kind}), 0, $k->{kind})) . ']}') },
+      make => sub { my ($k, $id) = @_; my $room = $LIMIT - 300; my $t = bytes($k->{kind}, $k->{given});
+          my @ops = map { my $i = $_; ( qq({"op":"remove","path":"emails[value co \\"z$i$t\\"]"}),
+              qq({"op":"replace","path":"emails[value ew \\"w$i\\" or value sw \\"$t-\\"].display","value":"y"}),
+              qq({"op":"add","path":"emails","value":[{"value":"$t-$i"}]}),
+              qq({"op":"remove","path":"emails","value":[{"value":"$t-$i"}]}),
+              qq({"op":"add","path":"title","value":"$i"}),
+              qq({"op":"remove","path":"emails[value eq \\"$t$i\\"]"}))[$k->{op}] } 1 .. $k->{ops};
+          @ops = grep { ($room -= 1 + length) > 0 } @ops;
+          ('PATCH', "/Users/$id", patch(@ops)) } },
+
+    { name => 'filter-literal', knobs => { size => [ 1, $LIMIT - 300, $LIMIT - 300 ], kind => $KIND, n => [ 1, 128, 1 ] },
+      make => sub { my ($k) = @_; my $per = int(($LIMIT - 2000) / $k->{n}) - 20; my $t = bytes($k->{kind}, $per < $k->{size} ? $per : $k->{size});
+          ('POST', '/Users/.search', '{"schemas":["urn:ietf:params:scim:api:messages:2.0:SearchRequest"],"filter":"'
+              . join(' or ', (qq(title eq \\"$t\\")) x $k->{n}) . '"}') } },
 
     { name => 'long-text', knobs => { size => [ 1000, $LIMIT - 300, $LIMIT - 300 ], kind => $KIND,
                                       where => [ 0, 3, 2 ] },
@@ -131,7 +161,7 @@ our @ALL = (
           ('PATCH', '/Groups/{group}', patch(@ops)) } },
 
     { name => 'patch-values', knobs => { n => [ 1, 1000, 1000 ], size => [ 0, 1000, 10 ], ops => [ 1, 20000, 200 ], op => [ 0, 6, 0 ], kind => $KIND, how => [ 0, 3, 0 ] },
-      setup => sub { my ($scim, $k) = @_; my $per = room($k->{n}, 1000); post_user($scim, '{' . user() . ',"emails":['
+      setup => sub { my ($scim, $k) = @_; my $per = taken($k->{n}, 1000, $k->{kind}); post_user($scim, '{' . user() . ',"emails":['
           . join(',', values_of($k->{n}, $per < $k->{size} ? $per : $k->{size}, $k->{how}, $k->{kind})) . ']}') },
       make => sub { my ($k, $id) = @_; my $t = bytes($k->{kind}, $k->{size}); my $room = $LIMIT - 300;
           my @ops = map { my $i = $_; ( qq({"op":"add","path":"emails","value":[{"value":"$t$i"}]}),
@@ -169,10 +199,10 @@ our @ALL = (
                 qq({$b/Users","data":{) . user() . ',"emails":[' . join(',', map { qq({"value":"$_"}) } 1 .. length($t) / 18) . ']}}')[$k->{kind}] } 1 .. $k->{n})) } },
 
     { name => 'bulk-references', knobs => { n => [ 2, 1000, 30 ], refs => [ 1, 60000, 40000 ], kind => [ 0, 1, 0 ] },
-      make => sub { my ($k) = @_; my $refs = int($LIMIT / 20); $refs = $k->{refs} if $k->{refs} < $refs;
+      make => sub { my ($k) = @_; my $refs = int(($LIMIT - 95 * $k->{n}) / 26); $refs = $k->{refs} if $k->{refs} < $refs;
+          my $members = join ',', map { $k->{kind} ? sprintf '"bulkId:%d"', 1 + $_ % ($k->{n} - 1) : sprintf '{"value":"bulkId:%d"}', 1 + $_ % ($k->{n} - 1) } 1 .. $refs;
           ('POST', '/Bulk', bulk((map { qq({"method":"POST","bulkId":"$_","path":"/Users","data":{) . user() . '}}' } 1 .. $k->{n} - 1),
-              '{"method":"POST","bulkId":"g","path":"/Groups","data":{"displayName":"g' . ++$serial . '","members":['
-              . join(',', map { $k->{kind} ? sprintf '"bulkId:%d"', $_ % $k->{n} : sprintf '{"value":"bulkId:%d"}', 1 + $_ % ($k->{n} - 1) } 1 .. ($LIMIT - 95 * $k->{n}) / 24 < $refs ? ($LIMIT - 95 * $k->{n}) / 24 : $refs) . ']}}')) } },
+              '{"method":"POST","bulkId":"g","path":"/Groups","data":{"displayName":"g' . ++$serial . qq(","members":[$members]}}))) } },
 
     { name => 'bulk-patch', knobs => { n => [ 1, 1000, 64 ], values => [ 1, 1000, 1000 ], ops => [ 1, 500, 40 ], op => [ 0, 2, 0 ] },
       setup => sub { my ($scim, $k) = @_; $scim->{hold_users}{$k->{values}} ||= [ map { post_user($scim, '{' . user() . ',"emails":['
@@ -247,7 +277,7 @@ sub _documents {
     my $size = $per < $k->{size} ? $per : $k->{size};
     my $name = "$k->{docs}-$k->{values}-$size";
 
-    if ($scim->{hold_documents} // '' ne $name) {
+    if (($scim->{hold_documents} // '') ne $name) {
         $scim->delete("/Users/$_", token => 'other') for @{ $scim->{hold_made} || [] };
         $scim->{hold_made} = [ map { $scim->post('/Users', undef, token => 'other',
             raw => '{' . user() . ',"title":"t' . $_ . '","emails":[' . join(',', values_of($k->{values}, $size, 0, 0)) . ']}')->{body}{id} } 1 .. $k->{docs} ];

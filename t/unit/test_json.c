@@ -295,6 +295,42 @@ test_large(void)
 }
 
 
+/* more values than the limit is for short texts, and as many bytes for each as
+   in the bodies of clients */
+
+static void
+test_many_members(void)
+{
+    int           i;
+    char         *text, *p;
+    size_t        k;
+    scim_error_t  err;
+
+    static const char  *forms[] = {
+        "{\"value\":\"%026d\"}",
+        "{\"$ref\":null,\"value\":\"%026d\"}",
+        "{\"value\":\"%026d\",\"display\":\"a@b.c\"}",
+        "{\"value\":\"%026d\",\"type\":\"User\",\"display\":\"K\",\"$ref\":\"\"}"
+    };
+
+    for (k = 0; k < N(forms); k++) {
+        p = text = scim_alloc(&arena.alloc, 100 * 100000 + 16);
+        *p++ = '[';
+
+        for (i = 0; i < 100000; i++) {
+            *p = ',';
+            p += (i > 0);
+            p += sprintf(p, forms[k], i);
+        }
+
+        *p++ = ']';
+
+        is_int(cJSON_GetArraySize(parse(text, p - text, &err)), 100000,
+               forms[k]);
+    }
+}
+
+
 static void
 test_nodes(void)
 {
@@ -583,6 +619,7 @@ main(void)
     test_twice();
     test_depth();
     test_large();
+    test_many_members();
     test_nodes();
     test_print();
     test_escape();

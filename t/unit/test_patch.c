@@ -1260,6 +1260,43 @@ test_again(void)
 
 /* long lists of values and of operations */
 
+static char *
+repeated(const char *unit, size_t size)
+{
+    char    *text;
+    size_t   i;
+
+    text = scim_calloc(&arena.alloc, size + 1);
+
+    for (i = 0; i + strlen(unit) <= size; i += strlen(unit)) {
+        memcpy(text + i, unit, strlen(unit));
+    }
+
+    return text;
+}
+
+
+/* a document with so many values */
+
+static char *
+many(int n)
+{
+    int    i;
+    char  *doc, *p;
+
+    doc = scim_calloc(&arena.alloc, 32 * n + 32);
+    p = doc + sprintf(doc, "{\"emails\":[");
+
+    for (i = 0; i < n; i++) {
+        p += sprintf(p, "%s{\"value\":\"%d\"}", i ? "," : "", i);
+    }
+
+    strcpy(p, "]}");
+
+    return doc;
+}
+
+
 static void
 test_limits(void)
 {
@@ -1272,14 +1309,7 @@ test_limits(void)
 
     fixture_reset();
 
-    doc = scim_calloc(&arena.alloc, 32 * 1000 + 32);
-    strcpy(doc, "{\"emails\":[");
-
-    for (i = 0; i < 1000; i++) {
-        sprintf(doc + strlen(doc), "%s{\"value\":\"%d\"}", i ? "," : "", i);
-    }
-
-    strcat(doc, "]}");
+    doc = many(1000);
 
     prepare(&res, doc);
     is_int(patch(user, "{\"op\":\"add\",\"path\":\"emails\",\"value\":[{"
@@ -1314,6 +1344,55 @@ test_limits(void)
     prepare(&res, "{\"emails\":[{\"value\":\"a\"},{\"value\":\"b\"}]}");
     is_int(patch(user, ops, &res, NULL), SCIM_OK,
            "as many operations on a few values");
+}
+
+
+/* what is given counts for each value that it is put in, or compared with */
+
+static void
+test_given(void)
+{
+    size_t            i;
+    char             *doc, *ops, *text;
+    scim_resource_t   res;
+
+    static const struct {
+        const char  *before;
+        const char  *after;
+        int          values;
+        const char  *words;       /* NULL: success */
+    } cases[] = {
+        { "{\"op\":\"replace\",\"path\":\"emails[value pr].display\","
+          "\"value\":\"", "\"}", 1000, "too many values" },
+        { "{\"op\":\"add\",\"path\":\"emails.display\",\"value\":\"", "\"}",
+          1000, "too many values" },
+        { "{\"op\":\"remove\",\"path\":\"emails\",\"value\":[{\"value\":\"",
+          "\"}]}", 1000, "too many values" },
+        { "{\"op\":\"replace\",\"path\":\"emails[value pr].display\","
+          "\"value\":\"", "\"}", 3, NULL },
+        { "{\"op\":\"add\",\"path\":\"emails\",\"value\":\"", "\"}", 999,
+          NULL },
+        { "{\"op\":\"remove\",\"path\":\"emails[value eq \\\"\xc3\xa9",
+          "\\\"]\"}", 3, "not ASCII" }
+    };
+
+    for (i = 0; i < N(cases); i++) {
+        fixture_reset();
+
+        doc = many(cases[i].values);
+        text = repeated("x", 200000);
+        ops = scim_sprintf(&arena.alloc, "%s%s%s", cases[i].before, text,
+                           cases[i].after);
+        prepare(&res, doc);
+
+        if (cases[i].words == NULL) {
+            is_int(patch(user, ops, &res, NULL), SCIM_OK, cases[i].before);
+
+        } else {
+            is_failure(patch(user, ops, &res, NULL), "400 tooMany",
+                       cases[i].words, cases[i].before);
+        }
+    }
 }
 
 
@@ -1500,6 +1579,7 @@ main(void)
     test_reads();
     test_again();
     test_limits();
+    test_given();
     test_required();
     test_exhaust();
 
