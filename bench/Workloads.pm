@@ -9,9 +9,10 @@ package Workloads;
 # and where they are not the default: tenant ("read", which no workload adds
 # users to), connections, aof (Redis has on the disk what it acknowledges), per
 # (how much one session creates), after (sub that dies if Redis does not hold
-# what it should), skip (sub that tells why it cannot be run), wrk (that is the
-# client, instead of bench/load), target (what its ratio is to become), peer (sub
-# of a peer and a tag: the steps as other servers take them, see Peers.pm),
+# what it should), skip (sub that tells why it cannot be run), beside (sub like
+# steps, for one more connection; it is measured without that, too), wrk (that is
+# the client, instead of bench/load), target (what its ratio is to become), peer
+# (sub of a peer and a tag: the steps as other servers take them, see Peers.pm),
 # peer_connections.
 
 use strict;
@@ -306,6 +307,11 @@ our @ALL = (
 
     { name => 'group-large', title => 'GET of a group of MEMBERS',
       tenant => 'large', connections => 2, steps => group('MEMBERS') },
+
+    { name => 'get-beside', tenant => 'large', connections => 8,
+      title => 'GET by id, beside a GET of a group of MEMBERS',
+      beside => group('MEMBERS'), steps => sub {
+        step('GET /Users/<1> 200', want => '"userName":"u<2>@example.com"') } },
 
     { name => 'bulk', title => 'bulk of 100 creates', tenant => 'new',
       connections => 8, per => 100, after => \&all_created, steps => sub {

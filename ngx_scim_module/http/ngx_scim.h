@@ -91,11 +91,13 @@ typedef struct {
     ngx_scim_tally_t            tally;
     const scim_error_t         *error;        /* that is answered */
     ngx_http_cleanup_pt        *cleanup;      /* while the operation runs */
+    ngx_buf_t                  *piece;        /* of a long answer */
     ngx_str_t                   detail;       /* of an error nginx answers */
     ngx_str_t                   error_body;
     unsigned                    jwt_seen:1;   /* and is jwt, if it is right */
     unsigned                    answered:1;   /* by ngx_scim_send() */
     unsigned                    replaced:1;   /* the body is ours */
+    unsigned                    asked:1;      /* for the next piece */
 } ngx_scim_ctx_t;
 
 
@@ -259,10 +261,20 @@ typedef struct {
     ngx_str_t                   etag;
     ngx_str_t                   location;
     ngx_str_t                   content_location;
+    unsigned                    partial:1;    /* more of the body follows */
 } ngx_scim_response_t;
 
 /* sends header and body; the result is to finalize the request with */
 ngx_int_t ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response);
+
+/*
+ * The same for the answer of an operation that has more, which follows piece by
+ * piece as the client takes it; finalizes the request.
+ */
+void ngx_scim_stream(ngx_http_request_t *r, ngx_scim_response_t *response);
+
+/* the operation has the piece that it was asked for */
+void ngx_scim_stream_piece(ngx_scim_op_t *op);
 
 /* the same for other JSON; headers that were added are sent with it */
 ngx_int_t ngx_scim_send_json(ngx_http_request_t *r, ngx_uint_t status,

@@ -276,6 +276,7 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     op->type = route->type;
     op->args = r->args;
     op->done = ngx_scim_done;
+    op->piece = ngx_scim_stream_piece;
     op->data = r;
 
     rc = ngx_scim_base(r, &op->base);
@@ -473,12 +474,18 @@ ngx_scim_done(ngx_scim_op_t *op)
     }
 
     ctx = ngx_http_get_module_ctx(r, ngx_scim_module);
-    *ctx->cleanup = NULL;
-    ctx->cleanup = NULL;
 
     ngx_scim_respond(ctx, op, &response);
 
-    ngx_http_finalize_request(r, ngx_scim_send(r, &response));
+    if (response.partial) {
+        ngx_scim_stream(r, &response);
+
+    } else {
+        *ctx->cleanup = NULL;
+        ctx->cleanup = NULL;
+
+        ngx_http_finalize_request(r, ngx_scim_send(r, &response));
+    }
 
     if (resumed) {
         ngx_http_run_posted_requests(c);
@@ -500,6 +507,7 @@ ngx_scim_respond(ngx_scim_ctx_t *ctx, ngx_scim_op_t *op,
     response->etag = op->etag;
     response->location = op->location;
     response->content_location = op->content_location;
+    response->partial = (op->more != NULL);
 
     if (op->status >= 400) {
         ctx->error = &op->error;

@@ -18,7 +18,8 @@ typedef struct {
 } ngx_scim_reason_t;
 
 
-static ngx_int_t ngx_scim_send_body(ngx_http_request_t *r, ngx_str_t *body);
+static ngx_int_t ngx_scim_send_body(ngx_http_request_t *r, ngx_str_t *body,
+    ngx_uint_t partial);
 static ngx_int_t ngx_scim_send_headers(ngx_http_request_t *r,
     ngx_scim_response_t *response);
 static ngx_int_t ngx_scim_retry_after(ngx_http_request_t *r);
@@ -88,7 +89,7 @@ ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_scim_send_body(r, &response->body);
+    return ngx_scim_send_body(r, &response->body, response->partial);
 }
 
 
@@ -112,12 +113,12 @@ ngx_scim_send_text(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *type,
     r->headers_out.content_type_len = strcspn((char *) type->data, ";");
     r->headers_out.content_type_lowcase = NULL;
 
-    return ngx_scim_send_body(r, body);
+    return ngx_scim_send_body(r, body, 0);
 }
 
 
 static ngx_int_t
-ngx_scim_send_body(ngx_http_request_t *r, ngx_str_t *body)
+ngx_scim_send_body(ngx_http_request_t *r, ngx_str_t *body, ngx_uint_t partial)
 {
     ngx_int_t     rc;
     ngx_buf_t    *b;
@@ -143,8 +144,9 @@ ngx_scim_send_body(ngx_http_request_t *r, ngx_str_t *body)
     b->pos = body->data;
     b->last = body->data + body->len;
     b->memory = (body->len > 0);
-    b->last_buf = (r == r->main);
-    b->last_in_chain = 1;
+    b->flush = partial;
+    b->last_buf = (r == r->main && !partial);
+    b->last_in_chain = !partial;
 
     out.buf = b;
     out.next = NULL;
@@ -170,7 +172,8 @@ ngx_scim_send_headers(ngx_http_request_t *r, ngx_scim_response_t *response)
         r->header_only = 1;
 
     } else {
-        r->headers_out.content_length_n = response->body.len;
+        r->headers_out.content_length_n = response->partial
+                                          ? -1 : (off_t) response->body.len;
 
         (void) ngx_scim_content_type(r, &r->headers_out.content_type);
         r->headers_out.content_type_len = r->headers_out.content_type.len;

@@ -64,6 +64,20 @@ ngx_scim_op_abort(ngx_scim_op_t *op)
 }
 
 
+ngx_int_t
+ngx_scim_op_more(ngx_scim_op_t *op)
+{
+    ngx_int_t      rc;
+    scim_alloc_t  *before;
+
+    before = scim_json_open(&op->alloc);
+    rc = op->more(op);
+    scim_json_close(before);
+
+    return rc;
+}
+
+
 void
 ngx_scim_op_next(ngx_scim_op_t *op, ngx_int_t rc, ngx_scim_op_pt step)
 {
@@ -326,15 +340,16 @@ ngx_scim_op_read_whole(ngx_scim_op_t *op, ngx_scim_op_pt step)
         return;
     }
 
-    op->members = ngx_array_create(op->store.pool, 16,
-                                   sizeof(ngx_scim_link_id_t));
-    if (op->members == NULL) {
+    op->slice = ngx_pcalloc(op->store.pool, sizeof(ngx_scim_slice_t));
+    if (op->slice == NULL) {
         ngx_scim_op_nomem(op);
         return;
     }
 
-    rc = ngx_scim_member_read(&op->store, &op->type->key, &op->record,
-                              op->members, ngx_scim_op_resume, op);
+    op->slice->id = op->id;
+
+    rc = ngx_scim_slice_record(&op->store, &op->type->key, &op->record,
+                               op->slice, ngx_scim_op_resume, op);
     ngx_scim_op_next(op, rc, step);
 }
 

@@ -32,6 +32,7 @@
 typedef struct ngx_scim_op_s  ngx_scim_op_t;
 
 typedef void (*ngx_scim_op_pt)(ngx_scim_op_t *op);
+typedef ngx_int_t (*ngx_scim_op_more_pt)(ngx_scim_op_t *op);
 typedef ngx_str_t (*ngx_scim_op_id_pt)(void *request);
 
 
@@ -100,6 +101,8 @@ struct ngx_scim_op_s {
     ngx_str_t                   me;           /* userName, for /Me */
     ngx_scim_op_pt              operation;
     ngx_scim_op_pt              done;         /* called once, may free op */
+    ngx_scim_op_pt              piece;        /* called for pieces of a long
+                                                 answer, may free op */
     void                       *data;
 
     /* the answer, when done is called */
@@ -110,6 +113,9 @@ struct ngx_scim_op_s {
     ngx_str_t                   location;
     ngx_str_t                   content_location;
     unsigned                    resumed:1;    /* done is called by the store */
+    ngx_scim_op_more_pt         more;         /* NULL: answer is all there is */
+    const char                 *broken;       /* piece is called: why there is
+                                                 no more, though there should */
 
     /* of the operation itself */
 
@@ -122,7 +128,7 @@ struct ngx_scim_op_s {
     ngx_str_t                   base_json;    /* base as inside of a string */
 
     ngx_scim_record_t           record;       /* the resource, if it is one */
-    ngx_array_t                *members;      /* of it, if read already */
+    ngx_scim_slice_t           *slice;        /* its members, if begun */
     ngx_scim_write_t            write;
     scim_resource_t             resource;
     scim_patch_t                patch;
@@ -140,6 +146,8 @@ typedef struct {
     ngx_str_t                   text;         /* document, projected */
     ngx_array_t                *links;        /* of ngx_scim_link_id_t: members
                                                  or groups; NULL: none asked */
+    ngx_scim_slice_t           *slice;        /* whose links they are, and may
+                                                 not be all; or NULL */
 } ngx_scim_view_t;
 
 
@@ -184,8 +192,16 @@ void ngx_scim_me(ngx_scim_op_t *op);
 /* starts op->operation: answers by op->done, perhaps before it returns */
 void ngx_scim_op_start(ngx_scim_op_t *op);
 
-/* the caller goes away: op->done will not be called */
+/* the caller goes away: op->done or op->piece will not be called */
 void ngx_scim_op_abort(ngx_scim_op_t *op);
+
+/*
+ * The next piece of an answer, while op->more is not NULL. What op->answer was
+ * before is gone then. NGX_OK: it is in op->answer; NGX_AGAIN: op->piece will be
+ * called when it is; NGX_ERROR: no memory. Either has op->more NULL for the
+ * last one.
+ */
+ngx_int_t ngx_scim_op_more(ngx_scim_op_t *op);
 
 /*
  * Names the step after a store call, given what the call's start returned. The
@@ -231,7 +247,7 @@ ngx_int_t ngx_scim_op_is_id(ngx_str_t *id);
 /* reads op->record; the step finds NOT_FOUND at once where op->id is no id */
 void ngx_scim_op_read(ngx_scim_op_t *op, ngx_scim_op_pt step);
 
-/* reads op->record, and op->members with it if they are to be answered */
+/* reads op->record, and op->slice with it if members are to be answered */
 void ngx_scim_op_read_whole(ngx_scim_op_t *op, ngx_scim_op_pt step);
 
 /* does a list of entity tags name this version? (weak comparison) */
@@ -315,7 +331,8 @@ void ngx_scim_write_busy(ngx_scim_op_t *op);
 
 /*
  * Answers with op->record, after having read what is computed (members,
- * groups) if the projection wants it. status 201 sets Location.
+ * groups) if the projection wants it. status 201 sets Location. Members beyond
+ * the first slice come in pieces.
  */
 void ngx_scim_answer_resource(ngx_scim_op_t *op, ngx_uint_t status);
 

@@ -1,24 +1,18 @@
 /*
  * Answers: a stored document is copied, not parsed, and what is computed
- * (members or groups, meta) is put in at its end.
+ * (members or groups, meta) is put in at its end. Where a group has members
+ * beyond the first slice, the answer is made in pieces: what is written before
+ * the next slice is read, and then slice by slice.
  */
 
-#include "ngx_scim_op.h"
+#include "ngx_scim_op_answer.h"
 #include "scim_json.h"
 
 
 #define NGX_SCIM_LIST_URN                                                     \
     "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 
-
-/* what is going to be answered, while the computed parts are read */
-
-typedef struct {
-    ngx_uint_t        status;
-    ngx_scim_page_t   page;
-    ngx_uint_t        next;         /* view whose links are to be read */
-    unsigned          list:1;
-} ngx_scim_answer_t;
+#define NGX_SCIM_PIECE  65536    /* begins no other resource beyond it */
 
 
 /* the members of a computed object while they are written */
@@ -33,12 +27,19 @@ typedef struct {
 static void ngx_scim_answer_start(ngx_scim_op_t *op, ngx_uint_t status,
     ngx_scim_page_t *page, ngx_uint_t list);
 static void ngx_scim_answer_computed(ngx_scim_op_t *op);
+static ngx_int_t ngx_scim_answer_read_groups(ngx_scim_op_t *op,
+    ngx_scim_view_t *view, ngx_uint_t nviews);
+static ngx_int_t ngx_scim_answer_read_members(ngx_scim_op_t *op,
+    ngx_scim_view_t *view, ngx_uint_t nviews);
 static ngx_uint_t ngx_scim_answer_wants_links(const ngx_scim_view_t *view);
 static const scim_attr_t *ngx_scim_answer_links(const ngx_scim_view_t *view);
 static size_t ngx_scim_answer_head_size(const ngx_scim_page_t *page);
 static u_char *ngx_scim_answer_head(ngx_scim_op_t *op, u_char *p,
     const ngx_scim_page_t *page);
 static void ngx_scim_answer_write(ngx_scim_op_t *op);
+static ngx_uint_t ngx_scim_answer_goes_on(const ngx_scim_view_t *view);
+static ngx_int_t ngx_scim_answer_piece_size(ngx_scim_op_t *op,
+    ngx_uint_t *end, size_t *size);
 static ngx_int_t ngx_scim_answer_text(ngx_scim_op_t *op,
     ngx_scim_view_t *view);
 static size_t ngx_scim_answer_size(ngx_scim_op_t *op, ngx_scim_view_t *view);
@@ -84,7 +85,8 @@ ngx_scim_answer_resource(ngx_scim_op_t *op, ngx_uint_t status)
     view->type = op->type;
     view->projection = &op->query.projection;
     view->record = &op->record;
-    view->links = op->members;
+    view->slice = op->slice;
+    view->links = op->slice ? &op->slice->members : NULL;
 
     ngx_scim_answer_start(op, status, &page, 0);
 }
@@ -123,17 +125,15 @@ ngx_scim_answer_start(ngx_scim_op_t *op, ngx_uint_t status,
 
 
 /*
- * Reads members or groups of the views, where they are to be answered: of
- * those of one type at once.
+ * Reads groups of the views, or their first members, where they are to be
+ * answered: of those of one type at once.
  */
 
 static void
 ngx_scim_answer_computed(ngx_scim_op_t *op)
 {
     ngx_int_t            rc;
-    ngx_str_t           *ids;
-    ngx_uint_t           i, n, nviews;
-    ngx_array_t         *links;
+    ngx_uint_t           i, nviews;
     ngx_scim_view_t     *view;
     ngx_scim_answer_t   *answer;
     const scim_rtype_t  *rt;
@@ -156,14 +156,31 @@ ngx_scim_answer_computed(ngx_scim_op_t *op)
     rt = view[i].type->rt;
     answer->next = i + 1;
 
-    ids = ngx_palloc(op->store.pool, (nviews - i) * sizeof(ngx_str_t));
-    links = ngx_pcalloc(op->store.pool, (nviews - i) * sizeof(ngx_array_t));
+    rc = rt->groups ? ngx_scim_answer_read_groups(op, &view[i], nviews - i)
+                    : ngx_scim_answer_read_members(op, &view[i], nviews - i);
+
+    ngx_scim_op_next(op, rc, ngx_scim_answer_computed);
+}
+
+
+static ngx_int_t
+ngx_scim_answer_read_groups(ngx_scim_op_t *op, ngx_scim_view_t *view,
+    ngx_uint_t nviews)
+{
+    ngx_str_t           *ids;
+    ngx_uint_t           i, n;
+    ngx_array_t         *links;
+    const scim_rtype_t  *rt;
+
+    rt = view->type->rt;
+
+    ids = ngx_palloc(op->store.pool, nviews * sizeof(ngx_str_t));
+    links = ngx_pcalloc(op->store.pool, nviews * sizeof(ngx_array_t));
     if (ids == NULL || links == NULL) {
-        ngx_scim_op_nomem(op);
-        return;
+        return NGX_ERROR;
     }
 
-    for (n = 0; i < nviews; i++) {
+    for (i = 0, n = 0; i < nviews; i++) {
         if (view[i].type->rt != rt || !ngx_scim_answer_wants_links(&view[i])) {
             continue;
         }
@@ -172,20 +189,44 @@ ngx_scim_answer_computed(ngx_scim_op_t *op)
                            sizeof(ngx_scim_link_id_t))
             != NGX_OK)
         {
-            ngx_scim_op_nomem(op);
-            return;
+            return NGX_ERROR;
         }
 
         view[i].links = &links[n];
         ids[n++] = view[i].record->id;
     }
 
-    rc = rt->groups ? ngx_scim_member_groups(&op->store, ids, links, n,
-                                             ngx_scim_op_resume, op)
-                    : ngx_scim_member_list(&op->store, ids, links, n,
-                                           ngx_scim_op_resume, op);
+    return ngx_scim_member_groups(&op->store, ids, links, n,
+                                  ngx_scim_op_resume, op);
+}
 
-    ngx_scim_op_next(op, rc, ngx_scim_answer_computed);
+
+static ngx_int_t
+ngx_scim_answer_read_members(ngx_scim_op_t *op, ngx_scim_view_t *view,
+    ngx_uint_t nviews)
+{
+    ngx_uint_t           i, n;
+    ngx_scim_slice_t    *slices;
+    const scim_rtype_t  *rt;
+
+    rt = view->type->rt;
+
+    slices = ngx_pcalloc(op->store.pool, nviews * sizeof(ngx_scim_slice_t));
+    if (slices == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0, n = 0; i < nviews; i++) {
+        if (view[i].type->rt != rt || !ngx_scim_answer_wants_links(&view[i])) {
+            continue;
+        }
+
+        slices[n].id = view[i].record->id;
+        view[i].slice = &slices[n];
+        view[i].links = &slices[n++].members;
+    }
+
+    return ngx_scim_slice_first(&op->store, slices, n, ngx_scim_op_resume, op);
 }
 
 
@@ -220,53 +261,130 @@ ngx_scim_answer_links(const ngx_scim_view_t *view)
 static void
 ngx_scim_answer_write(ngx_scim_op_t *op)
 {
-    size_t              size;
-    u_char             *p;
     ngx_uint_t          i;
     ngx_scim_view_t    *view;
     ngx_scim_answer_t  *answer;
 
     answer = op->ctx;
     view = answer->page.views->elts;
-    size = answer->list ? ngx_scim_answer_head_size(&answer->page) : 0;
 
     for (i = 0; i < answer->page.views->nelts; i++) {
-        if (ngx_scim_answer_text(op, &view[i]) != NGX_OK) {
-            ngx_scim_op_nomem(op);
-            return;
-        }
-
-        size += ngx_scim_answer_size(op, &view[i]) + 1;
+        answer->pieces |= ngx_scim_answer_goes_on(&view[i]);
     }
 
-    p = ngx_pnalloc(op->store.pool, size);
-    if (p == NULL) {
+    if (ngx_scim_answer_piece(op) != NGX_OK) {
+        op->more = NULL;
         ngx_scim_op_nomem(op);
         return;
     }
 
+    ngx_scim_op_done(op, answer->status);
+}
+
+
+static ngx_uint_t
+ngx_scim_answer_goes_on(const ngx_scim_view_t *view)
+{
+    return view->slice != NULL && ngx_scim_slice_more(view->slice);
+}
+
+
+ngx_int_t
+ngx_scim_answer_piece(ngx_scim_op_t *op)
+{
+    size_t              size;
+    u_char             *p;
+    ngx_uint_t          end, n;
+    ngx_scim_view_t    *view;
+    ngx_scim_answer_t  *answer;
+
+    answer = op->ctx;
+    view = answer->page.views->elts;
+    n = answer->page.views->nelts;
+
+    if (ngx_scim_answer_piece_size(op, &end, &size) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_pnalloc(op->store.pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
     op->answer.data = p;
 
-    if (answer->list) {
+    if (answer->list && !answer->begun) {
         p = ngx_scim_answer_head(op, p, &answer->page);
     }
 
-    for (i = 0; i < answer->page.views->nelts; i++) {
-        if (i > 0) {
-            *p++ = ',';
+    answer->begun = 1;
+
+    while (answer->at < end) {
+        p = ngx_scim_answer_view(op, p, &view[answer->at]);
+
+        if (answer->inside) {
+            break;
         }
 
-        p = ngx_scim_answer_view(op, p, &view[i]);
+        answer->at++;
     }
 
-    if (answer->list) {
+    op->more = (answer->at < n) ? ngx_scim_answer_more : NULL;
+
+    if (op->more == NULL && answer->list) {
         *p++ = ']';
         *p++ = '}';
     }
 
     op->answer.len = p - op->answer.data;
 
-    ngx_scim_op_done(op, answer->status);
+    return NGX_OK;
+}
+
+
+/* an upper bound, and behind which view the piece ends */
+
+static ngx_int_t
+ngx_scim_answer_piece_size(ngx_scim_op_t *op, ngx_uint_t *end, size_t *size)
+{
+    ngx_uint_t          i;
+    ngx_scim_view_t    *view;
+    ngx_scim_answer_t  *answer;
+
+    answer = op->ctx;
+    view = answer->page.views->elts;
+
+    *size = sizeof("]}");
+
+    if (answer->list && !answer->begun) {
+        *size += ngx_scim_answer_head_size(&answer->page);
+    }
+
+    for (i = answer->at; i < answer->page.views->nelts; i++) {
+        if (answer->pieces && *size > NGX_SCIM_PIECE) {
+            break;
+        }
+
+        if (!answer->inside || i > answer->at) {
+            if (ngx_scim_answer_text(op, &view[i]) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+        } else {
+            view[i].text.len = 0;
+        }
+
+        *size += ngx_scim_answer_size(op, &view[i]) + 1;
+
+        if (ngx_scim_answer_goes_on(&view[i])) {
+            i++;
+            break;
+        }
+    }
+
+    *end = i;
+
+    return NGX_OK;
 }
 
 
@@ -385,13 +503,36 @@ ngx_scim_answer_size(ngx_scim_op_t *op, ngx_scim_view_t *view)
 }
 
 
+/* the whole of it, or what goes on where the piece before ended */
+
 static u_char *
 ngx_scim_answer_view(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 {
-    p = ngx_cpymem(p, view->text.data, view->text.len - 1);
+    ngx_scim_answer_t  *answer;
 
-    if (view->links != NULL && view->links->nelts > 0) {
+    answer = op->ctx;
+
+    if (!answer->inside) {
+        if (answer->at > 0) {
+            *p++ = ',';
+        }
+
+        p = ngx_cpymem(p, view->text.data, view->text.len - 1);
+        answer->nlinks = 0;
+    }
+
+    if (view->links != NULL) {
         p = ngx_scim_answer_view_links(op, p, view);
+    }
+
+    answer->inside = ngx_scim_answer_goes_on(view);
+
+    if (answer->inside) {
+        return p;
+    }
+
+    if (answer->nlinks > 0) {
+        *p++ = ']';
     }
 
     p = ngx_scim_answer_meta(op, p, view);
@@ -405,21 +546,22 @@ static u_char *
 ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 {
     ngx_uint_t           i;
+    ngx_scim_answer_t   *answer;
     ngx_scim_link_id_t  *link;
 
+    answer = op->ctx;
     link = view->links->elts;
 
-    p = ngx_sprintf(p, ",\"%s\":[", ngx_scim_answer_links(view)->name);
-
     for (i = 0; i < view->links->nelts; i++) {
-        if (i > 0) {
+        if (answer->nlinks++ > 0) {
             *p++ = ',';
+
+        } else {
+            p = ngx_sprintf(p, ",\"%s\":[", ngx_scim_answer_links(view)->name);
         }
 
         p = ngx_scim_answer_link(op, p, view, &link[i]);
     }
-
-    *p++ = ']';
 
     return p;
 }

@@ -1,5 +1,6 @@
 /*
- * Memberships in the store. A group's members are read in slices.
+ * Memberships in the store. A group's members are read in slices, and here to
+ * the end.
  */
 
 #include "ngx_scim_script.h"
@@ -20,8 +21,6 @@ typedef struct {
 } ngx_scim_member_set_t;
 
 
-static ngx_int_t ngx_scim_member_send(ngx_scim_store_t *store, ngx_str_t *ids,
-    ngx_array_t *members, ngx_uint_t n);
 static ngx_int_t ngx_scim_member_scan(ngx_scim_store_t *store,
     ngx_scim_member_set_t *set, ngx_str_t *cursor);
 static ngx_scim_result_e ngx_scim_member_have_slice(ngx_scim_store_t *store,
@@ -43,31 +42,6 @@ ngx_scim_member_list(ngx_scim_store_t *store, ngx_str_t *ids,
     ngx_array_t *members, ngx_uint_t n, ngx_scim_store_handler_pt handler,
     void *data)
 {
-    ngx_scim_redis_begin(store, handler, data);
-
-    return ngx_scim_member_send(store, ids, members, n);
-}
-
-
-ngx_int_t
-ngx_scim_member_read(ngx_scim_store_t *store, ngx_str_t *type,
-    ngx_scim_record_t *record, ngx_array_t *members,
-    ngx_scim_store_handler_pt handler, void *data)
-{
-    ngx_scim_redis_begin(store, handler, data);
-
-    if (ngx_scim_resource_send(store, type, record, 1) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return ngx_scim_member_send(store, &record->id, members, 1);
-}
-
-
-static ngx_int_t
-ngx_scim_member_send(ngx_scim_store_t *store, ngx_str_t *ids,
-    ngx_array_t *members, ngx_uint_t n)
-{
     ngx_uint_t               i, k;
     ngx_scim_member_set_t   *set;
     ngx_scim_member_scan_t  *scan;
@@ -77,9 +51,10 @@ ngx_scim_member_send(ngx_scim_store_t *store, ngx_str_t *ids,
     scan = ngx_pcalloc(store->pool, n * sizeof(ngx_scim_member_scan_t));
     set = ngx_pcalloc(store->pool, 2 * n * sizeof(ngx_scim_member_set_t));
     if (scan == NULL || set == NULL) {
-        ngx_scim_store_detach(store);
         return NGX_ERROR;
     }
+
+    ngx_scim_redis_begin(store, handler, data);
 
     for (i = 0; i < n; i++) {
         scan[i].members = &members[i];

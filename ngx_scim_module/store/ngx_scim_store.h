@@ -88,6 +88,31 @@ typedef struct {
 } ngx_scim_link_id_t;
 
 
+/* members of a group as they are read: its users, then the groups in it */
+
+typedef struct ngx_scim_slice_s  ngx_scim_slice_t;
+
+typedef struct {
+    size_t                      len;
+    u_char                      data[NGX_INT64_LEN];
+} ngx_scim_slice_text_t;
+
+typedef struct {
+    ngx_scim_slice_t           *slice;
+    ngx_scim_slice_text_t       cursor;
+    unsigned                    groups:1;
+    unsigned                    open:1;      /* not read to its end */
+} ngx_scim_slice_set_t;
+
+struct ngx_scim_slice_s {
+    ngx_str_t                   id;          /* of the group; by the caller */
+    ngx_array_t                 members;     /* of ngx_scim_link_id_t, those of
+                                                the latest slice */
+    ngx_scim_slice_set_t        sets[2];
+    ngx_scim_slice_text_t       switched;    /* when the first was read */
+};
+
+
 typedef enum {
     NGX_SCIM_INDEX_UNIQUE,      /* hash: folded value to id */
     NGX_SCIM_INDEX_LEXICAL,     /* sorted set of value NUL id */
@@ -264,10 +289,30 @@ ngx_int_t ngx_scim_member_list(ngx_scim_store_t *store, ngx_str_t *ids,
     ngx_array_t *members, ngx_uint_t n,
     ngx_scim_store_handler_pt handler, void *data);
 
-/* A group and its members in one round trip; record->id is set before. */
-ngx_int_t ngx_scim_member_read(ngx_scim_store_t *store, ngx_str_t *type,
-    ngx_scim_record_t *record, ngx_array_t *members,
+/*
+ * The first slice of the members of n groups; the fewer groups, the more of
+ * each. What slices[i].members holds lives in the pool that the store has then.
+ */
+ngx_int_t ngx_scim_slice_first(ngx_scim_store_t *store,
+    ngx_scim_slice_t *slices, ngx_uint_t n,
     ngx_scim_store_handler_pt handler, void *data);
+
+/* A group and its first slice in one round trip; record->id is set before. */
+ngx_int_t ngx_scim_slice_record(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_scim_record_t *record, ngx_scim_slice_t *slice,
+    ngx_scim_store_handler_pt handler, void *data);
+
+/* Is there more than has been read? */
+ngx_uint_t ngx_scim_slice_more(const ngx_scim_slice_t *slice);
+
+/*
+ * The slice after it, if there is more. NOT_FOUND: the group is gone; STALE:
+ * its members were replaced as a whole since the first slice, so that this one
+ * does not go with it. Members that join or leave meanwhile may be in or not;
+ * one can come twice if most leave.
+ */
+ngx_int_t ngx_scim_slice_next(ngx_scim_store_t *store,
+    ngx_scim_slice_t *slice, ngx_scim_store_handler_pt handler, void *data);
 
 /* Which of these ids are members of the group: held[i] is set to 0 or 1. */
 ngx_int_t ngx_scim_member_test(ngx_scim_store_t *store, ngx_str_t *group,

@@ -297,8 +297,9 @@ sub _wait_for {
 # One request over a connection that is kept while it lasts. Options: token
 # ('' for none), headers ({}), raw (a body as it is), root (in front of the
 # path, instead of /scim/v2). Returns { status,
-# headers (lower case), text, body (decoded, if it is JSON) }. The id of the
-# request, at the end of the detail of an error, is in request_id instead.
+# headers (lower case), text, body (decoded, if it is JSON), whole (0: the end
+# of it did not come) }. The id of the request, at the end of the detail of an
+# error, is in request_id instead.
 sub request {
     my ($self, $method, $path, $body, %opt) = @_;
     my $request = $self->request_text($method, $path, $body, %opt);
@@ -309,7 +310,8 @@ sub request {
             PeerAddr => "127.0.0.1:$self->{port}", Timeout => 5)
             or return { status => 0, error => "connect: $!" };
         my $res = _exchange($self->{socket}, $method, $request);
-        if (!$res || ($res->{headers}{connection} // '') eq 'close') {
+        if (!$res || !$res->{whole}
+            || ($res->{headers}{connection} // '') eq 'close') {
             delete $self->{socket};
         }
         return $res if $res;
@@ -365,14 +367,20 @@ sub _exchange {
                   grep { /:/ } split /\r\n/, $head;
 
     my $text = '';
+    my $whole = 1;
     if ($method ne 'HEAD' && $headers{'content-length'}) {
         read $socket, $text, $headers{'content-length'};
     }
-    elsif (($headers{'transfer-encoding'} // '') eq 'chunked') {
+    elsif ($method ne 'HEAD'
+           && ($headers{'transfer-encoding'} // '') eq 'chunked') {
+        $whole = 0;
         while (defined(my $size = readline $socket)) {
-            my $n = hex $size;
+            my $n = hex $size =~ s/\r\n$//r;
             read $socket, my $chunk, $n + 2;
-            last if $n == 0;
+            if ($n == 0) {
+                $whole = 1;
+                last;
+            }
             $text .= substr $chunk, 0, $n;
         }
     }
@@ -381,7 +389,7 @@ sub _exchange {
     my $id = _request_id($body);
 
     return { status => $status, headers => \%headers, text => $text,
-             body => $body, request_id => $id };
+             body => $body, request_id => $id, whole => $whole };
 }
 
 
