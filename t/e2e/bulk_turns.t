@@ -32,7 +32,7 @@ my $text = $scim->request_text('POST', '/Bulk', {
 
 between();
 gone();
-reloaded();
+ending();
 
 clean_log($scim);
 undef $scim;
@@ -89,22 +89,24 @@ sub gone {
 }
 
 
-sub reloaded {
+# as after a reload, when nothing but the bulk is left to do
+sub ending {
     my ($bulk) = connect_to($scim, 1);
     my ($worker) = $scim->worker_pids;
+    my ($head, $body) = split /(?<=\r\n\r\n)/, $text, 2;
 
-    send_all($get, $bulk);
-    answer($bulk);
+    send_all($head =~ s/\r\n\r\n$/\r\nExpect: 100-continue\r\n\r\n/r, $bulk);
+    is((answer($bulk))[0], 100, 'a worker has the head of a bulk');
+
     kill 'STOP', $worker;
-    send_all($text, $bulk);
-    kill 'HUP', $scim->{nginx_pid};
-    SCIM::wait_for('a new worker', sub { grep { $_ != $worker }
-                                         $scim->worker_pids });
+    send_all($body, $bulk);
+    kill 'QUIT', $worker;
     kill 'CONT', $worker;
 
     my ($status, $answer) = answer($bulk);
-    is($status, 200, 'a bulk while nginx is reloaded');
-    is(errors($answer), 1000, 'has its whole answer');
-    SCIM::wait_for('the old worker to end', sub { !kill 0, $worker });
-    pass('and then the worker ends');
+    is($status, 200, 'when it is to exit it carries the bulk out');
+    is(errors($answer), 1000, 'and answers the whole of it');
+    close $bulk;
+    SCIM::wait_for('the worker to end', sub { !kill 0, $worker });
+    pass('and then it ends');
 }
