@@ -25,6 +25,7 @@ my $TENANTS = 100;
 my $ROUNDS = 10;
 my $WORKER = 2048;      # KiB that may be kept more than after the first round
 my $MASTER = 1024;
+my $SHARED = 256;
 my $REDIS = 1024;
 
 my $scim = SCIM->new(
@@ -197,13 +198,14 @@ sub compare {
            "$what: memory of $_->[2]")
         for [ memory => 2 * $WORKER, 'the workers' ],
             [ master => $MASTER, 'the master' ],
+            [ shared => $SHARED, 'the shared zone' ],
             [ redis => $REDIS, 'Redis, without its data' ];
 }
 
 
 sub show {
     my ($what, $held) = @_;
-    figures(sprintf '%-28s workers %6d KiB, master %5d KiB, files %d, Redis '
-        . '%d connections, %d KiB without data', $what,
-        @$held{qw(memory master files clients redis)});
+    figures(sprintf '%-28s workers %6d KiB, master %5d KiB, shared %5d '
+        . 'KiB, files %d, Redis %d connections, %d KiB without data', $what,
+        @$held{qw(memory master shared files clients redis)});
 }

@@ -127,7 +127,7 @@ sub answer {
 
 
 # What the servers hold: KiB of private memory of the workers and of the master,
-# open files of the workers, connections of Redis, KiB of Redis that are no data.
+# and of what they share, open files of the workers, connections of Redis, KiB of Redis that are no data.
 sub held {
     my ($scim) = @_;
     my %held = (files => 0, memory => 0);
@@ -138,6 +138,8 @@ sub held {
     }
 
     $held{master} = private($scim->{nginx_pid});
+    $held{shared} = sum0(map { memory($_, 'Pss_Shmem') }
+                         $scim->{nginx_pid}, $scim->worker_pids);
     $held{clients} = () = $scim->redis('CLIENT', 'LIST') =~ /^id=/mg;
     my ($overhead) = $scim->redis('INFO', 'memory')
         =~ /^used_memory_overhead:(\d+)/m;
@@ -148,8 +150,14 @@ sub held {
 
 sub private {
     my ($pid) = @_;
+    return memory($pid, 'Private_(?:Clean|Dirty)');
+}
+
+
+sub memory {
+    my ($pid, $kind) = @_;
     return sum0(SCIM::_slurp("/proc/$pid/smaps_rollup")
-                =~ /^Private_(?:Clean|Dirty): +(\d+)/mg);
+                =~ /^$kind: +(\d+)/mg);
 }
 
 
