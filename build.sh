@@ -56,6 +56,9 @@ usage: ./build.sh COMMAND
   chaos [MINUTES] [SEED]
            break nginx and Redis in all manner of ways for so long (15), and
            look whether anything is lost; without a seed, by a random one
+  load [SECONDS]
+           idle, slow and greedy clients, each kind for so long (5), then a
+           million requests and a thousand reloads, and what is held then
   coverage print how much of the module the tests reach; fails below 95 % of
            ngx_scim_module/scim or 85 % of all of it
   screenshots
@@ -796,6 +799,23 @@ chaos() {
 }
 
 
+# --- load -------------------------------------------------------------------
+
+# the long form of two tests
+load_tests() {
+    local seconds=${1:-5}
+    case $seconds in
+        *[!0-9]* | '' | 0*) die "load takes a number of seconds" ;;
+    esac
+    install_missing "$packages $bench_packages util-linux"
+    build_module "$build"
+    build_load
+    cd "$top"
+    SCIM_LOAD_SECONDS=$seconds SCIM_GROWTH_REQUESTS=1000000 \
+        SCIM_GROWTH_RELOADS=1000 prove -v t/e2e/load.t t/e2e/growth.t
+}
+
+
 # --- coverage ---------------------------------------------------------------
 
 coverage() {
@@ -867,6 +887,7 @@ case ${1:-help} in
     bench-large) bench_large ;;
     bench-report) bench_report ;;
     chaos)   shift; chaos "$@" ;;
+    load)    shift; load_tests "$@" ;;
     coverage) coverage ;;
     screenshots) screenshots ;;
     clean)   rm -rf "$build"; say "removed build/; the data in run/ stays" ;;

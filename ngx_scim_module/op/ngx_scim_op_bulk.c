@@ -3,17 +3,28 @@
  * bulk is its caller. Entries that do not need each other run side by side;
  * one that refers to another by bulkId, or is about the same resource as one
  * before it, waits for that. With failOnErrors they run one after the other.
+ *
+ * Only a few run at a time, and only a few start in one pass of the event loop,
+ * so that a bulk of many does not keep the worker, or Redis, from others.
  */
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
 
 #include "ngx_scim_op.h"
 #include "scim_json.h"
 #include "scim_text.h"
 
 
-#define NGX_SCIM_BULK_PARALLEL  32
+#define NGX_SCIM_BULK_PARALLEL  8
+#define NGX_SCIM_BULK_PASS      8       /* entries started without a pause */
+#define NGX_SCIM_BULK_GUARD     60000   /* msec, longer than any pause */
 #define NGX_SCIM_BULK_REF       "bulkId:"
-#define NGX_SCIM_BULK_URN                                                     \
-    "urn:ietf:params:scim:api:messages:2.0:BulkResponse"
+#define NGX_SCIM_BULK_HEAD                                                    \
+    "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:BulkResponse\"],"   \
+    "\"Operations\":["
+#define NGX_SCIM_BULK_TAIL      "]}"
 
 
 typedef enum {
@@ -46,6 +57,7 @@ struct ngx_scim_entry_s {
     const char               *path;
     const char               *version;      /* "" if there is none */
     cJSON                    *data;
+    const char               *answer;       /* when it is done */
     ngx_scim_op_pt            operation;
     ngx_scim_op_t             op;
 };
@@ -60,6 +72,8 @@ struct ngx_scim_bulk_s {
     ngx_uint_t                running;
     ngx_uint_t                errors;
     ngx_uint_t                fail_on_errors;    /* 0: never stops */
+    ngx_event_t               pause;
+    ngx_connection_t          timer;        /* what its events belong to */
     unsigned                  scheduling:1;
 };
 
@@ -75,6 +89,9 @@ static ngx_int_t ngx_scim_bulk_entry(ngx_scim_bulk_t *bulk,
     ngx_scim_entry_t *entry, const cJSON *json);
 static const char *ngx_scim_bulk_text(const cJSON *json, const char *name);
 static void ngx_scim_bulk_schedule(ngx_scim_bulk_t *bulk);
+static void ngx_scim_bulk_pause(ngx_scim_bulk_t *bulk);
+static void ngx_scim_bulk_go_on(ngx_event_t *ev);
+static void ngx_scim_bulk_end_pause(ngx_scim_bulk_t *bulk);
 static ngx_scim_entry_t *ngx_scim_bulk_next(ngx_scim_bulk_t *bulk);
 static ngx_int_t ngx_scim_bulk_order(ngx_scim_bulk_t *bulk);
 static int ngx_libc_cdecl ngx_scim_bulk_by_bulk_id(const void *a,
@@ -100,7 +117,7 @@ static void ngx_scim_bulk_refuse(ngx_scim_entry_t *entry, int status,
     scim_type_e type, const char *detail);
 static void ngx_scim_bulk_entry_done(ngx_scim_op_t *op);
 static void ngx_scim_bulk_answer(ngx_scim_bulk_t *bulk);
-static cJSON *ngx_scim_bulk_answer_entry(ngx_scim_bulk_t *bulk,
+static const char *ngx_scim_bulk_answer_entry(ngx_scim_bulk_t *bulk,
     ngx_scim_entry_t *entry);
 
 
@@ -162,7 +179,13 @@ ngx_scim_bulk_abort(ngx_scim_op_t *op)
 
     bulk = op->ctx;
 
-    for (i = 0; bulk != NULL && i < bulk->n; i++) {
+    if (bulk == NULL) {
+        return;
+    }
+
+    ngx_scim_bulk_end_pause(bulk);
+
+    for (i = 0; i < bulk->n; i++) {
         if (bulk->entries[i].state == NGX_SCIM_ENTRY_RUNNING) {
             ngx_scim_op_abort(&bulk->entries[i].op);
         }
@@ -291,22 +314,77 @@ ngx_scim_bulk_text(const cJSON *json, const char *name)
 static void
 ngx_scim_bulk_schedule(ngx_scim_bulk_t *bulk)
 {
+    ngx_uint_t         n;
     ngx_scim_entry_t  *entry;
 
-    if (bulk->scheduling) {
+    if (bulk->scheduling || bulk->pause.posted) {
         return;
     }
 
     bulk->scheduling = 1;
 
-    while ((entry = ngx_scim_bulk_next(bulk)) != NULL) {
+    for (n = 0; n < NGX_SCIM_BULK_PASS; n++) {
+        entry = ngx_scim_bulk_next(bulk);
+        if (entry == NULL) {
+            break;
+        }
+
         ngx_scim_bulk_start(bulk, entry);
     }
 
     bulk->scheduling = 0;
 
-    if (bulk->running == 0) {
+    if (n == NGX_SCIM_BULK_PASS) {
+        ngx_scim_bulk_pause(bulk);
+
+    } else if (bulk->running == 0) {
         ngx_scim_bulk_answer(bulk);
+    }
+}
+
+
+/* the timer is for a worker that shuts down: without any it would not wait */
+
+static void
+ngx_scim_bulk_pause(ngx_scim_bulk_t *bulk)
+{
+    bulk->pause.data = &bulk->timer;
+    bulk->pause.handler = ngx_scim_bulk_go_on;
+    bulk->pause.log = bulk->op->store.log;
+    bulk->timer.fd = (ngx_socket_t) -1;
+    bulk->timer.data = bulk;
+
+    ngx_add_timer(&bulk->pause, NGX_SCIM_BULK_GUARD);
+    ngx_post_event(&bulk->pause, &ngx_posted_next_events);
+}
+
+
+static void
+ngx_scim_bulk_go_on(ngx_event_t *ev)
+{
+    ngx_connection_t  *c;
+    ngx_scim_bulk_t   *bulk;
+
+    c = ev->data;
+    bulk = c->data;
+
+    ngx_scim_bulk_end_pause(bulk);
+
+    bulk->op->resumed = 1;
+
+    ngx_scim_bulk_schedule(bulk);
+}
+
+
+static void
+ngx_scim_bulk_end_pause(ngx_scim_bulk_t *bulk)
+{
+    if (bulk->pause.posted) {
+        ngx_delete_posted_event(&bulk->pause);
+    }
+
+    if (bulk->pause.timer_set) {
+        ngx_del_timer(&bulk->pause);
     }
 }
 
@@ -691,6 +769,7 @@ ngx_scim_bulk_entry_done(ngx_scim_op_t *op)
     ngx_scim_edge_t  *edge;
 
     bulk = entry->bulk;
+    entry->answer = ngx_scim_bulk_answer_entry(bulk, entry);
 
     for (edge = entry->edges; edge; edge = edge->next) {
         if (--edge->waiting->waits == 0) {
@@ -707,61 +786,77 @@ ngx_scim_bulk_entry_done(ngx_scim_op_t *op)
 }
 
 
+/* what the entries have answered is put together */
+
 static void
 ngx_scim_bulk_answer(ngx_scim_bulk_t *bulk)
 {
-    cJSON          *answer, *list, *schemas;
-    char           *text;
-    size_t          len;
-    ngx_uint_t      i;
-    ngx_scim_op_t  *op;
-    scim_alloc_t   *before;
+    u_char            *p;
+    size_t             len;
+    ngx_uint_t         i;
+    ngx_scim_op_t     *op;
+    ngx_scim_entry_t  *entry;
 
     op = bulk->op;
-    before = scim_json_open(&op->alloc);
-
-    answer = cJSON_CreateObject();
-    schemas = cJSON_AddArrayToObject(answer, "schemas");
-    cJSON_AddItemToArray(schemas, cJSON_CreateString(NGX_SCIM_BULK_URN));
-    list = cJSON_AddArrayToObject(answer, "Operations");
+    len = sizeof(NGX_SCIM_BULK_HEAD NGX_SCIM_BULK_TAIL);
 
     for (i = 0; i < bulk->n; i++) {
-        if (bulk->entries[i].state == NGX_SCIM_ENTRY_DONE
-            && !cJSON_AddItemToArray(list, ngx_scim_bulk_answer_entry(bulk,
-                                                      &bulk->entries[i])))
-        {
-            list = NULL;
-            break;
+        entry = &bulk->entries[i];
+
+        if (entry->state != NGX_SCIM_ENTRY_DONE) {
+            continue;
         }
+
+        if (entry->answer == NULL) {
+            ngx_scim_op_nomem(op);
+            return;
+        }
+
+        len += ngx_strlen(entry->answer) + 1;
     }
 
-    len = 0;
-    text = list ? scim_json_print(&op->alloc, answer, &len) : NULL;
-
-    scim_json_close(before);
-
-    if (text == NULL) {
+    op->answer.data = ngx_pnalloc(op->store.pool, len);
+    if (op->answer.data == NULL) {
         ngx_scim_op_nomem(op);
         return;
     }
 
-    op->answer.data = (u_char *) text;
-    op->answer.len = len;
+    p = ngx_cpymem(op->answer.data, NGX_SCIM_BULK_HEAD,
+                   sizeof(NGX_SCIM_BULK_HEAD) - 1);
+
+    for (i = 0; i < bulk->n; i++) {
+        entry = &bulk->entries[i];
+
+        if (entry->state == NGX_SCIM_ENTRY_DONE) {
+            p = ngx_cpymem(p, entry->answer, ngx_strlen(entry->answer));
+            *p++ = ',';
+        }
+    }
+
+    p -= (p[-1] == ',');
+    p = ngx_cpymem(p, NGX_SCIM_BULK_TAIL, sizeof(NGX_SCIM_BULK_TAIL) - 1);
+
+    op->answer.len = p - op->answer.data;
 
     ngx_scim_op_done(op, 200);
 }
 
 
-static cJSON *
+/* as the text of a JSON object; NULL: out of memory */
+
+static const char *
 ngx_scim_bulk_answer_entry(ngx_scim_bulk_t *bulk, ngx_scim_entry_t *entry)
 {
     char           *location, *version;
     cJSON          *json;
-    scim_alloc_t   *a;
+    size_t          len;
+    const char     *text;
+    scim_alloc_t   *a, *before;
     ngx_scim_op_t  *op;
 
     op = &entry->op;
     a = &bulk->op->alloc;
+    before = scim_json_open(a);
     json = cJSON_CreateObject();
 
     cJSON_AddStringToObject(json, "method", entry->method);
@@ -791,5 +886,9 @@ ngx_scim_bulk_answer_entry(ngx_scim_bulk_t *bulk, ngx_scim_entry_t *entry)
                               cJSON_CreateRaw((char *) op->answer.data));
     }
 
-    return json;
+    text = json ? scim_json_print(a, json, &len) : NULL;
+
+    scim_json_close(before);
+
+    return text;
 }

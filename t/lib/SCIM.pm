@@ -35,7 +35,8 @@ sub module {
 # user "scim" of redis/scim.acl if they name none, and none with "no_user"),
 # tokens ({ secret
 # => "tenant name rights" }), scim_tokens (its arguments, instead of the file
-# of these; "none" for no such directive), files ({ name => text } in its
+# of these; "none" for no such directive), main (directives of the main level),
+# connections (of a worker), files ({ name => text } in its
 # folder), conf (sub that makes the whole http block), daemon (nginx is no child
 # of ours, so that its program can be replaced).
 sub new {
@@ -147,7 +148,8 @@ $env
 worker_processes $self->{workers};
 pid $dir/nginx.pid;
 error_log $dir/error.log info;
-events { worker_connections 2048; }
+@{[ $self->{main} || '' ]}
+events { worker_connections @{[ $self->{connections} || 2048 ]}; }
 http {
     access_log off;
     client_body_temp_path $dir/body;
