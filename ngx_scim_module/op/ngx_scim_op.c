@@ -57,6 +57,7 @@ void
 ngx_scim_op_abort(ngx_scim_op_t *op)
 {
     ngx_scim_store_detach(&op->store);
+    ngx_scim_turn_end(&op->turn);
 
     if (op->operation == ngx_scim_bulk) {
         ngx_scim_bulk_abort(op);
@@ -112,6 +113,7 @@ void
 ngx_scim_op_done(ngx_scim_op_t *op, ngx_uint_t status)
 {
     op->status = status;
+    ngx_scim_turn_end(&op->turn);
     ngx_scim_op_count(op);
     op->done(op);
 }

@@ -4,14 +4,18 @@
  * tell all, answer one page.
  *
  * Candidates are looked at in slices, each with a pool of its own, so that a
- * long search needs no more memory than what it answers.
+ * long search needs no more memory than what it answers, and in turn with other
+ * searches, so that requests of other kinds go on beside it.
  */
 
 #include "ngx_scim_op_query.h"
 
 
-#define NGX_SCIM_SLICE     100
-#define NGX_SCIM_LAST_SEQ  NGX_MAX_INT_T_VALUE
+#define NGX_SCIM_SLICE_FIRST  8      /* candidates, not knowing their size */
+#define NGX_SCIM_SLICE_MOST   64
+#define NGX_SCIM_SLICE_BYTES  65536  /* of documents, more or less */
+#define NGX_SCIM_SCAN         512    /* ids, of which slices are made */
+#define NGX_SCIM_LAST_SEQ     NGX_MAX_INT_T_VALUE
 
 
 static ngx_int_t ngx_scim_search_query(ngx_scim_op_t *op);
@@ -27,14 +31,17 @@ static void ngx_scim_query_next_type(ngx_scim_op_t *op);
 static void ngx_scim_query_have_page(ngx_scim_op_t *op);
 static void ngx_scim_query_have_scan(ngx_scim_op_t *op);
 
+static void ngx_scim_query_read(ngx_scim_op_t *op);
 static void ngx_scim_query_end_of_ids(ngx_scim_op_t *op);
 static void ngx_scim_query_have_slice(ngx_scim_op_t *op);
+static void ngx_scim_query_have_computed(ngx_scim_op_t *op);
 static void ngx_scim_query_match(ngx_scim_op_t *op);
+static void ngx_scim_query_end_of_slice(ngx_scim_op_t *op);
+static ngx_uint_t ngx_scim_query_batch(ngx_scim_query_ctx_t *ctx);
 static void ngx_scim_query_finish(ngx_scim_op_t *op);
 static void ngx_scim_query_no_cursor(ngx_scim_op_t *op);
 
-static ngx_int_t ngx_scim_query_open_slice(ngx_scim_op_t *op);
-static void ngx_scim_query_close_slice(ngx_scim_op_t *op);
+static ngx_int_t ngx_scim_query_open_found(ngx_scim_op_t *op);
 static void ngx_scim_query_cleanup(void *data);
 
 
@@ -126,6 +133,8 @@ ngx_scim_query_start(ngx_scim_op_t *op, ngx_scim_type_t *types,
     ctx->backward = ctx->from.backward && !ctx->sorted;
     ctx->at = (ctx->started && !ctx->sorted) ? ctx->from.type : 0;
 
+    ngx_scim_sort_window(op, ctx->paged ? 0 : op->query.start_index - 1);
+
     ngx_scim_query_type(op);
 }
 
@@ -156,6 +165,7 @@ ngx_scim_query_init(ngx_scim_op_t *op, ngx_scim_type_t *types,
     ctx->pool = pool;
     ctx->types = types;
     ctx->ntypes = ntypes;
+    ctx->batch = NGX_SCIM_SLICE_FIRST;
     ctx->paged = (op->query.cursor != NULL);
     op->ctx = ctx;
 
@@ -275,10 +285,11 @@ ngx_scim_query_type(ngx_scim_op_t *op)
     }
 
     if (ctx->sorted) {
-        ctx->plan.exact = 0;
-    }
+        ngx_scim_query_order(op);
 
-    ngx_scim_query_find(op);
+    } else {
+        ngx_scim_query_find(op);
+    }
 }
 
 
@@ -353,10 +364,17 @@ ngx_scim_query_scan(ngx_scim_op_t *op)
     ctx->seqs.nelts = 0;
     ctx->next = 0;
 
-    n = NGX_SCIM_SLICE;
+    if (ngx_scim_query_open_found(op) != NGX_OK) {
+        ngx_scim_op_nomem(op);
+        return;
+    }
 
     if (ctx->plan.exact) {
-        n = ngx_min(n, ngx_scim_query_room(op) + 1);
+        n = ngx_min(NGX_SCIM_SLICE_MOST, ngx_scim_query_room(op) + 1);
+
+    } else {
+        n = (op->conf->scan_limit > ctx->looked)
+            ? ngx_min(NGX_SCIM_SCAN, op->conf->scan_limit - ctx->looked) : 1;
     }
 
     rc = ngx_scim_index_walk(&op->store, &op->type->key, ctx->seq,
@@ -373,6 +391,7 @@ ngx_scim_query_have_scan(ngx_scim_op_t *op)
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
+    op->store.pool = ctx->pool;
 
     if ((!ctx->paged || ctx->sorted)
         && ctx->existing > op->conf->scan_limit)
@@ -391,8 +410,49 @@ ngx_scim_query_have_scan(ngx_scim_op_t *op)
 }
 
 
+/* what is known to match, and few candidates, is read without waiting */
+
 void
 ngx_scim_query_slice(ngx_scim_op_t *op)
+{
+    ngx_uint_t             left;
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+    left = ctx->ids.nelts - ctx->next;
+
+    if (left == 0) {
+        ngx_scim_query_end_of_ids(op);
+        return;
+    }
+
+    if (ctx->plan.exact) {
+        ctx->n = ngx_min(left, NGX_SCIM_SLICE_MOST);
+        ngx_scim_query_read(op);
+        return;
+    }
+
+    ctx->n = ngx_min(left, ctx->batch);
+
+    if (left == ctx->n && ctx->next == 0 && !ctx->plan.scan) {
+        ngx_scim_query_read(op);
+
+    } else {
+        ngx_scim_query_wait(op, ngx_scim_query_read);
+    }
+}
+
+
+void
+ngx_scim_query_wait(ngx_scim_op_t *op, ngx_scim_op_pt step)
+{
+    ngx_scim_turn_wait(&op->turn, &op->store.tenant, ngx_scim_op_resume, op);
+    ngx_scim_op_next(op, NGX_OK, step);
+}
+
+
+static void
+ngx_scim_query_read(ngx_scim_op_t *op)
 {
     ngx_int_t              rc;
     ngx_str_t             *ids;
@@ -400,14 +460,8 @@ ngx_scim_query_slice(ngx_scim_op_t *op)
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
-
-    if (ctx->next == ctx->ids.nelts) {
-        ngx_scim_query_end_of_ids(op);
-        return;
-    }
-
     ids = (ngx_str_t *) ctx->ids.elts + ctx->next;
-    ctx->n = ngx_min(ctx->ids.nelts - ctx->next, NGX_SCIM_SLICE);
+    ctx->looking = 0;
 
     if (ngx_scim_query_open_slice(op) != NGX_OK) {
         ngx_scim_op_nomem(op);
@@ -477,31 +531,65 @@ ngx_scim_query_have_slice(ngx_scim_op_t *op)
     rc = ngx_scim_query_computed(op);
 
     if (rc == NGX_DECLINED) {
-        ngx_scim_query_match(op);
+        ngx_scim_query_have_computed(op);
         return;
     }
 
-    ngx_scim_op_next(op, rc, ngx_scim_query_match);
+    ngx_scim_op_next(op, rc, ngx_scim_query_have_computed);
+}
+
+
+/* who has the turn does not work right where the reply is read */
+
+static void
+ngx_scim_query_have_computed(ngx_scim_op_t *op)
+{
+    if (op->turn.state == NGX_SCIM_TURN_HELD) {
+        ngx_scim_query_wait(op, ngx_scim_query_match);
+
+    } else {
+        ngx_scim_query_match(op);
+    }
 }
 
 
 static void
 ngx_scim_query_match(ngx_scim_op_t *op)
 {
-    ngx_uint_t             i;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
 
-    for (i = 0; i < ctx->n && !ctx->more; i++) {
-        if (ngx_scim_query_look(op, i) != NGX_OK) {
+    while (ctx->looking < ctx->n && !ctx->more) {
+        if (ngx_scim_query_look(op, ctx->looking++) != NGX_OK) {
             ngx_scim_op_nomem(op);
+            return;
+        }
+
+        if (op->turn.state == NGX_SCIM_TURN_HELD && ngx_scim_turn_over()
+            && ctx->looking < ctx->n)
+        {
+            ngx_scim_query_wait(op, ngx_scim_query_match);
             return;
         }
     }
 
+    ngx_scim_query_end_of_slice(op);
+}
+
+
+static void
+ngx_scim_query_end_of_slice(ngx_scim_op_t *op)
+{
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    ctx->batch = ngx_scim_query_batch(ctx);
     ctx->next += ctx->n;
+
     ngx_scim_query_close_slice(op);
+    ngx_scim_turn_end(&op->turn);
 
     if (ctx->more) {
         ngx_scim_query_finish(op);
@@ -509,6 +597,30 @@ ngx_scim_query_match(ngx_scim_op_t *op)
     } else {
         ngx_scim_query_slice(op);
     }
+}
+
+
+/* by the size of those in this slice, a member or group counting as its id */
+
+static ngx_uint_t
+ngx_scim_query_batch(ngx_scim_query_ctx_t *ctx)
+{
+    size_t      size;
+    ngx_uint_t  i, n;
+
+    size = 1;
+
+    for (i = 0; i < ctx->n; i++) {
+        size += ctx->candidates[i].doc.len;
+
+        if (ctx->links != NULL) {
+            size += ctx->links[i].nelts * sizeof(ngx_scim_link_id_t);
+        }
+    }
+
+    n = ngx_min(2 * ctx->batch, ctx->n * NGX_SCIM_SLICE_BYTES / size);
+
+    return ngx_max(1, ngx_min(n, NGX_SCIM_SLICE_MOST));
 }
 
 
@@ -558,7 +670,7 @@ ngx_scim_query_bad_cursor(ngx_scim_op_t *op)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_scim_query_open_slice(ngx_scim_op_t *op)
 {
     ngx_scim_query_ctx_t  *ctx;
@@ -578,7 +690,7 @@ ngx_scim_query_open_slice(ngx_scim_op_t *op)
 }
 
 
-static void
+void
 ngx_scim_query_close_slice(ngx_scim_op_t *op)
 {
     ngx_scim_query_ctx_t  *ctx;
@@ -586,7 +698,32 @@ ngx_scim_query_close_slice(ngx_scim_op_t *op)
     ctx = op->ctx;
 
     op->store.pool = ctx->pool;
-    ngx_scim_query_cleanup(ctx);
+    ngx_destroy_pool(ctx->slice);
+    ctx->slice = NULL;
+}
+
+
+/* ids of a long scan do not add up */
+
+static ngx_int_t
+ngx_scim_query_open_found(ngx_scim_op_t *op)
+{
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    if (ctx->found != NULL) {
+        ngx_destroy_pool(ctx->found);
+    }
+
+    ctx->found = ngx_create_pool(16384, op->store.log);
+    if (ctx->found == NULL) {
+        return NGX_ERROR;
+    }
+
+    op->store.pool = ctx->found;
+
+    return NGX_OK;
 }
 
 
@@ -598,5 +735,10 @@ ngx_scim_query_cleanup(void *data)
     if (ctx->slice != NULL) {
         ngx_destroy_pool(ctx->slice);
         ctx->slice = NULL;
+    }
+
+    if (ctx->found != NULL) {
+        ngx_destroy_pool(ctx->found);
+        ctx->found = NULL;
     }
 }

@@ -428,3 +428,36 @@ scim_plan_cost(const scim_plan_t *plan)
 
     return cost;
 }
+
+
+const scim_index_t *
+scim_index_order(const scim_index_t *indexes, size_t n,
+    const scim_attr_t *attr, const scim_plan_t *plan)
+{
+    size_t               i;
+    const scim_index_t  *index;
+
+    if (!plan->exact || attr->multi_valued
+        || (attr->parent != NULL && attr->parent->multi_valued))
+    {
+        return NULL;
+    }
+
+    for (i = 0; i < n; i++) {
+        index = &indexes[i];
+
+        if (index->attr != attr || index->kind != SCIM_INDEX_LEXICAL) {
+            continue;
+        }
+
+        if (plan->scan
+            || (plan->nlookups == 1
+                && plan->lookups[0].kind == SCIM_LOOKUP_INDEX
+                && plan->lookups[0].index == index))
+        {
+            return index;
+        }
+    }
+
+    return NULL;
+}

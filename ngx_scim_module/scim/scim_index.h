@@ -73,4 +73,12 @@ int scim_plan(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_index_t *indexes, size_t n, const scim_filter_t *filter,
     scim_plan_t *plan);
 
+/*
+ * The lexical index whose entries are in the order of an attribute, which has
+ * one value at most, if what the plan finds is all of them or a range of them;
+ * NULL if there is none.
+ */
+const scim_index_t *scim_index_order(const scim_index_t *indexes, size_t n,
+    const scim_attr_t *attr, const scim_plan_t *plan);
+
 #endif /* SCIM_INDEX_H */

@@ -1,0 +1,270 @@
+/*
+ * Turns of a worker.
+ */
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <time.h>
+
+#include "ngx_scim_op_turn.h"
+
+
+#define NGX_SCIM_TURN_USEC   400    /* of one handler, at most by itself */
+#define NGX_SCIM_TURN_OTHER  3      /* times as much for all else, between */
+#define NGX_SCIM_TURN_IDLE   30     /* usec: a pass in which nothing was done */
+
+
+/* of the worker */
+
+static struct {
+    ngx_queue_t                 tenants;    /* of ngx_scim_turn_t, first */
+    ngx_scim_turn_t            *holder;
+    ngx_event_t                 event;
+    unsigned                    checked:1;  /* in the pass before this one */
+    uint64_t                    began;      /* usec; the latest handler */
+    uint64_t                    ended;      /* and check or handler */
+    uint64_t                    other;      /* time for all else since then */
+    uint64_t                    owed;       /* of it, before the next one */
+} ngx_scim_turns;
+
+
+static void ngx_scim_turn_enqueue(ngx_scim_turn_t *turn);
+static ngx_scim_turn_t *ngx_scim_turn_dequeue(void);
+static void ngx_scim_turn_leave(ngx_scim_turn_t *turn, ngx_uint_t last);
+static void ngx_scim_turn_post(void);
+static void ngx_scim_turn_event(ngx_event_t *ev);
+static ngx_uint_t ngx_scim_turn_due(void);
+static uint64_t ngx_scim_turn_clock(void);
+
+
+void
+ngx_scim_turn_wait(ngx_scim_turn_t *turn, ngx_str_t *tenant,
+    ngx_scim_store_handler_pt handler, void *data)
+{
+    turn->tenant = tenant;
+    turn->handler = handler;
+    turn->data = data;
+
+    if (turn == ngx_scim_turns.holder) {
+        turn->state = NGX_SCIM_TURN_READY;
+
+    } else {
+        ngx_scim_turn_enqueue(turn);
+    }
+
+    ngx_scim_turn_post();
+}
+
+
+ngx_uint_t
+ngx_scim_turn_over(void)
+{
+    return ngx_scim_turn_clock() - ngx_scim_turns.began >= NGX_SCIM_TURN_USEC;
+}
+
+
+void
+ngx_scim_turn_end(ngx_scim_turn_t *turn)
+{
+    if (turn->state == NGX_SCIM_TURN_WAITING) {
+        ngx_scim_turn_leave(turn, 0);
+    }
+
+    if (turn == ngx_scim_turns.holder) {
+        ngx_scim_turns.holder = NULL;
+        ngx_scim_turn_post();
+    }
+
+    turn->state = NGX_SCIM_TURN_NONE;
+}
+
+
+static void
+ngx_scim_turn_enqueue(ngx_scim_turn_t *turn)
+{
+    ngx_queue_t      *q;
+    ngx_scim_turn_t  *first;
+
+    if (ngx_scim_turns.tenants.next == NULL) {
+        ngx_queue_init(&ngx_scim_turns.tenants);
+    }
+
+    turn->state = NGX_SCIM_TURN_WAITING;
+    ngx_queue_init(&turn->others);
+
+    for (q = ngx_queue_head(&ngx_scim_turns.tenants);
+         q != ngx_queue_sentinel(&ngx_scim_turns.tenants);
+         q = ngx_queue_next(q))
+    {
+        first = ngx_queue_data(q, ngx_scim_turn_t, queue);
+
+        if (first->tenant->len == turn->tenant->len
+            && ngx_memcmp(first->tenant->data, turn->tenant->data,
+                          turn->tenant->len)
+               == 0)
+        {
+            turn->first = 0;
+            ngx_queue_insert_tail(&first->others, &turn->queue);
+            return;
+        }
+    }
+
+    turn->first = 1;
+    ngx_queue_insert_tail(&ngx_scim_turns.tenants, &turn->queue);
+}
+
+
+static ngx_scim_turn_t *
+ngx_scim_turn_dequeue(void)
+{
+    ngx_queue_t      *q;
+    ngx_scim_turn_t  *turn;
+
+    if (ngx_scim_turns.tenants.next == NULL
+        || ngx_queue_empty(&ngx_scim_turns.tenants))
+    {
+        return NULL;
+    }
+
+    q = ngx_queue_head(&ngx_scim_turns.tenants);
+    turn = ngx_queue_data(q, ngx_scim_turn_t, queue);
+
+    ngx_scim_turn_leave(turn, 1);
+
+    return turn;
+}
+
+
+/* another of the tenant becomes its first: the last of all, or in its place */
+
+static void
+ngx_scim_turn_leave(ngx_scim_turn_t *turn, ngx_uint_t last)
+{
+    ngx_queue_t      *q, *before;
+    ngx_scim_turn_t  *next;
+
+    before = ngx_queue_prev(&turn->queue);
+    ngx_queue_remove(&turn->queue);
+
+    if (!turn->first || ngx_queue_empty(&turn->others)) {
+        return;
+    }
+
+    q = ngx_queue_head(&turn->others);
+    next = ngx_queue_data(q, ngx_scim_turn_t, queue);
+
+    ngx_queue_remove(q);
+    next->first = 1;
+
+    if (!ngx_queue_empty(&turn->others)) {
+        ngx_queue_add(&next->others, &turn->others);
+    }
+
+    if (last) {
+        ngx_queue_insert_tail(&ngx_scim_turns.tenants, q);
+
+    } else {
+        ngx_queue_insert_after(before, q);
+    }
+}
+
+
+/* for the next pass of the event loop, if there is anything to do then */
+
+static void
+ngx_scim_turn_post(void)
+{
+    ngx_scim_turn_t  *holder;
+
+    holder = ngx_scim_turns.holder;
+
+    if (ngx_scim_turns.event.posted
+        || (holder != NULL && holder->state != NGX_SCIM_TURN_READY)
+        || (holder == NULL
+            && (ngx_scim_turns.tenants.next == NULL
+                || ngx_queue_empty(&ngx_scim_turns.tenants))))
+    {
+        return;
+    }
+
+    ngx_scim_turns.event.handler = ngx_scim_turn_event;
+    ngx_scim_turns.event.log = ngx_cycle->log;
+
+    ngx_post_event(&ngx_scim_turns.event, &ngx_posted_next_events);
+}
+
+
+static void
+ngx_scim_turn_event(ngx_event_t *ev)
+{
+    ngx_scim_turn_t  *turn;
+
+    (void) ev;
+
+    turn = ngx_scim_turns.holder;
+
+    if (turn != NULL && turn->state != NGX_SCIM_TURN_READY) {
+        return;
+    }
+
+    if (!ngx_scim_turn_due()) {
+        ngx_scim_turns.checked = 1;
+        ngx_scim_turn_post();
+        return;
+    }
+
+    if (turn == NULL) {
+        turn = ngx_scim_turn_dequeue();
+        if (turn == NULL) {
+            return;
+        }
+
+        ngx_scim_turns.holder = turn;
+    }
+
+    turn->state = NGX_SCIM_TURN_HELD;
+
+    ngx_scim_turns.began = ngx_scim_turn_clock();
+
+    turn->handler(turn->data, NGX_SCIM_STORE_OK);
+
+    ngx_scim_turns.ended = ngx_scim_turn_clock();
+    ngx_scim_turns.owed = (ngx_scim_turns.ended - ngx_scim_turns.began)
+                          * NGX_SCIM_TURN_OTHER;
+    ngx_scim_turns.other = 0;
+    ngx_scim_turns.checked = ngx_scim_turns.event.posted;
+}
+
+
+/*
+ * While the event is posted the worker does not wait for events, so that what
+ * has passed since the pass before is what others have used.
+ */
+
+static ngx_uint_t
+ngx_scim_turn_due(void)
+{
+    uint64_t    now, used;
+    ngx_uint_t  idle;
+
+    now = ngx_scim_turn_clock();
+    used = now - ngx_scim_turns.ended;
+    idle = (ngx_scim_turns.checked && used < NGX_SCIM_TURN_IDLE);
+
+    ngx_scim_turns.ended = now;
+    ngx_scim_turns.other += used;
+
+    return idle || ngx_scim_turns.other >= ngx_scim_turns.owed;
+}
+
+
+static uint64_t
+ngx_scim_turn_clock(void)
+{
+    struct timespec  ts;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ts);
+
+    return (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+}
