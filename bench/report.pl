@@ -70,7 +70,7 @@ sub table {
 
     for my $res (@rows) {
         $text .= '| ' . join(' | ', $res->{title}, commas($res->{rate}),
-            commas($res->{p50}), commas($res->{p99}),
+            commas($res->{p50}), p99($res),
             sprintf('%s + %s', cpu($res->{nginx}), cpu($res->{redis})),
             ratio($res->{ratio}), spread($res), $res->{target} // '') . " |\n";
     }
@@ -108,6 +108,13 @@ sub longest {
     my $res = $latest{longest} or return '';
     return sprintf "\nThe longest command of Redis in the latest run took %.1f "
         . "ms: `%s`.\n", $res->{us} / 1000, $res->{command};
+}
+
+
+sub p99 {
+    my ($res) = @_;
+    return commas($res->{p99}) . (defined $res->{p99_without}
+        ? ', ' . commas($res->{p99_without}) . ' without' : '');
 }
 
 

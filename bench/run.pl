@@ -46,7 +46,8 @@ my $scim = SCIM->new(
     tokens     => { map { $_ => "$_ bench rw" } qw(read large new) },
     redis_args => ['--appendonly', 'no'],
     http       => 'keepalive_requests 1000000000; client_max_body_size 4m;',
-    location   => 'scim_bulk 1000 4m;',
+    location   => 'scim_bulk 1000 4m; scim_scan_limit 100000000; '
+                  . 'scim_index User name.familyName;',
     server     => qq(location = /reference { return 200 "$kib"; }),
 );
 
@@ -178,9 +179,10 @@ sub answered {
 
 # a file for bench/load
 sub session {
-    my ($tenant, $steps) = @_;
-    $scim->write_file('session', "H Authorization: Bearer $tenant\n$steps");
-    return "$scim->{dir}/session";
+    my ($tenant, $steps, $name) = @_;
+    $name //= 'session';
+    $scim->write_file($name, "H Authorization: Bearer $tenant\n$steps");
+    return "$scim->{dir}/$name";
 }
 
 
@@ -286,6 +288,25 @@ sub peer_round {
 }
 
 
+# the same while one more connection does something else
+sub round_beside {
+    my ($w, $time) = @_;
+    my $file = session($w->{tenant}, $w->{beside}->(\%data), 'beside');
+    my $pid = fork // die "fork: $!";
+
+    if ($pid == 0) {
+        my $ok = eval { load('-c', 1, '-t', $time, $file); 1 };
+        print STDERR $@ if !$ok;
+        POSIX::_exit(!$ok);
+    }
+
+    my $res = round($w, $time);
+    waitpid $pid, 0;
+    die "what was beside failed\n" if $?;
+    return $res;
+}
+
+
 sub median {
     my @sorted = sort { $a <=> $b } @_;
     return $sorted[$#sorted / 2];
@@ -302,7 +323,10 @@ sub measure {
 
     for (1 .. $rounds) {
         my $reference = reference($w);
-        my $res = round($w, $seconds);
+        my $without = $w->{beside} && round($w, $seconds);
+        my $res = $w->{beside} ? round_beside($w, $seconds)
+                               : round($w, $seconds);
+        $res->{p99_without} = $without->{p99} if $without;
         push @all, $res;
         push @references, $reference->{rate};
         push @ratios, $res->{rate} / $reference->{rate};
@@ -312,7 +336,8 @@ sub measure {
 
     return {
         (map { my $name = $_; $name => median(map { $_->{$name} } @all) }
-             qw(rate p50 p99 nginx redis)),
+             qw(rate p50 p99 nginx redis),
+             $w->{beside} ? 'p99_without' : ()),
         ratio     => median(@ratios),
         ratios    => \@ratios,
         reference => median(@references),
@@ -359,6 +384,8 @@ sub print_row {
     row($title, commas($res->{rate}), commas($res->{p50}),
         commas($res->{p99}), sprintf('%.1f', $res->{nginx}),
         sprintf('%.1f', $res->{redis}), sprintf('%.4f', $res->{ratio}));
+    row('  the same without', '', '', commas($res->{p99_without}), '', '', '')
+        if defined $res->{p99_without};
 }
 
 
