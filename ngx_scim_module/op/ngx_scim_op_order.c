@@ -4,9 +4,9 @@
  *
  * Entries of one value are in the order of ids, resources in that of their
  * creation: the entries of the values at both ends of the page are read as a
- * whole, and sorted. What has no value has no entry. If the page has such
- * resources, or one value has too many entries, all documents are looked at
- * as if there were no index.
+ * whole, and sorted. If one value has too many, all documents are looked at as
+ * if there were no index. What has no value has no entry, and is looked for if
+ * the page can have it.
  */
 
 #include "ngx_scim_op_query.h"
@@ -25,6 +25,9 @@ struct ngx_scim_order_s {
     ngx_uint_t           high;          /* and the one behind them */
     ngx_uint_t           at;            /* that are read */
     ngx_uint_t           to;
+    ngx_uint_t           skip;          /* matches in front of the page */
+    unsigned             absent:1;      /* it can have what has no value */
+    unsigned             down:1;        /* read from the greatest on */
     ngx_array_t          values;        /* of ngx_str_t */
     ngx_array_t          ids;           /* of ngx_str_t */
     ngx_uint_t          *seqs;
@@ -36,15 +39,18 @@ static ngx_int_t ngx_scim_order_init(ngx_scim_op_t *op,
 static void ngx_scim_order_have_complete(ngx_scim_op_t *op);
 static void ngx_scim_order_spans(ngx_scim_op_t *op);
 static void ngx_scim_order_have_spans(ngx_scim_op_t *op);
-static ngx_int_t ngx_scim_order_first_page(ngx_scim_op_t *op);
-static ngx_int_t ngx_scim_order_next_page(ngx_scim_op_t *op);
+static void ngx_scim_order_first_page(ngx_scim_op_t *op);
+static void ngx_scim_order_next_page(ngx_scim_op_t *op);
 static void ngx_scim_order_have_low(ngx_scim_op_t *op);
 static void ngx_scim_order_have_high(ngx_scim_op_t *op);
 static void ngx_scim_order_have_ends(ngx_scim_op_t *op);
 static void ngx_scim_order_end(ngx_scim_op_t *op, ngx_uint_t rank,
     ngx_scim_op_pt step);
 static void ngx_scim_order_value(ngx_scim_span_t *span, ngx_str_t *value);
+static void ngx_scim_order_collect(ngx_scim_op_t *op);
+static void ngx_scim_order_have_absent(ngx_scim_op_t *op);
 static void ngx_scim_order_read(ngx_scim_op_t *op);
+static void ngx_scim_order_have_read(ngx_scim_op_t *op);
 static void ngx_scim_order_have_entries(ngx_scim_op_t *op);
 static void ngx_scim_order_have_seqs(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_order_offer(ngx_scim_op_t *op, ngx_uint_t i);
@@ -63,9 +69,7 @@ ngx_scim_query_order(ngx_scim_op_t *op)
     index = scim_index_order(op->type->indexes, op->type->nindexes,
                              op->query.sort_attr, &ctx->plan);
 
-    if (index == NULL || ctx->ntypes > 1
-        || (ctx->started && ctx->from.key.kind != SCIM_KEY_TEXT))
-    {
+    if (index == NULL || ctx->ntypes > 1) {
         ngx_scim_order_without(op);
         return;
     }
@@ -109,6 +113,7 @@ ngx_scim_order_init(ngx_scim_op_t *op, const scim_index_t *index)
     o->index = index;
     o->name = ngx_scim_op_str(op, index->name);
     o->spans[0].relation = NGX_SCIM_ANY;
+    o->down = (!op->query.descending != !ctx->from.backward);
 
     if (!ctx->plan.scan) {
         lookup = &ctx->plan.lookups[0];
@@ -141,22 +146,25 @@ ngx_scim_order_spans(ngx_scim_op_t *op)
 {
     ngx_int_t              rc;
     ngx_str_t              value;
+    ngx_uint_t             n;
     ngx_scim_order_t      *o;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
     o = ctx->order;
 
-    if (ctx->started) {
+    n = 1;
+
+    if (ctx->started && ctx->from.key.kind == SCIM_KEY_TEXT) {
         value.data = (u_char *) ctx->from.key.text;
         value.len = ngx_strlen(value.data);
 
         ngx_scim_order_value(&o->spans[1], &value);
+        n = 2;
     }
 
     rc = ngx_scim_rank_spans(&op->store, &op->type->key, &o->name, o->spans,
-                             ctx->started ? 2 : 1, &ctx->existing,
-                             ngx_scim_op_resume, op);
+                             n, &ctx->existing, ngx_scim_op_resume, op);
     ngx_scim_op_next(op, rc, ngx_scim_order_have_spans);
 }
 
@@ -179,7 +187,6 @@ ngx_scim_order_value(ngx_scim_span_t *span, ngx_str_t *value)
 static void
 ngx_scim_order_have_spans(ngx_scim_op_t *op)
 {
-    ngx_int_t              rc;
     ngx_scim_order_t      *o;
     ngx_scim_query_ctx_t  *ctx;
 
@@ -192,55 +199,54 @@ ngx_scim_order_have_spans(ngx_scim_op_t *op)
         ctx->total = ngx_max(ctx->total, ctx->existing);
     }
 
-    rc = ctx->started ? ngx_scim_order_next_page(op)
-                      : ngx_scim_order_first_page(op);
+    if (ctx->started) {
+        ngx_scim_order_next_page(op);
 
-    if (rc == NGX_DECLINED) {
-        ngx_scim_order_without(op);
-        return;
+    } else {
+        ngx_scim_order_first_page(op);
     }
 
     if (o->low == o->high) {
-        ngx_scim_query_sort(op);
-        return;
-    }
+        ngx_scim_order_collect(op);
 
-    ngx_scim_order_end(op, o->low, ngx_scim_order_have_low);
+    } else {
+        ngx_scim_order_end(op, o->low, ngx_scim_order_have_low);
+    }
 }
 
 
-/* by its number; NGX_DECLINED: it has resources without a value */
+/* by its number: what has no value comes behind all that has one */
 
-static ngx_int_t
+static void
 ngx_scim_order_first_page(ngx_scim_op_t *op)
 {
-    ngx_uint_t             first, end;
+    ngx_uint_t             first, end, n;
     ngx_scim_order_t      *o;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
     o = ctx->order;
+    n = o->spans[0].n;
 
     first = ngx_min(ctx->skip, ctx->total);
     end = ngx_min(first + op->query.count, ctx->total);
 
-    o->low = op->query.descending ? ctx->total - end : first;
+    o->low = o->down ? ctx->total - end : first;
     o->high = o->low + (end - first);
 
-    if (o->high > o->spans[0].n) {
-        return (o->low < o->high) ? NGX_DECLINED : NGX_OK;
+    if (o->high > n && o->high > o->low) {
+        o->absent = 1;
+        o->skip = (o->down || o->low < n) ? first : first - n;
     }
 
-    o->low += o->spans[0].first;
-    o->high += o->spans[0].first;
-
-    return NGX_OK;
+    o->low = ngx_min(o->low, n) + o->spans[0].first;
+    o->high = ngx_min(o->high, n) + o->spans[0].first;
 }
 
 
 /* behind a place, or in front of it: what has its value, and one more page */
 
-static ngx_int_t
+static void
 ngx_scim_order_next_page(ngx_scim_op_t *op)
 {
     ngx_uint_t             first, end, more;
@@ -256,21 +262,26 @@ ngx_scim_order_next_page(ngx_scim_op_t *op)
     end = first + spans[0].n;
     more = op->query.count + 1;
 
-    o->low = ngx_min(ngx_max(spans[1].first, first), end);
-    o->high = ngx_max(ngx_min(spans[1].first + spans[1].n, end), o->low);
+    if (ctx->from.key.kind == SCIM_KEY_TEXT) {
+        o->low = ngx_min(ngx_max(spans[1].first, first), end);
+        o->high = ngx_max(ngx_min(spans[1].first + spans[1].n, end), o->low);
 
-    if (!op->query.descending != !ctx->from.backward) {
+    } else {
+        o->low = end;
+        o->high = end;
+        o->absent = ctx->plan.scan;
+    }
+
+    if (o->down) {
         o->low -= ngx_min(more, o->low - first);
-        return NGX_OK;
+        return;
     }
 
     if (o->high + more > end && ctx->total > spans[0].n) {
-        return NGX_DECLINED;
+        o->absent = 1;
     }
 
     o->high = ngx_min(o->high + more, end);
-
-    return NGX_OK;
 }
 
 
@@ -332,7 +343,7 @@ ngx_scim_order_have_high(ngx_scim_op_t *op)
 static void
 ngx_scim_order_have_ends(ngx_scim_op_t *op)
 {
-    ngx_uint_t             first, end, skip;
+    ngx_uint_t             first, end;
     ngx_scim_order_t      *o;
     ngx_scim_query_ctx_t  *ctx;
 
@@ -350,10 +361,52 @@ ngx_scim_order_have_ends(ngx_scim_op_t *op)
         return;
     }
 
-    skip = op->query.descending ? o->to - o->high : o->low - o->at;
+    if (!o->absent) {
+        o->skip = o->down ? o->to - o->high : o->low - o->at;
 
-    ngx_scim_sort_window(op, ctx->started ? 0 : skip);
-    ngx_scim_order_read(op);
+    } else if (!o->down) {
+        o->skip = o->low - o->at;
+    }
+
+    ngx_scim_order_collect(op);
+}
+
+
+/* in the direction in which the page is read, as far as the page needs it */
+
+static void
+ngx_scim_order_collect(ngx_scim_op_t *op)
+{
+    ngx_scim_order_t      *o;
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+    o = ctx->order;
+
+    ngx_scim_sort_window(op, ctx->started ? 0 : o->skip);
+
+    if (o->absent && o->down) {
+        ngx_scim_query_absent(op, &o->name, 1, ngx_scim_order_have_absent);
+
+    } else {
+        ngx_scim_order_read(op);
+    }
+}
+
+
+static void
+ngx_scim_order_have_absent(ngx_scim_op_t *op)
+{
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    if (ctx->keys.nelts == ctx->most) {
+        ngx_scim_query_sort(op);
+
+    } else {
+        ngx_scim_order_read(op);
+    }
 }
 
 
@@ -369,7 +422,7 @@ ngx_scim_order_read(ngx_scim_op_t *op)
     o = ctx->order;
 
     if (o->at == o->to) {
-        ngx_scim_query_sort(op);
+        ngx_scim_order_have_read(op);
         return;
     }
 
@@ -443,6 +496,24 @@ ngx_scim_order_have_seqs(ngx_scim_op_t *op)
 
     if (o->at < o->to) {
         ngx_scim_query_wait(op, ngx_scim_order_read);
+
+    } else {
+        ngx_scim_order_have_read(op);
+    }
+}
+
+
+static void
+ngx_scim_order_have_read(ngx_scim_op_t *op)
+{
+    ngx_scim_order_t      *o;
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+    o = ctx->order;
+
+    if (o->absent && !o->down && ctx->keys.nelts < ctx->most) {
+        ngx_scim_query_absent(op, &o->name, 0, ngx_scim_query_sort);
 
     } else {
         ngx_scim_query_sort(op);

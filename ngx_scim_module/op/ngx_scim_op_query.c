@@ -15,7 +15,6 @@
 #define NGX_SCIM_SLICE_MOST   64
 #define NGX_SCIM_SLICE_BYTES  65536  /* of documents, more or less */
 #define NGX_SCIM_SCAN         512    /* ids, of which slices are made */
-#define NGX_SCIM_LAST_SEQ     NGX_MAX_INT_T_VALUE
 
 
 static ngx_int_t ngx_scim_search_query(ngx_scim_op_t *op);
@@ -39,6 +38,7 @@ static void ngx_scim_query_match(ngx_scim_op_t *op);
 static void ngx_scim_query_end_of_slice(ngx_scim_op_t *op);
 static ngx_uint_t ngx_scim_query_batch(ngx_scim_query_ctx_t *ctx);
 static void ngx_scim_query_finish(ngx_scim_op_t *op);
+static const char *ngx_scim_query_advice(ngx_scim_op_t *op);
 static void ngx_scim_query_no_cursor(ngx_scim_op_t *op);
 
 static ngx_int_t ngx_scim_query_open_found(ngx_scim_op_t *op);
@@ -643,11 +643,54 @@ ngx_scim_query_finish(ngx_scim_op_t *op)
 void
 ngx_scim_query_too_many(ngx_scim_op_t *op)
 {
+    const char  *advice;
+
+    advice = ngx_scim_query_advice(op);
+
     (void) scim_error(&op->error, 400, SCIM_TYPE_TOO_MANY,
-                      "The query would have to look at more than %d "
-                      "resources: use \"eq\" on an indexed attribute",
-                      (int) op->conf->scan_limit);
+                      "The query would have to look at more than %d resources "
+                      "(scim_scan_limit): %s", (int) op->conf->scan_limit,
+                      advice ? advice : "use \"eq\" on an indexed attribute");
     ngx_scim_op_fail(op);
+}
+
+
+/* NULL: there is none, or no memory */
+
+static const char *
+ngx_scim_query_advice(ngx_scim_op_t *op)
+{
+    size_t                 i;
+    const char            *path;
+    const scim_attr_t     *attr;
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    attr = scim_index_wanted(op->query.filter,
+                             ctx->ntypes == 1 ? op->query.sort_attr : NULL);
+
+    if (attr == NULL || !scim_rtype_has(op->type->rt, attr)) {
+        return NULL;
+    }
+
+    path = scim_attr_path(&op->alloc, op->type->rt, attr);
+    if (path == NULL) {
+        return NULL;
+    }
+
+    for (i = 0; i < op->type->nindexes; i++) {
+        if (op->type->indexes[i].attr == attr
+            && op->type->indexes[i].kind == SCIM_INDEX_LEXICAL)
+        {
+            return scim_sprintf(&op->alloc, "the index on \"%s\" names too "
+                                "many, or is not complete (scimctl reindex)",
+                                path);
+        }
+    }
+
+    return scim_sprintf(&op->alloc, "it needs an index (scim_index %s %s)",
+                        op->type->rt->id, path);
 }
 
 

@@ -10,6 +10,9 @@
 #include "scim_sort.h"
 
 
+#define NGX_SCIM_LAST_SEQ  NGX_MAX_INT_T_VALUE
+
+
 /*
  * A place between two resources in the order of a query (RFC 9865): behind the
  * one that it describes, or in front of it if the pages are read backward. A
@@ -37,7 +40,8 @@ typedef struct {
 } ngx_scim_query_key_t;
 
 
-typedef struct ngx_scim_order_s  ngx_scim_order_t;
+typedef struct ngx_scim_order_s   ngx_scim_order_t;
+typedef struct ngx_scim_absent_s  ngx_scim_absent_t;
 
 
 typedef struct {
@@ -77,6 +81,7 @@ typedef struct {
     ngx_uint_t           most;          /* that are kept */
     ngx_uint_t           nkeys;         /* on the page */
     ngx_scim_order_t    *order;         /* the index that has it, or NULL */
+    ngx_scim_absent_t   *absent;        /* what has no value, of that index */
 
     ngx_pool_t          *pool;          /* of the operation */
     ngx_pool_t          *found;         /* what a scan has found last */
@@ -123,6 +128,14 @@ ngx_int_t ngx_scim_query_look(ngx_scim_op_t *op, ngx_uint_t i);
  * other.
  */
 void ngx_scim_query_order(ngx_scim_op_t *op);
+
+/*
+ * Takes resources that an index has not, in the order of their creation or
+ * backward, until there are no more or the page cannot take any; then goes on
+ * with the step.
+ */
+void ngx_scim_query_absent(ngx_scim_op_t *op, ngx_str_t *index,
+    ngx_uint_t backward, ngx_scim_op_pt step);
 
 /* Reads what is on the page of a sorted query, and answers. */
 void ngx_scim_query_sort(ngx_scim_op_t *op);

@@ -36,7 +36,8 @@ static int scim_plan_term(scim_alloc_t *a, const scim_rtype_t *rt,
 static int scim_plan_lookup(const scim_rtype_t *rt,
     const scim_index_t *indexes, size_t n, const scim_filter_t *filter,
     scim_lookup_t *lookup);
-static int scim_index_answers(const scim_index_t *index, scim_op_e op);
+static int scim_index_answers(scim_index_kind_e kind, scim_op_e op);
+static int scim_index_is_ordered(const scim_attr_t *attr);
 static int scim_plan_is_type(const scim_attr_t *attr);
 static int scim_plan_either(scim_alloc_t *a, const scim_plan_t *left,
     const scim_plan_t *right, scim_plan_t *plan);
@@ -302,7 +303,7 @@ scim_plan_lookup(const scim_rtype_t *rt, const scim_index_t *indexes, size_t n,
 
     for (i = 0; i < n; i++) {
         if (indexes[i].attr == attr
-            && scim_index_answers(&indexes[i], filter->op))
+            && scim_index_answers(indexes[i].kind, filter->op))
         {
             lookup->index = &indexes[i];
             return 1;
@@ -314,9 +315,9 @@ scim_plan_lookup(const scim_rtype_t *rt, const scim_index_t *indexes, size_t n,
 
 
 static int
-scim_index_answers(const scim_index_t *index, scim_op_e op)
+scim_index_answers(scim_index_kind_e kind, scim_op_e op)
 {
-    switch (index->kind) {
+    switch (kind) {
 
     case SCIM_INDEX_UNIQUE:
         return op == SCIM_EQ;
@@ -437,9 +438,7 @@ scim_index_order(const scim_index_t *indexes, size_t n,
     size_t               i;
     const scim_index_t  *index;
 
-    if (!plan->exact || attr->multi_valued
-        || (attr->parent != NULL && attr->parent->multi_valued))
-    {
+    if (!plan->exact || !scim_index_is_ordered(attr)) {
         return NULL;
     }
 
@@ -460,4 +459,51 @@ scim_index_order(const scim_index_t *indexes, size_t n,
     }
 
     return NULL;
+}
+
+
+/* an entry for each of several values is no order of resources */
+
+static int
+scim_index_is_ordered(const scim_attr_t *attr)
+{
+    return !attr->multi_valued
+           && (attr->parent == NULL || !attr->parent->multi_valued);
+}
+
+
+const scim_attr_t *
+scim_index_wanted(const scim_filter_t *filter, const scim_attr_t *order)
+{
+    const scim_attr_t  *left, *right;
+
+    if (filter == NULL) {
+        return (order != NULL && scim_path_is_text(order)
+                && scim_index_is_ordered(order)) ? order : NULL;
+    }
+
+    switch (filter->kind) {
+
+    case SCIM_FILTER_TERM:
+        return (filter->value.kind == SCIM_LITERAL_STRING
+                && scim_index_answers(SCIM_INDEX_LEXICAL, filter->op)
+                && scim_path_is_text(filter->attr)) ? filter->attr : NULL;
+
+    case SCIM_FILTER_VALUE_PATH:
+        return scim_index_wanted(filter->left, NULL);
+
+    case SCIM_FILTER_AND:
+    case SCIM_FILTER_OR:
+        left = scim_index_wanted(filter->left, NULL);
+        right = scim_index_wanted(filter->right, NULL);
+
+        if (filter->kind == SCIM_FILTER_OR && right == NULL) {
+            return NULL;
+        }
+
+        return (left != NULL || filter->kind == SCIM_FILTER_OR) ? left : right;
+
+    default:
+        return NULL;
+    }
 }

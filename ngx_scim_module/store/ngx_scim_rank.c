@@ -18,6 +18,8 @@ static ngx_scim_result_e ngx_scim_rank_have_entries(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_rank_have_seqs(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
+static ngx_scim_result_e ngx_scim_rank_have_it(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
 static ngx_int_t ngx_scim_rank_span(ngx_scim_store_t *store, ngx_str_t *key,
     ngx_scim_span_t *span);
 
@@ -250,6 +252,55 @@ ngx_scim_rank_have_seqs(ngx_scim_store_t *store, redisReply *reply, void *arg)
 
         seqs[i] = n;
     }
+
+    return NGX_SCIM_STORE_OK;
+}
+
+
+/* what a resource has in an index stands in its hash, too */
+
+ngx_int_t
+ngx_scim_rank_has(ngx_scim_store_t *store, ngx_str_t *type, ngx_str_t *name,
+    ngx_array_t *ids, u_char *has, ngx_scim_store_handler_pt handler,
+    void *data)
+{
+    ngx_str_t   *id, key, field;
+    ngx_uint_t   i;
+
+    static ngx_str_t  hexists = ngx_string("HEXISTS");
+
+    id = ids->elts;
+    field = ngx_scim_redis_join(store, "by:", name);
+
+    ngx_scim_redis_begin(store, handler, data);
+
+    for (i = 0; i < ids->nelts; i++) {
+        key = ngx_scim_key(store, "%V:%V", type, &id[i]);
+
+        if (ngx_scim_redis_command(store, ngx_scim_rank_have_it, &has[i],
+                                   &hexists, &key, &field, NULL)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_scim_result_e
+ngx_scim_rank_have_it(ngx_scim_store_t *store, redisReply *reply, void *arg)
+{
+    u_char *has = arg;
+
+    (void) store;
+
+    if (reply->type != REDIS_REPLY_INTEGER) {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    *has = (reply->integer == 1);
 
     return NGX_SCIM_STORE_OK;
 }
