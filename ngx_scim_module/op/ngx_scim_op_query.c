@@ -660,15 +660,17 @@ ngx_scim_query_too_many(ngx_scim_op_t *op)
 static const char *
 ngx_scim_query_advice(ngx_scim_op_t *op)
 {
-    size_t                 i;
+    int                    there;
     const char            *path;
     const scim_attr_t     *attr;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
 
-    attr = scim_index_wanted(op->query.filter,
-                             ctx->ntypes == 1 ? op->query.sort_attr : NULL);
+    attr = scim_index_wanted(op->type->indexes, op->type->nindexes,
+                             op->query.filter,
+                             ctx->ntypes == 1 ? op->query.sort_attr : NULL,
+                             &there);
 
     if (attr == NULL || !scim_rtype_has(op->type->rt, attr)) {
         return NULL;
@@ -679,18 +681,10 @@ ngx_scim_query_advice(ngx_scim_op_t *op)
         return NULL;
     }
 
-    for (i = 0; i < op->type->nindexes; i++) {
-        if (op->type->indexes[i].attr == attr
-            && op->type->indexes[i].kind == SCIM_INDEX_LEXICAL)
-        {
-            return scim_sprintf(&op->alloc, "the index on \"%s\" names too "
-                                "many, or is not complete (scimctl reindex)",
-                                path);
-        }
-    }
-
-    return scim_sprintf(&op->alloc, "it needs an index (scim_index %s %s)",
-                        op->type->rt->id, path);
+    return there ? scim_sprintf(&op->alloc, "the index on \"%s\" names too many, "
+                                "or is not complete (scimctl reindex)", path)
+                 : scim_sprintf(&op->alloc, "it needs an index (scim_index %s "
+                                "%s)", op->type->rt->id, path);
 }
 
 

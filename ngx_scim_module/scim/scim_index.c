@@ -38,6 +38,8 @@ static int scim_plan_lookup(const scim_rtype_t *rt,
     scim_lookup_t *lookup);
 static int scim_index_answers(scim_index_kind_e kind, scim_op_e op);
 static int scim_index_is_ordered(const scim_attr_t *attr);
+static int scim_index_is_there(const scim_index_t *indexes, size_t n,
+    const scim_attr_t *attr, scim_op_e op);
 static int scim_plan_is_type(const scim_attr_t *attr);
 static int scim_plan_either(scim_alloc_t *a, const scim_plan_t *left,
     const scim_plan_t *right, scim_plan_t *plan);
@@ -473,37 +475,78 @@ scim_index_is_ordered(const scim_attr_t *attr)
 
 
 const scim_attr_t *
-scim_index_wanted(const scim_filter_t *filter, const scim_attr_t *order)
+scim_index_wanted(const scim_index_t *indexes, size_t n,
+    const scim_filter_t *filter, const scim_attr_t *order, int *there)
 {
+    int                 other;
     const scim_attr_t  *left, *right;
 
+    *there = 0;
+
     if (filter == NULL) {
-        return (order != NULL && scim_path_is_text(order)
-                && scim_index_is_ordered(order)) ? order : NULL;
+        if (order == NULL || !scim_path_is_text(order)
+            || !scim_index_is_ordered(order))
+        {
+            return NULL;
+        }
+
+        *there = scim_index_is_there(indexes, n, order, SCIM_SW);
+        return order;
     }
 
     switch (filter->kind) {
 
     case SCIM_FILTER_TERM:
-        return (filter->value.kind == SCIM_LITERAL_STRING
-                && scim_index_answers(SCIM_INDEX_LEXICAL, filter->op)
-                && scim_path_is_text(filter->attr)) ? filter->attr : NULL;
-
-    case SCIM_FILTER_VALUE_PATH:
-        return scim_index_wanted(filter->left, NULL);
-
-    case SCIM_FILTER_AND:
-    case SCIM_FILTER_OR:
-        left = scim_index_wanted(filter->left, NULL);
-        right = scim_index_wanted(filter->right, NULL);
-
-        if (filter->kind == SCIM_FILTER_OR && right == NULL) {
+        if (filter->value.kind != SCIM_LITERAL_STRING
+            || !scim_index_answers(SCIM_INDEX_LEXICAL, filter->op)
+            || !scim_path_is_text(filter->attr))
+        {
             return NULL;
         }
 
-        return (left != NULL || filter->kind == SCIM_FILTER_OR) ? left : right;
+        *there = scim_index_is_there(indexes, n, filter->attr, filter->op);
+        return filter->attr;
+
+    case SCIM_FILTER_VALUE_PATH:
+        return scim_index_wanted(indexes, n, filter->left, NULL, there);
+
+    case SCIM_FILTER_AND:
+    case SCIM_FILTER_OR:
+        left = scim_index_wanted(indexes, n, filter->left, NULL, there);
+        right = scim_index_wanted(indexes, n, filter->right, NULL, &other);
+
+        /* a disjunction needs one for either side */
+
+        if (filter->kind == SCIM_FILTER_OR && (left == NULL || right == NULL)) {
+            return NULL;
+        }
+
+        if (left != NULL && !(filter->kind == SCIM_FILTER_OR && *there)) {
+            return left;
+        }
+
+        *there = other;
+        return right;
 
     default:
         return NULL;
     }
+}
+
+
+static int
+scim_index_is_there(const scim_index_t *indexes, size_t n,
+    const scim_attr_t *attr, scim_op_e op)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (indexes[i].attr == attr
+            && scim_index_answers(indexes[i].kind, op))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
