@@ -35,6 +35,7 @@ static void ngx_scim_query_end_of_ids(ngx_scim_op_t *op);
 static void ngx_scim_query_have_slice(ngx_scim_op_t *op);
 static void ngx_scim_query_have_computed(ngx_scim_op_t *op);
 static void ngx_scim_query_match(ngx_scim_op_t *op);
+static ngx_uint_t ngx_scim_query_is_enough(ngx_scim_op_t *op, size_t size);
 static void ngx_scim_query_end_of_slice(ngx_scim_op_t *op);
 static ngx_uint_t ngx_scim_query_batch(ngx_scim_query_ctx_t *ctx);
 static void ngx_scim_query_finish(ngx_scim_op_t *op);
@@ -556,25 +557,45 @@ ngx_scim_query_have_computed(ngx_scim_op_t *op)
 static void
 ngx_scim_query_match(ngx_scim_op_t *op)
 {
+    size_t                 size;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
+    size = 0;
 
     while (ctx->looking < ctx->n && !ctx->more) {
+        size += ctx->candidates[ctx->looking].doc.len;
+
         if (ngx_scim_query_look(op, ctx->looking++) != NGX_OK) {
             ngx_scim_op_nomem(op);
             return;
         }
 
-        if (op->turn.state == NGX_SCIM_TURN_HELD && ngx_scim_turn_over()
-            && ctx->looking < ctx->n)
-        {
+        if (ctx->looking < ctx->n && ngx_scim_query_is_enough(op, size)) {
             ngx_scim_query_wait(op, ngx_scim_query_match);
             return;
         }
     }
 
     ngx_scim_query_end_of_slice(op);
+}
+
+
+/* a few large documents need a turn, too */
+
+static ngx_uint_t
+ngx_scim_query_is_enough(ngx_scim_op_t *op, size_t size)
+{
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    if (ctx->plan.exact) {
+        return 0;
+    }
+
+    return (op->turn.state == NGX_SCIM_TURN_HELD)
+           ? ngx_scim_turn_over() : size > NGX_SCIM_SLICE_BYTES;
 }
 
 
