@@ -26,6 +26,8 @@ ngx_scim_op_start(ngx_scim_op_t *op)
     op->alloc.alloc = ngx_scim_op_alloc;
     op->alloc.arg = op;
 
+    ngx_scim_turn_others();
+
     len = scim_json_escaped_len((char *) op->base.data, op->base.len);
 
     p = ngx_pnalloc(op->store.pool, len + 1);

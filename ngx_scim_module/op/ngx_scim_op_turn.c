@@ -11,8 +11,8 @@
 
 
 #define NGX_SCIM_TURN_USEC   400    /* of one handler, at most by itself */
-#define NGX_SCIM_TURN_OTHER  3      /* times as much for all else, between */
-#define NGX_SCIM_TURN_IDLE   30     /* usec: a pass in which nothing was done */
+#define NGX_SCIM_TURN_SHARE  4      /* a fourth of the time, beside others */
+#define NGX_SCIM_TURN_BUSY   2000   /* usec that an operation counts as others */
 
 
 /* of the worker */
@@ -21,11 +21,11 @@ static struct {
     ngx_queue_t                 tenants;    /* of ngx_scim_turn_t, first */
     ngx_scim_turn_t            *holder;
     ngx_event_t                 event;
-    unsigned                    checked:1;  /* in the pass before this one */
-    uint64_t                    began;      /* usec; the latest handler */
-    uint64_t                    ended;      /* and check or handler */
-    uint64_t                    other;      /* time for all else since then */
-    uint64_t                    owed;       /* of it, before the next one */
+    ngx_connection_t            timer;      /* what the event belongs to */
+    int64_t                     began;      /* usec; the latest handler */
+    int64_t                     counted;    /* the credit, at this time */
+    int64_t                     credit;     /* usec that may be used */
+    int64_t                     others;     /* the latest operation began */
 } ngx_scim_turns;
 
 
@@ -35,7 +35,7 @@ static void ngx_scim_turn_leave(ngx_scim_turn_t *turn, ngx_uint_t last);
 static void ngx_scim_turn_post(void);
 static void ngx_scim_turn_event(ngx_event_t *ev);
 static ngx_uint_t ngx_scim_turn_due(void);
-static uint64_t ngx_scim_turn_clock(void);
+static int64_t ngx_scim_turn_clock(void);
 
 
 void
@@ -77,6 +77,13 @@ ngx_scim_turn_end(ngx_scim_turn_t *turn)
     }
 
     turn->state = NGX_SCIM_TURN_NONE;
+}
+
+
+void
+ngx_scim_turn_others(void)
+{
+    ngx_scim_turns.others = ngx_scim_turn_clock();
 }
 
 
@@ -179,7 +186,7 @@ ngx_scim_turn_post(void)
 
     holder = ngx_scim_turns.holder;
 
-    if (ngx_scim_turns.event.posted
+    if (ngx_scim_turns.event.posted || ngx_scim_turns.event.timer_set
         || (holder != NULL && holder->state != NGX_SCIM_TURN_READY)
         || (holder == NULL
             && (ngx_scim_turns.tenants.next == NULL
@@ -188,7 +195,10 @@ ngx_scim_turn_post(void)
         return;
     }
 
+    ngx_scim_turns.timer.fd = (ngx_socket_t) -1;
+
     ngx_scim_turns.event.handler = ngx_scim_turn_event;
+    ngx_scim_turns.event.data = &ngx_scim_turns.timer;
     ngx_scim_turns.event.log = ngx_cycle->log;
 
     ngx_post_event(&ngx_scim_turns.event, &ngx_posted_next_events);
@@ -200,8 +210,6 @@ ngx_scim_turn_event(ngx_event_t *ev)
 {
     ngx_scim_turn_t  *turn;
 
-    (void) ev;
-
     turn = ngx_scim_turns.holder;
 
     if (turn != NULL && turn->state != NGX_SCIM_TURN_READY) {
@@ -209,8 +217,7 @@ ngx_scim_turn_event(ngx_event_t *ev)
     }
 
     if (!ngx_scim_turn_due()) {
-        ngx_scim_turns.checked = 1;
-        ngx_scim_turn_post();
+        ngx_add_timer(ev, 1);
         return;
     }
 
@@ -229,42 +236,38 @@ ngx_scim_turn_event(ngx_event_t *ev)
 
     turn->handler(turn->data, NGX_SCIM_STORE_OK);
 
-    ngx_scim_turns.ended = ngx_scim_turn_clock();
-    ngx_scim_turns.owed = (ngx_scim_turns.ended - ngx_scim_turns.began)
-                          * NGX_SCIM_TURN_OTHER;
-    ngx_scim_turns.other = 0;
-    ngx_scim_turns.checked = ngx_scim_turns.event.posted;
+    ngx_scim_turns.counted = ngx_scim_turn_clock();
+    ngx_scim_turns.credit -= ngx_scim_turns.counted - ngx_scim_turns.began;
+    ngx_scim_turns.credit = ngx_max(ngx_scim_turns.credit,
+                                    -NGX_SCIM_TURN_USEC);
 }
 
 
-/*
- * While the event is posted the worker does not wait for events, so that what
- * has passed since the pass before is what others have used.
- */
+/* credit grows with time, and is asked for only while there are others */
 
 static ngx_uint_t
 ngx_scim_turn_due(void)
 {
-    uint64_t    now, used;
-    ngx_uint_t  idle;
+    int64_t  now;
 
     now = ngx_scim_turn_clock();
-    used = now - ngx_scim_turns.ended;
-    idle = (ngx_scim_turns.checked && used < NGX_SCIM_TURN_IDLE);
 
-    ngx_scim_turns.ended = now;
-    ngx_scim_turns.other += used;
+    ngx_scim_turns.credit += (now - ngx_scim_turns.counted)
+                             / NGX_SCIM_TURN_SHARE;
+    ngx_scim_turns.credit = ngx_min(ngx_scim_turns.credit, NGX_SCIM_TURN_USEC);
+    ngx_scim_turns.counted = now;
 
-    return idle || ngx_scim_turns.other >= ngx_scim_turns.owed;
+    return ngx_scim_turns.credit > 0
+           || now - ngx_scim_turns.others > NGX_SCIM_TURN_BUSY;
 }
 
 
-static uint64_t
+static int64_t
 ngx_scim_turn_clock(void)
 {
     struct timespec  ts;
 
     (void) clock_gettime(CLOCK_MONOTONIC, &ts);
 
-    return (uint64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+    return (int64_t) ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 }

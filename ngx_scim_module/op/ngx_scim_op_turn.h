@@ -4,9 +4,9 @@
  * and ends it with the slice. Tenants take turns, and those of a tenant in the
  * order in which they came.
  *
- * The handler is called once in a pass of the event loop, after the events of
- * that pass, and not in each of them: while there is other work, slices take no
- * more than a fourth of the worker.
+ * A handler is called in a pass of the event loop of its own, after the events
+ * of that pass. While other operations come in, slices have to be paid for by
+ * time that has passed, so that they take no more than a fourth of the worker.
  */
 
 #ifndef NGX_SCIM_OP_TURN_H
@@ -45,6 +45,9 @@ typedef struct {
  */
 void ngx_scim_turn_wait(ngx_scim_turn_t *turn, ngx_str_t *tenant,
     ngx_scim_store_handler_pt handler, void *data);
+
+/* An operation has begun, of whatever kind. */
+void ngx_scim_turn_others(void);
 
 /* Has the handler run for so long that the rest should come in a later pass? */
 ngx_uint_t ngx_scim_turn_over(void);
