@@ -92,7 +92,7 @@ typedef struct {
     u_char              *held;
     ngx_uint_t           n;
     ngx_uint_t           looking;       /* at which of them */
-    ngx_uint_t           batch;         /* how many the next slice has */
+    ngx_uint_t           batch;         /* how many the next has; 0: unknown */
 } ngx_scim_query_ctx_t;
 
 
@@ -103,6 +103,10 @@ void ngx_scim_query_find(ngx_scim_op_t *op);
 void ngx_scim_query_page(ngx_scim_op_t *op);
 void ngx_scim_query_scan(ngx_scim_op_t *op);
 void ngx_scim_query_slice(ngx_scim_op_t *op);
+
+/* what a slice goes on with: there are no more ids; the page is complete */
+void ngx_scim_query_end_of_ids(ngx_scim_op_t *op);
+void ngx_scim_query_finish(ngx_scim_op_t *op);
 
 /* what a look-up asks of an index */
 ngx_scim_relation_e ngx_scim_query_relation(scim_op_e op);
@@ -142,8 +146,8 @@ void ngx_scim_query_sort(ngx_scim_op_t *op);
 
 /*
  * Begins to collect matches, so many of them in front of the page; takes one,
- * whose texts are copied if it can be on the page (NGX_ERROR: no memory); leaves
- * those of the page in ctx->keys, in their order.
+ * whose texts are copied if it can be on the page (NGX_ERROR: no memory);
+ * leaves those of the page in ctx->keys, in their order.
  */
 void ngx_scim_sort_window(ngx_scim_op_t *op, ngx_uint_t skip);
 ngx_int_t ngx_scim_sort_offer(ngx_scim_op_t *op,

@@ -12,7 +12,7 @@
 
 #define NGX_SCIM_TURN_USEC   400    /* of one handler, at most by itself */
 #define NGX_SCIM_TURN_SHARE  4      /* a fourth of the time, beside others */
-#define NGX_SCIM_TURN_BUSY   2000   /* usec that an operation counts as others */
+#define NGX_SCIM_TURN_BUSY   2000   /* usec that an operation counts for */
 
 
 /* of the worker */
@@ -84,6 +84,13 @@ void
 ngx_scim_turn_others(void)
 {
     ngx_scim_turns.others = ngx_scim_turn_clock();
+}
+
+
+ngx_uint_t
+ngx_scim_turn_busy(void)
+{
+    return ngx_scim_turn_clock() - ngx_scim_turns.others < NGX_SCIM_TURN_BUSY;
 }
 
 
@@ -257,8 +264,7 @@ ngx_scim_turn_due(void)
     ngx_scim_turns.credit = ngx_min(ngx_scim_turns.credit, NGX_SCIM_TURN_USEC);
     ngx_scim_turns.counted = now;
 
-    return ngx_scim_turns.credit > 0
-           || now - ngx_scim_turns.others > NGX_SCIM_TURN_BUSY;
+    return ngx_scim_turns.credit > 0 || !ngx_scim_turn_busy();
 }
 
 

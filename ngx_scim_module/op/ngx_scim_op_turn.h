@@ -1,7 +1,7 @@
 /*
  * Turns: long work is done in slices, of which a worker has one at a time. Who
- * wants to do a slice waits for its turn, holds it while it waits for the store,
- * and ends it with the slice. Tenants take turns, and those of a tenant in the
+ * wants to do a slice waits for its turn, holds it while it waits for the
+ * store, and ends it with the slice. Tenants take turns, and those of a tenant in the
  * order in which they came.
  *
  * A handler is called in a pass of the event loop of its own, after the events
@@ -31,7 +31,7 @@ typedef enum {
 typedef struct {
     ngx_scim_turn_e             state;
     ngx_queue_t                 queue;      /* of tenants, or in others */
-    ngx_queue_t                 others;     /* of the tenant, behind the first */
+    ngx_queue_t                 others;     /* of the tenant, behind it */
     unsigned                    first:1;    /* of its tenant */
     ngx_str_t                  *tenant;
     ngx_scim_store_handler_pt   handler;    /* called with OK */
@@ -48,6 +48,9 @@ void ngx_scim_turn_wait(ngx_scim_turn_t *turn, ngx_str_t *tenant,
 
 /* An operation has begun, of whatever kind. */
 void ngx_scim_turn_others(void);
+
+/* Has one begun lately? Then slices should be small. */
+ngx_uint_t ngx_scim_turn_busy(void);
 
 /* Has the handler run for so long that the rest should come in a later pass? */
 ngx_uint_t ngx_scim_turn_over(void);

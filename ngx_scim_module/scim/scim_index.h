@@ -83,8 +83,8 @@ const scim_index_t *scim_index_order(const scim_index_t *indexes, size_t n,
 
 /*
  * The attribute of which a lexical index would find what matches a filter or,
- * without a filter, have an order; NULL if none would. Either may be NULL. Is it
- * there already? Then it was of no use.
+ * without a filter, have an order; NULL if none would. Either may be NULL. Is
+ * it there already? Then it was of no use.
  */
 const scim_attr_t *scim_index_wanted(const scim_index_t *indexes, size_t n,
     const scim_filter_t *filter, const scim_attr_t *order, int *there);

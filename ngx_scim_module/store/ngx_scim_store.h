@@ -279,7 +279,7 @@ ngx_int_t ngx_scim_rank_seqs(ngx_scim_store_t *store, ngx_str_t *type,
     ngx_array_t *ids, ngx_uint_t *seqs, ngx_scim_store_handler_pt handler,
     void *data);
 
-/* Which of these resources, 1 or more, have an entry in a lexical index. */
+/* Which of these resources, 1 or more, have an entry in a lexical index? */
 ngx_int_t ngx_scim_rank_has(ngx_scim_store_t *store, ngx_str_t *type,
     ngx_str_t *name, ngx_array_t *ids, u_char *has,
     ngx_scim_store_handler_pt handler, void *data);
