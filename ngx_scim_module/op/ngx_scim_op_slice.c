@@ -44,7 +44,11 @@ ngx_scim_query_slice(ngx_scim_op_t *op)
         return;
     }
 
-    ctx->n = ngx_min(left, ctx->batch ? ctx->batch : NGX_SCIM_SLICE_FIRST);
+    if (ctx->batch == 0) {
+        ctx->batch = NGX_SCIM_SLICE_FIRST;
+    }
+
+    ctx->n = ngx_min(left, ctx->batch);
 
     if (ngx_scim_turn_busy()) {
         ctx->n = ngx_min(ctx->n, NGX_SCIM_SLICE_BUSY);
