@@ -481,10 +481,11 @@ ngx_scim_query_advice(ngx_scim_op_t *op)
         return NULL;
     }
 
-    return there ? scim_sprintf(&op->alloc, "the index on \"%s\" names too "
-                                "many, or is not complete (scimctl reindex)", path)
-                 : scim_sprintf(&op->alloc, "it needs an index (scim_index %s "
-                                "%s)", op->type->rt->id, path);
+    return there
+           ? scim_sprintf(&op->alloc, "the index on \"%s\" names too many, or is "
+                          "not complete (scimctl reindex)", path)
+           : scim_sprintf(&op->alloc, "it needs an index (scim_index %s %s)",
+                          op->type->rt->id, path);
 }
 
 

@@ -1,8 +1,8 @@
 /*
  * Turns: long work is done in slices, of which a worker has one at a time. Who
  * wants to do a slice waits for its turn, holds it while it waits for the
- * store, and ends it with the slice. Tenants take turns, and those of a tenant in the
- * order in which they came.
+ * store, and ends it with the slice. Tenants take turns, and those of a tenant
+ * in the order in which they came.
  *
  * A handler is called in a pass of the event loop of its own, after the events
  * of that pass. While other operations come in, slices have to be paid for by
