@@ -29,7 +29,7 @@ my $scim = SCIM->new(
     location => "scim_page_size 10 1000; $INDEX",
     server   => 'location /scan/ { scim; scim_page_size 10 1000; }'
               . "location /only/ { scim; scim_page_size 10 1000;"
-              . "  scim_scan_limit 20; $INDEX }",
+              . "  scim_scan_limit 60; $INDEX }",
 );
 
 my $long = 'l' x 511;
