@@ -12,6 +12,7 @@
 
 #define NGX_SCIM_TURN_USEC   400    /* of one handler, at most by itself */
 #define NGX_SCIM_TURN_SHARE  4      /* a fourth of the time, beside others */
+#define NGX_SCIM_TURN_GUARD  10000  /* msec */
 #define NGX_SCIM_TURN_BUSY   2000   /* usec that an operation counts for */
 
 
@@ -209,6 +210,10 @@ ngx_scim_turn_post(void)
     ngx_scim_turns.event.log = ngx_cycle->log;
 
     ngx_post_event(&ngx_scim_turns.event, &ngx_posted_next_events);
+
+    /* a worker that is to exit waits for timers, not for posted events */
+
+    ngx_add_timer(&ngx_scim_turns.event, NGX_SCIM_TURN_GUARD);
 }
 
 
@@ -216,6 +221,10 @@ static void
 ngx_scim_turn_event(ngx_event_t *ev)
 {
     ngx_scim_turn_t  *turn;
+
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
+    }
 
     turn = ngx_scim_turns.holder;
 
