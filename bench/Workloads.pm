@@ -177,6 +177,13 @@ sub walk {
 }
 
 
+# looks at each user, and finds none
+sub scan {
+    return step('GET /Users?filter=title+co+%22zzz%22 200',
+                want => '"totalResults":0');
+}
+
+
 sub page {
     my ($start, $more) = @_;
     return step("GET /Users?startIndex=$start&count=100" . ($more // '')
@@ -296,8 +303,18 @@ our @ALL = (
       connections => 8, steps => \&walk },
 
     { name => 'sorted', title => 'page of 100, sorted', connections => 2,
-      skip => sub { $_[0]{users} > 10_000 && 'scim_scan_limit' },
-      steps => sub { page(1, '&sortBy=name.familyName') } },
+      steps => sub { page(1, '&sortBy=name.formatted') } },
+
+    { name => 'sorted-index', title => 'page of 100, sorted by an index',
+      connections => 2, steps => sub { page(1, '&sortBy=name.familyName') } },
+
+    { name => 'scan', title => 'search of MEMBERS without an index',
+      tenant => 'large', connections => 1, steps => \&scan },
+
+    { name => 'get-scan', tenant => 'large', connections => 8,
+      title => 'GET by id, beside a search of MEMBERS without an index',
+      beside => \&scan, steps => sub {
+        step('GET /Users/<1> 200', want => '"userName":"u<2>@example.com"') } },
 
     { name => 'group-10', title => 'GET of a group of 10', tenant => 'large',
       steps => group(10) },

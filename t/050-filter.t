@@ -184,8 +184,19 @@ $scim = SCIM->new(http => 'scim_scan_limit 3;');
 $scim->post('/Users', { userName => "u$_", title => 'T' }) for 1 .. 3;
 is(names(found($scim, 'Users', 'title eq "t"')), 'u1 u2 u3', 'at the limit');
 $scim->post('/Users', { userName => 'u4', title => 'T' });
+$scim->patch("/Users/$_->{id}", [ { op => 'add', path => 'externalId',
+                                    value => "x$_->{id}" } ])
+    for @{ $scim->get('/Users')->{body}{Resources} };
 error_ok(found($scim, 'Users', 'title eq "t"'), 400, 'tooMany',
-         qr/more than 3 resources/, 'above it');
+         qr/more than 3 resources \(scim_scan_limit\): .*\(scim_index User title\)/,
+         'above it');
+error_ok(found($scim, 'Users', 'title co "t"'), 400, 'tooMany',
+         qr/more than 3 resources .*: use "eq" on an indexed attribute/,
+         'where no index would help');
+error_ok(found($scim, 'Users', 'externalId eq "t" or title eq "t"'), 400,
+         'tooMany', qr/\(scim_index User title\)/, 'and one that is there');
+error_ok(found($scim, 'Users', 'externalId gt ""'), 400, 'tooMany',
+         qr/"externalId" names too many/, 'and one of no use');
 is(names(found($scim, 'Users', 'userName eq "u4"')), 'u4', 'by an index');
 is(names(found($scim, 'Users', 'userName eq "u4" and title co "T"')), 'u4',
    'by an index and more');

@@ -27,6 +27,8 @@ ngx_scim_op_start(ngx_scim_op_t *op)
     op->alloc.alloc = ngx_scim_op_alloc;
     op->alloc.arg = op;
 
+    ngx_scim_turn_others();
+
     len = scim_json_escaped_len((char *) op->base.data, op->base.len);
 
     p = ngx_pnalloc(op->store.pool, len + 1);
@@ -58,6 +60,7 @@ void
 ngx_scim_op_abort(ngx_scim_op_t *op)
 {
     ngx_scim_store_detach(&op->store);
+    ngx_scim_turn_end(&op->turn);
     ngx_scim_op_sweep(op);
 
     if (op->operation == ngx_scim_bulk) {
@@ -128,6 +131,7 @@ void
 ngx_scim_op_done(ngx_scim_op_t *op, ngx_uint_t status)
 {
     op->status = status;
+    ngx_scim_turn_end(&op->turn);
     ngx_scim_op_count(op);
     ngx_scim_op_sweep(op);
     op->done(op);

@@ -15,6 +15,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_scim_op_turn.h"
 #include "ngx_scim_store.h"
 #include "scim_index.h"
 #include "scim_patch.h"
@@ -139,6 +140,7 @@ struct ngx_scim_op_s {
     scim_patch_t                patch;
     cJSON                      *old;          /* record.doc, parsed */
     void                       *ctx;          /* of one kind of operation */
+    ngx_scim_turn_t             turn;         /* of long ones */
 };
 
 

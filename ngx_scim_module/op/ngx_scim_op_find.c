@@ -131,6 +131,23 @@ ngx_scim_query_lookup_index(ngx_scim_op_t *op, scim_lookup_t *lookup)
     ngx_scim_query_ctx_t   *ctx;
     ngx_scim_index_kind_e   kind;
 
+    ctx = op->ctx;
+    kind = lookup->index->kind == SCIM_INDEX_UNIQUE ? NGX_SCIM_INDEX_UNIQUE
+                                                    : NGX_SCIM_INDEX_LEXICAL;
+    name = ngx_scim_op_str(op, lookup->index->name);
+    value = ngx_scim_op_str(op, lookup->value);
+
+    rc = ngx_scim_index_lookup(&op->store, &op->type->key, kind, &name,
+                               ngx_scim_query_relation(lookup->op), &value,
+                               op->conf->scan_limit, &ctx->ids,
+                               ngx_scim_op_resume, op);
+    ngx_scim_op_next(op, rc, ngx_scim_query_have_lookup);
+}
+
+
+ngx_scim_relation_e
+ngx_scim_query_relation(scim_op_e op)
+{
     static const ngx_scim_relation_e  relations[] = {
         [SCIM_EQ] = NGX_SCIM_EQUAL,
         [SCIM_SW] = NGX_SCIM_STARTS_WITH,
@@ -140,17 +157,7 @@ ngx_scim_query_lookup_index(ngx_scim_op_t *op, scim_lookup_t *lookup)
         [SCIM_LE] = NGX_SCIM_LESS_EQUAL
     };
 
-    ctx = op->ctx;
-    kind = lookup->index->kind == SCIM_INDEX_UNIQUE ? NGX_SCIM_INDEX_UNIQUE
-                                                    : NGX_SCIM_INDEX_LEXICAL;
-    name = ngx_scim_op_str(op, lookup->index->name);
-    value = ngx_scim_op_str(op, lookup->value);
-
-    rc = ngx_scim_index_lookup(&op->store, &op->type->key, kind, &name,
-                               relations[lookup->op], &value,
-                               op->conf->scan_limit, &ctx->ids,
-                               ngx_scim_op_resume, op);
-    ngx_scim_op_next(op, rc, ngx_scim_query_have_lookup);
+    return relations[op];
 }
 
 

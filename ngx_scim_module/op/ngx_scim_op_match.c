@@ -443,43 +443,30 @@ ngx_scim_query_keep(ngx_scim_op_t *op, ngx_scim_record_t *rec)
 }
 
 
-/* keeps what a match is sorted by */
+/* a match is counted, and what it is sorted by kept if it can be on the page */
 
 static ngx_int_t
 ngx_scim_query_collect(ngx_scim_op_t *op, ngx_scim_record_t *rec,
     const cJSON *doc)
 {
-    ngx_str_t              text;
     ngx_scim_query_ctx_t  *ctx;
-    ngx_scim_query_key_t  *match;
+    ngx_scim_query_key_t   match;
 
     ctx = op->ctx;
+    ctx->total++;
 
-    match = ngx_array_push(&ctx->keys);
-    if (match == NULL
-        || scim_sort_key(&op->alloc, op->type->rt, doc, op->query.sort_attr,
-                         &match->key)
-           != SCIM_OK)
+    if (scim_sort_key(&op->alloc, op->type->rt, doc, op->query.sort_attr,
+                      &match.key)
+        != SCIM_OK)
     {
         return NGX_ERROR;
     }
 
-    match->type = ctx->at;
-    match->seq = rec->seq;
-    match->id = ngx_scim_query_copy(ctx->pool, &rec->id);
+    match.type = ctx->at;
+    match.seq = rec->seq;
+    match.id = rec->id;
 
-    if (match->key.text != NULL) {
-        text.data = (u_char *) match->key.text;
-        text.len = ngx_strlen(text.data);
-        text = ngx_scim_query_copy(ctx->pool, &text);
-        match->key.text = (char *) text.data;
-
-        if (text.data == NULL) {
-            return NGX_ERROR;
-        }
-    }
-
-    return match->id.data ? NGX_OK : NGX_ERROR;
+    return ngx_scim_sort_offer(op, &match);
 }
 
 

@@ -6,14 +6,8 @@
 #include "ngx_scim_op_query.h"
 
 
-static void ngx_scim_page_cut(ngx_scim_op_t *op);
-static ngx_uint_t ngx_scim_page_find(ngx_scim_op_t *op);
 static void ngx_scim_page_read(ngx_scim_op_t *op);
 static void ngx_scim_page_have_type(ngx_scim_op_t *op);
-static int ngx_libc_cdecl ngx_scim_page_ascending(const void *a,
-    const void *b);
-static int ngx_libc_cdecl ngx_scim_page_descending(const void *a,
-    const void *b);
 static ngx_int_t ngx_scim_page_cursors(ngx_scim_op_t *op,
     ngx_scim_page_t *page);
 static ngx_int_t ngx_scim_page_cursor(ngx_scim_op_t *op,
@@ -31,13 +25,8 @@ ngx_scim_query_sort(ngx_scim_op_t *op)
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
-    ctx->total = ctx->keys.nelts;
 
-    qsort(ctx->keys.elts, ctx->keys.nelts, sizeof(ngx_scim_query_key_t),
-          op->query.descending ? ngx_scim_page_descending
-                               : ngx_scim_page_ascending);
-
-    ngx_scim_page_cut(op);
+    ngx_scim_sort_page(op);
 
     n = ctx->nkeys;
     views = ngx_array_push_n(&ctx->views, n + 1);
@@ -51,78 +40,6 @@ ngx_scim_query_sort(ngx_scim_op_t *op)
     ctx->at = 0;
 
     ngx_scim_page_read(op);
-}
-
-
-/* leaves the page in front of the matches */
-
-static void
-ngx_scim_page_cut(ngx_scim_op_t *op)
-{
-    ngx_uint_t             first, n, total;
-    ngx_scim_query_ctx_t  *ctx;
-    ngx_scim_query_key_t  *keys;
-
-    ctx = op->ctx;
-    keys = ctx->keys.elts;
-    total = ctx->keys.nelts;
-    n = op->query.count;
-
-    if (!ctx->started) {
-        first = ctx->paged ? 0 : ngx_min((ngx_uint_t) op->query.start_index - 1,
-                                         total);
-        ctx->more = (n < total - first);
-
-    } else if (ctx->from.backward) {
-        first = ngx_scim_page_find(op);
-        n = ngx_min(n, first);
-        first -= n;
-        ctx->more = (first > 0);
-
-    } else {
-        first = ngx_scim_page_find(op);
-        ctx->more = (n < total - first);
-    }
-
-    ctx->nkeys = ngx_min(n, total - first);
-    ngx_memmove(keys, keys + first,
-                ctx->nkeys * sizeof(ngx_scim_query_key_t));
-
-    if (ctx->nkeys > 0) {
-        ctx->first.key = keys[0].key;
-        ctx->first.seq = keys[0].seq;
-        ctx->last.key = keys[ctx->nkeys - 1].key;
-        ctx->last.seq = keys[ctx->nkeys - 1].seq;
-    }
-}
-
-
-/* the first match behind the place, or, backward, the first that is not in
-   front of it */
-
-static ngx_uint_t
-ngx_scim_page_find(ngx_scim_op_t *op)
-{
-    int                    cmp;
-    ngx_uint_t             i;
-    ngx_scim_query_ctx_t  *ctx;
-    ngx_scim_query_key_t  *keys, place;
-
-    ctx = op->ctx;
-    keys = ctx->keys.elts;
-    place.key = ctx->from.key;
-    place.seq = ctx->from.seq;
-
-    for (i = 0; i < ctx->keys.nelts; i++) {
-        cmp = op->query.descending ? ngx_scim_page_descending(&keys[i], &place)
-                                   : ngx_scim_page_ascending(&keys[i], &place);
-
-        if (cmp > 0 || (cmp == 0 && ctx->from.backward)) {
-            break;
-        }
-    }
-
-    return i;
 }
 
 
@@ -191,27 +108,6 @@ ngx_scim_page_have_type(ngx_scim_op_t *op)
 
     ctx->at++;
     ngx_scim_page_read(op);
-}
-
-
-static int ngx_libc_cdecl
-ngx_scim_page_ascending(const void *a, const void *b)
-{
-    int                          cmp;
-    const ngx_scim_query_key_t  *one, *two;
-
-    one = a;
-    two = b;
-    cmp = scim_sort_compare(&one->key, &two->key);
-
-    return cmp ? cmp : (one->seq > two->seq) - (one->seq < two->seq);
-}
-
-
-static int ngx_libc_cdecl
-ngx_scim_page_descending(const void *a, const void *b)
-{
-    return ngx_scim_page_ascending(b, a);
 }
 
 

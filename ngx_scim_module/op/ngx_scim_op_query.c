@@ -2,17 +2,12 @@
  * GET of a list (RFC 7644, section 3.4.2), of one type or of all: find
  * candidates by indexes or by a scan, look closer where the indexes do not
  * tell all, answer one page.
- *
- * Candidates are looked at in slices, each with a pool of its own, so that a
- * long search needs no more memory than what it answers.
  */
 
 #include "ngx_scim_op_query.h"
 
 
-#define NGX_SCIM_SLICE     100
-#define NGX_SCIM_PASS      131072   /* bytes of documents in one pass of events */
-#define NGX_SCIM_LAST_SEQ  NGX_MAX_INT_T_VALUE
+#define NGX_SCIM_SCAN  512    /* ids, of which slices are made */
 
 
 static ngx_int_t ngx_scim_search_query(ngx_scim_op_t *op);
@@ -28,16 +23,10 @@ static void ngx_scim_query_next_type(ngx_scim_op_t *op);
 static void ngx_scim_query_have_page(ngx_scim_op_t *op);
 static void ngx_scim_query_have_scan(ngx_scim_op_t *op);
 
-static void ngx_scim_query_end_of_ids(ngx_scim_op_t *op);
-static void ngx_scim_query_have_slice(ngx_scim_op_t *op);
-static void ngx_scim_query_match(ngx_scim_op_t *op);
-static void ngx_scim_query_yield(ngx_scim_op_t *op);
-static void ngx_scim_query_go_on(ngx_event_t *ev);
-static void ngx_scim_query_finish(ngx_scim_op_t *op);
+static const char *ngx_scim_query_advice(ngx_scim_op_t *op);
 static void ngx_scim_query_no_cursor(ngx_scim_op_t *op);
 
-static ngx_int_t ngx_scim_query_open_slice(ngx_scim_op_t *op);
-static void ngx_scim_query_close_slice(ngx_scim_op_t *op);
+static ngx_int_t ngx_scim_query_open_found(ngx_scim_op_t *op);
 static void ngx_scim_query_cleanup(void *data);
 
 
@@ -128,6 +117,8 @@ ngx_scim_query_start(ngx_scim_op_t *op, ngx_scim_type_t *types,
     ctx->sorted = (op->query.sort_attr != NULL);
     ctx->backward = ctx->from.backward && !ctx->sorted;
     ctx->at = (ctx->started && !ctx->sorted) ? ctx->from.type : 0;
+
+    ngx_scim_sort_window(op, ctx->paged ? 0 : op->query.start_index - 1);
 
     ngx_scim_query_type(op);
 }
@@ -278,10 +269,11 @@ ngx_scim_query_type(ngx_scim_op_t *op)
     }
 
     if (ctx->sorted) {
-        ctx->plan.exact = 0;
-    }
+        ngx_scim_query_order(op);
 
-    ngx_scim_query_find(op);
+    } else {
+        ngx_scim_query_find(op);
+    }
 }
 
 
@@ -356,10 +348,17 @@ ngx_scim_query_scan(ngx_scim_op_t *op)
     ctx->seqs.nelts = 0;
     ctx->next = 0;
 
-    n = NGX_SCIM_SLICE;
+    if (ngx_scim_query_open_found(op) != NGX_OK) {
+        ngx_scim_op_nomem(op);
+        return;
+    }
 
     if (ctx->plan.exact) {
-        n = ngx_min(n, ngx_scim_query_room(op) + 1);
+        n = ngx_min(NGX_SCIM_SCAN, ngx_scim_query_room(op) + 1);
+
+    } else {
+        n = (op->conf->scan_limit > ctx->looked)
+            ? ngx_min(NGX_SCIM_SCAN, op->conf->scan_limit - ctx->looked) : 1;
     }
 
     rc = ngx_scim_index_walk(&op->store, &op->type->key, ctx->seq,
@@ -376,6 +375,7 @@ ngx_scim_query_have_scan(ngx_scim_op_t *op)
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
+    op->store.pool = ctx->pool;
 
     if ((!ctx->paged || ctx->sorted)
         && ctx->existing > op->conf->scan_limit)
@@ -394,49 +394,9 @@ ngx_scim_query_have_scan(ngx_scim_op_t *op)
 }
 
 
-void
-ngx_scim_query_slice(ngx_scim_op_t *op)
-{
-    ngx_int_t              rc;
-    ngx_str_t             *ids;
-    ngx_uint_t             i;
-    ngx_scim_query_ctx_t  *ctx;
-
-    ctx = op->ctx;
-
-    if (ctx->next == ctx->ids.nelts) {
-        ngx_scim_query_end_of_ids(op);
-        return;
-    }
-
-    ids = (ngx_str_t *) ctx->ids.elts + ctx->next;
-    ctx->n = ngx_min(ctx->ids.nelts - ctx->next, NGX_SCIM_SLICE);
-
-    if (ngx_scim_query_open_slice(op) != NGX_OK) {
-        ngx_scim_op_nomem(op);
-        return;
-    }
-
-    ctx->candidates = ngx_pcalloc(op->store.pool,
-                                  ctx->n * sizeof(ngx_scim_record_t));
-    if (ctx->candidates == NULL) {
-        ngx_scim_op_nomem(op);
-        return;
-    }
-
-    for (i = 0; i < ctx->n; i++) {
-        ctx->candidates[i].id = ids[i];
-    }
-
-    rc = ngx_scim_resource_read(&op->store, &op->type->key, ctx->candidates,
-                                ctx->n, ngx_scim_op_resume, op);
-    ngx_scim_op_next(op, rc, ngx_scim_query_have_slice);
-}
-
-
 /* a page by cursor ends where it has looked at enough, be it full or not */
 
-static void
+void
 ngx_scim_query_end_of_ids(ngx_scim_op_t *op)
 {
     ngx_scim_query_ctx_t  *ctx;
@@ -464,91 +424,7 @@ ngx_scim_query_end_of_ids(ngx_scim_op_t *op)
 }
 
 
-static void
-ngx_scim_query_have_slice(ngx_scim_op_t *op)
-{
-    ngx_int_t              rc;
-    ngx_scim_query_ctx_t  *ctx;
-
-    ctx = op->ctx;
-
-    if (ctx->plan.exact) {
-        ngx_scim_query_match(op);
-        return;
-    }
-
-    rc = ngx_scim_query_computed(op);
-
-    if (rc == NGX_DECLINED) {
-        ngx_scim_query_match(op);
-        return;
-    }
-
-    ngx_scim_op_next(op, rc, ngx_scim_query_match);
-}
-
-
-static void
-ngx_scim_query_match(ngx_scim_op_t *op)
-{
-    size_t                 size;
-    ngx_scim_query_ctx_t  *ctx;
-
-    ctx = op->ctx;
-
-    for (size = 0; ctx->matched < ctx->n && !ctx->more; ctx->matched++) {
-        if (size > NGX_SCIM_PASS && !ctx->plan.exact) {
-            ngx_scim_query_yield(op);
-            return;
-        }
-
-        size += ctx->candidates[ctx->matched].doc.len;
-
-        if (ngx_scim_query_look(op, ctx->matched) != NGX_OK) {
-            ngx_scim_op_nomem(op);
-            return;
-        }
-    }
-
-    ctx->next += ctx->n;
-    ngx_scim_query_close_slice(op);
-
-    if (ctx->more) {
-        ngx_scim_query_finish(op);
-
-    } else {
-        ngx_scim_query_slice(op);
-    }
-}
-
-
-/* large documents: other requests have their turn before the rest */
-
-static void
-ngx_scim_query_yield(ngx_scim_op_t *op)
-{
-    ngx_scim_query_ctx_t  *ctx;
-
-    ctx = op->ctx;
-
-    ctx->event.handler = ngx_scim_query_go_on;
-    ctx->event.data = op;
-    ctx->event.log = op->store.log;
-
-    op->step = ngx_scim_query_match;
-
-    ngx_post_event(&ctx->event, &ngx_posted_next_events);
-}
-
-
-static void
-ngx_scim_query_go_on(ngx_event_t *ev)
-{
-    ngx_scim_op_resume(ev->data, NGX_SCIM_STORE_OK);
-}
-
-
-static void
+void
 ngx_scim_query_finish(ngx_scim_op_t *op)
 {
     ngx_scim_query_ctx_t  *ctx;
@@ -567,11 +443,49 @@ ngx_scim_query_finish(ngx_scim_op_t *op)
 void
 ngx_scim_query_too_many(ngx_scim_op_t *op)
 {
+    const char  *advice;
+
+    advice = ngx_scim_query_advice(op);
+
     (void) scim_error(&op->error, 400, SCIM_TYPE_TOO_MANY,
-                      "The query would have to look at more than %d "
-                      "resources: use \"eq\" on an indexed attribute",
-                      (int) op->conf->scan_limit);
+                      "The query would have to look at more than %d resources "
+                      "(scim_scan_limit): %s", (int) op->conf->scan_limit,
+                      advice ? advice : "use \"eq\" on an indexed attribute");
     ngx_scim_op_fail(op);
+}
+
+
+/* NULL: there is none, or no memory */
+
+static const char *
+ngx_scim_query_advice(ngx_scim_op_t *op)
+{
+    int                    there;
+    const char            *path;
+    const scim_attr_t     *attr;
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    attr = scim_index_wanted(op->type->indexes, op->type->nindexes,
+                             op->query.filter,
+                             ctx->ntypes == 1 ? op->query.sort_attr : NULL,
+                             &there);
+
+    if (attr == NULL || !scim_rtype_has(op->type->rt, attr)) {
+        return NULL;
+    }
+
+    path = scim_attr_path(&op->alloc, op->type->rt, attr);
+    if (path == NULL) {
+        return NULL;
+    }
+
+    return there
+           ? scim_sprintf(&op->alloc, "the index on \"%s\" names too many, or is "
+                          "not complete (scimctl reindex)", path)
+           : scim_sprintf(&op->alloc, "it needs an index (scim_index %s %s)",
+                          op->type->rt->id, path);
 }
 
 
@@ -594,36 +508,27 @@ ngx_scim_query_bad_cursor(ngx_scim_op_t *op)
 }
 
 
+/* ids of a long scan do not add up */
+
 static ngx_int_t
-ngx_scim_query_open_slice(ngx_scim_op_t *op)
+ngx_scim_query_open_found(ngx_scim_op_t *op)
 {
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
 
-    ctx->slice = ngx_create_pool(16384, op->store.log);
-    if (ctx->slice == NULL) {
+    if (ctx->found != NULL) {
+        ngx_destroy_pool(ctx->found);
+    }
+
+    ctx->found = ngx_create_pool(16384, op->store.log);
+    if (ctx->found == NULL) {
         return NGX_ERROR;
     }
 
-    op->store.pool = ctx->slice;
-    ctx->links = NULL;
-    ctx->held = NULL;
-    ctx->matched = 0;
+    op->store.pool = ctx->found;
 
     return NGX_OK;
-}
-
-
-static void
-ngx_scim_query_close_slice(ngx_scim_op_t *op)
-{
-    ngx_scim_query_ctx_t  *ctx;
-
-    ctx = op->ctx;
-
-    op->store.pool = ctx->pool;
-    ngx_scim_query_cleanup(ctx);
 }
 
 
@@ -632,12 +537,13 @@ ngx_scim_query_cleanup(void *data)
 {
     ngx_scim_query_ctx_t *ctx = data;
 
-    if (ctx->event.posted) {
-        ngx_delete_posted_event(&ctx->event);
-    }
-
     if (ctx->slice != NULL) {
         ngx_destroy_pool(ctx->slice);
         ctx->slice = NULL;
+    }
+
+    if (ctx->found != NULL) {
+        ngx_destroy_pool(ctx->found);
+        ctx->found = NULL;
     }
 }

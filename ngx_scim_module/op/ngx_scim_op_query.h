@@ -6,10 +6,11 @@
 #ifndef NGX_SCIM_OP_QUERY_H
 #define NGX_SCIM_OP_QUERY_H
 
-#include <ngx_event.h>
-
 #include "ngx_scim_op.h"
 #include "scim_sort.h"
+
+
+#define NGX_SCIM_LAST_SEQ  NGX_MAX_INT_T_VALUE
 
 
 /*
@@ -26,14 +27,21 @@ typedef struct {
 } ngx_scim_cursor_t;
 
 
-/* a match, while all are collected to be sorted */
+/* a match that can be on a sorted page */
 
 typedef struct {
     scim_key_t           key;
     ngx_uint_t           seq;           /* decides where keys are equal */
     ngx_str_t            id;
     ngx_uint_t           type;
+
+    u_char              *data;          /* where the texts are, if it is kept */
+    size_t               size;
 } ngx_scim_query_key_t;
+
+
+typedef struct ngx_scim_order_s   ngx_scim_order_t;
+typedef struct ngx_scim_absent_s  ngx_scim_absent_t;
 
 
 typedef struct {
@@ -65,18 +73,26 @@ typedef struct {
 
     ngx_uint_t           total;         /* matches so far */
     ngx_array_t          views;         /* of ngx_scim_view_t: the page */
-    ngx_array_t          keys;          /* of ngx_scim_query_key_t: matches */
-    ngx_uint_t           nkeys;         /* of them, on the page */
+
+    /* of a sorted query */
+
+    ngx_array_t          keys;          /* of ngx_scim_query_key_t: a heap */
+    ngx_uint_t           skip;          /* of them, in front of the page */
+    ngx_uint_t           most;          /* that are kept */
+    ngx_uint_t           nkeys;         /* on the page */
+    ngx_scim_order_t    *order;         /* the index that has it, or NULL */
+    ngx_scim_absent_t   *absent;        /* what has no value, of that index */
 
     ngx_pool_t          *pool;          /* of the operation */
+    ngx_pool_t          *found;         /* what a scan has found last */
     ngx_pool_t          *slice;
     ngx_scim_record_t   *candidates;    /* of the slice */
     ngx_array_t         *links;         /* their members or groups */
     ngx_array_t          asked;         /* of ngx_str_t: member ids in terms */
     u_char              *held;
     ngx_uint_t           n;
-    ngx_uint_t           matched;       /* of them, so far */
-    ngx_event_t          event;         /* to go on in the next pass */
+    ngx_uint_t           looking;       /* at which of them */
+    ngx_uint_t           batch;         /* how many the next has; 0: unknown */
 } ngx_scim_query_ctx_t;
 
 
@@ -87,6 +103,13 @@ void ngx_scim_query_find(ngx_scim_op_t *op);
 void ngx_scim_query_page(ngx_scim_op_t *op);
 void ngx_scim_query_scan(ngx_scim_op_t *op);
 void ngx_scim_query_slice(ngx_scim_op_t *op);
+
+/* what a slice goes on with: there are no more ids; the page is complete */
+void ngx_scim_query_end_of_ids(ngx_scim_op_t *op);
+void ngx_scim_query_finish(ngx_scim_op_t *op);
+
+/* what a look-up asks of an index */
+ngx_scim_relation_e ngx_scim_query_relation(scim_op_e op);
 
 /* end the operation with 400 */
 void ngx_scim_query_too_many(ngx_scim_op_t *op);
@@ -104,11 +127,42 @@ ngx_int_t ngx_scim_query_computed(ngx_scim_op_t *op);
  */
 ngx_int_t ngx_scim_query_look(ngx_scim_op_t *op, ngx_uint_t i);
 
-/* Sorts what was collected, reads what is on the page, and answers. */
+/*
+ * Finds the page of a sorted query by an index that has its order, else as any
+ * other.
+ */
+void ngx_scim_query_order(ngx_scim_op_t *op);
+
+/*
+ * Takes resources that an index has not, in the order of their creation or
+ * backward, until there are no more or the page cannot take any; then goes on
+ * with the step.
+ */
+void ngx_scim_query_absent(ngx_scim_op_t *op, ngx_str_t *index,
+    ngx_uint_t backward, ngx_scim_op_pt step);
+
+/* Reads what is on the page of a sorted query, and answers. */
 void ngx_scim_query_sort(ngx_scim_op_t *op);
+
+/*
+ * Begins to collect matches, so many of them in front of the page; takes one,
+ * whose texts are copied if it can be on the page (NGX_ERROR: no memory);
+ * leaves those of the page in ctx->keys, in their order.
+ */
+void ngx_scim_sort_window(ngx_scim_op_t *op, ngx_uint_t skip);
+ngx_int_t ngx_scim_sort_offer(ngx_scim_op_t *op,
+    const ngx_scim_query_key_t *match);
+void ngx_scim_sort_page(ngx_scim_op_t *op);
 
 /* Answers with the page. */
 void ngx_scim_query_answer(ngx_scim_op_t *op);
+
+/* Goes on with the step when it is the turn of this operation. */
+void ngx_scim_query_wait(ngx_scim_op_t *op, ngx_scim_op_pt step);
+
+/* the pool of a slice, which is that of the store while it is open */
+ngx_int_t ngx_scim_query_open_slice(ngx_scim_op_t *op);
+void ngx_scim_query_close_slice(ngx_scim_op_t *op);
 
 /* makes type i the one that op->type and op->query are about */
 void ngx_scim_query_use(ngx_scim_op_t *op, ngx_uint_t i);

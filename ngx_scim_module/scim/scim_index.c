@@ -37,7 +37,10 @@ static int scim_plan_term(scim_alloc_t *a, const scim_rtype_t *rt,
 static int scim_plan_lookup(const scim_rtype_t *rt,
     const scim_index_t *indexes, size_t n, const scim_filter_t *filter,
     scim_lookup_t *lookup);
-static int scim_index_answers(const scim_index_t *index, scim_op_e op);
+static int scim_index_answers(scim_index_kind_e kind, scim_op_e op);
+static int scim_index_is_ordered(const scim_attr_t *attr);
+static int scim_index_is_there(const scim_index_t *indexes, size_t n,
+    const scim_attr_t *attr, scim_op_e op);
 static int scim_plan_is_type(const scim_attr_t *attr);
 static int scim_plan_either(scim_alloc_t *a, const scim_plan_t *left,
     const scim_plan_t *right, scim_plan_t *plan);
@@ -354,7 +357,7 @@ scim_plan_lookup(const scim_rtype_t *rt, const scim_index_t *indexes, size_t n,
 
     for (i = 0; i < n; i++) {
         if (indexes[i].attr == attr
-            && scim_index_answers(&indexes[i], filter->op))
+            && scim_index_answers(indexes[i].kind, filter->op))
         {
             lookup->index = &indexes[i];
             return 1;
@@ -366,9 +369,9 @@ scim_plan_lookup(const scim_rtype_t *rt, const scim_index_t *indexes, size_t n,
 
 
 static int
-scim_index_answers(const scim_index_t *index, scim_op_e op)
+scim_index_answers(scim_index_kind_e kind, scim_op_e op)
 {
-    switch (index->kind) {
+    switch (kind) {
 
     case SCIM_INDEX_UNIQUE:
         return op == SCIM_EQ;
@@ -479,4 +482,123 @@ scim_plan_cost(const scim_plan_t *plan)
     }
 
     return cost;
+}
+
+
+const scim_index_t *
+scim_index_order(const scim_index_t *indexes, size_t n,
+    const scim_attr_t *attr, const scim_plan_t *plan)
+{
+    size_t               i;
+    const scim_index_t  *index;
+
+    if (!plan->exact || !scim_index_is_ordered(attr)) {
+        return NULL;
+    }
+
+    for (i = 0; i < n; i++) {
+        index = &indexes[i];
+
+        if (index->attr != attr || index->kind != SCIM_INDEX_LEXICAL) {
+            continue;
+        }
+
+        if (plan->scan
+            || (plan->nlookups == 1
+                && plan->lookups[0].kind == SCIM_LOOKUP_INDEX
+                && plan->lookups[0].index == index))
+        {
+            return index;
+        }
+    }
+
+    return NULL;
+}
+
+
+/* an entry for each of several values is no order of resources */
+
+static int
+scim_index_is_ordered(const scim_attr_t *attr)
+{
+    return !attr->multi_valued
+           && (attr->parent == NULL || !attr->parent->multi_valued);
+}
+
+
+const scim_attr_t *
+scim_index_wanted(const scim_index_t *indexes, size_t n,
+    const scim_filter_t *filter, const scim_attr_t *order, int *there)
+{
+    int                 other;
+    const scim_attr_t  *left, *right;
+
+    *there = 0;
+
+    if (filter == NULL) {
+        if (order == NULL || !scim_path_is_text(order)
+            || !scim_index_is_ordered(order))
+        {
+            return NULL;
+        }
+
+        *there = scim_index_is_there(indexes, n, order, SCIM_SW);
+        return order;
+    }
+
+    switch (filter->kind) {
+
+    case SCIM_FILTER_TERM:
+        if (filter->value.kind != SCIM_LITERAL_STRING
+            || !scim_index_answers(SCIM_INDEX_LEXICAL, filter->op)
+            || !scim_path_is_text(filter->attr))
+        {
+            return NULL;
+        }
+
+        *there = scim_index_is_there(indexes, n, filter->attr, filter->op);
+        return filter->attr;
+
+    case SCIM_FILTER_VALUE_PATH:
+        return scim_index_wanted(indexes, n, filter->left, NULL, there);
+
+    case SCIM_FILTER_AND:
+    case SCIM_FILTER_OR:
+        left = scim_index_wanted(indexes, n, filter->left, NULL, there);
+        right = scim_index_wanted(indexes, n, filter->right, NULL, &other);
+
+        /* a disjunction needs one for either side */
+
+        if (filter->kind == SCIM_FILTER_OR && (left == NULL || right == NULL)) {
+            return NULL;
+        }
+
+        if (left != NULL && !(filter->kind == SCIM_FILTER_OR && *there)) {
+            return left;
+        }
+
+        *there = other;
+        return right;
+
+    default:
+        return NULL;
+    }
+}
+
+
+static int
+scim_index_is_there(const scim_index_t *indexes, size_t n,
+    const scim_attr_t *attr, scim_op_e op)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (indexes[i].attr == attr
+            && scim_index_answers(indexes[i].kind, op))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }

@@ -144,8 +144,6 @@ int
 scim_path_find_text(const scim_rtype_t *rt, const char *name,
     const char *wanted, const scim_attr_t **attr, scim_error_t *err)
 {
-    const scim_attr_t  *top;
-
     *attr = scim_path_find(NULL, rt, name, strlen(name));
 
     if (*attr == NULL) {
@@ -153,22 +151,30 @@ scim_path_find_text(const scim_rtype_t *rt, const char *name,
                           "\"%s\" has no attribute \"%s\"", rt->id, name);
     }
 
-    top = (*attr)->parent ? (*attr)->parent : *attr;
-
     if ((*attr)->type == SCIM_COMPLEX && (*attr)->value != NULL) {
         *attr = (*attr)->value;
     }
 
-    if (((*attr)->type != SCIM_STRING && (*attr)->type != SCIM_REFERENCE)
-        || top->role != SCIM_ROLE_NONE
-        || (*attr)->mutability == SCIM_WRITE_ONLY)
-    {
+    if (!scim_path_is_text(*attr)) {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                           "\"%s\" of \"%s\" cannot be %s: only strings and "
                           "references can", name, rt->id, wanted);
     }
 
     return SCIM_OK;
+}
+
+
+int
+scim_path_is_text(const scim_attr_t *attr)
+{
+    const scim_attr_t  *top;
+
+    top = attr->parent ? attr->parent : attr;
+
+    return (attr->type == SCIM_STRING || attr->type == SCIM_REFERENCE)
+           && top->role == SCIM_ROLE_NONE
+           && attr->mutability != SCIM_WRITE_ONLY;
 }
 
 

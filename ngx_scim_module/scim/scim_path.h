@@ -52,4 +52,7 @@ const scim_attr_t *scim_path_find(const scim_registry_t *reg,
 int scim_path_find_text(const scim_rtype_t *rt, const char *name,
     const char *wanted, const scim_attr_t **attr, scim_error_t *err);
 
+/* Is it of a type that can be indexed, and stored in documents? */
+int scim_path_is_text(const scim_attr_t *attr);
+
 #endif /* SCIM_PATH_H */

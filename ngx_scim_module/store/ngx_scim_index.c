@@ -203,12 +203,6 @@ ngx_scim_index_lookup(ngx_scim_store_t *store, ngx_str_t *type,
 }
 
 
-/*
- * Entries are value NUL id, and no byte of a value is 0x00 or 0xff: those of
- * one value are between the value with 0x00 and with 0x01 behind it, those of
- * all that begin with it end before it with 0xff.
- */
-
 static ngx_int_t
 ngx_scim_index_range(ngx_scim_store_t *store, ngx_str_t *key,
     ngx_scim_relation_e relation, ngx_str_t *value, ngx_uint_t limit,
@@ -219,35 +213,8 @@ ngx_scim_index_range(ngx_scim_store_t *store, ngx_str_t *key,
     static ngx_str_t  zrangebylex = ngx_string("ZRANGEBYLEX");
     static ngx_str_t  limit_word = ngx_string("LIMIT");
     static ngx_str_t  zero = ngx_string("0");
-    static ngx_str_t  first = ngx_string("-");
-    static ngx_str_t  last = ngx_string("+");
 
-    min = first;
-    max = last;
-
-    if (relation == NGX_SCIM_EQUAL || relation == NGX_SCIM_GREATER_EQUAL) {
-        min = ngx_scim_index_bound(store->pool, "[", value, "\0", 1);
-    }
-
-    if (relation == NGX_SCIM_EQUAL || relation == NGX_SCIM_LESS_EQUAL) {
-        max = ngx_scim_index_bound(store->pool, "(", value, "\1", 1);
-    }
-
-    if (relation == NGX_SCIM_STARTS_WITH) {
-        min = ngx_scim_index_bound(store->pool, "[", value, "", 0);
-        max = ngx_scim_index_bound(store->pool, "(", value, "\377", 1);
-    }
-
-    if (relation == NGX_SCIM_GREATER) {
-        min = ngx_scim_index_bound(store->pool, "[", value, "\1", 1);
-    }
-
-    if (relation == NGX_SCIM_LESS) {
-        max = ngx_scim_index_bound(store->pool, "(", value, "\0", 1);
-    }
-
-    if (min.data == NULL || max.data == NULL) {
-        ngx_scim_store_detach(store);
+    if (ngx_scim_index_bounds(store, relation, value, &min, &max) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -256,6 +223,52 @@ ngx_scim_index_range(ngx_scim_store_t *store, ngx_str_t *key,
     return ngx_scim_redis_command(store, ngx_scim_index_have_entries, ids,
                                   &zrangebylex, key, &min, &max, &limit_word,
                                   &zero, &most, NULL);
+}
+
+
+/*
+ * Entries are value NUL id, and no byte of a value is 0x00 or 0xff: those of
+ * one value are between the value with 0x00 and with 0x01 behind it, those of
+ * all that begin with it end before it with 0xff.
+ */
+
+ngx_int_t
+ngx_scim_index_bounds(ngx_scim_store_t *store, ngx_scim_relation_e relation,
+    ngx_str_t *value, ngx_str_t *min, ngx_str_t *max)
+{
+    static ngx_str_t  first = ngx_string("-");
+    static ngx_str_t  last = ngx_string("+");
+
+    *min = first;
+    *max = last;
+
+    if (relation == NGX_SCIM_EQUAL || relation == NGX_SCIM_GREATER_EQUAL) {
+        *min = ngx_scim_index_bound(store->pool, "[", value, "\0", 1);
+    }
+
+    if (relation == NGX_SCIM_EQUAL || relation == NGX_SCIM_LESS_EQUAL) {
+        *max = ngx_scim_index_bound(store->pool, "(", value, "\1", 1);
+    }
+
+    if (relation == NGX_SCIM_STARTS_WITH) {
+        *min = ngx_scim_index_bound(store->pool, "[", value, "", 0);
+        *max = ngx_scim_index_bound(store->pool, "(", value, "\377", 1);
+    }
+
+    if (relation == NGX_SCIM_GREATER) {
+        *min = ngx_scim_index_bound(store->pool, "[", value, "\1", 1);
+    }
+
+    if (relation == NGX_SCIM_LESS) {
+        *max = ngx_scim_index_bound(store->pool, "(", value, "\0", 1);
+    }
+
+    if (min->data == NULL || max->data == NULL) {
+        ngx_scim_store_detach(store);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 

@@ -87,6 +87,14 @@ ngx_int_t ngx_scim_redis_command(ngx_scim_store_t *store,
     ngx_scim_reply_pt on_reply, void *arg, ...);
 
 /*
+ * The ends of the range of a sorted index that is in the relation to a value,
+ * as ZRANGEBYLEX takes them. NGX_ERROR: out of memory; the call is given up.
+ */
+ngx_int_t ngx_scim_index_bounds(ngx_scim_store_t *store,
+    ngx_scim_relation_e relation, ngx_str_t *value, ngx_str_t *min,
+    ngx_str_t *max);
+
+/*
  * The entry as a script takes it: the number of arguments, then the length of
  * the log, names and values; entry can be NULL.
  */

@@ -127,8 +127,18 @@ typedef enum {
     NGX_SCIM_GREATER,
     NGX_SCIM_GREATER_EQUAL,
     NGX_SCIM_LESS,
-    NGX_SCIM_LESS_EQUAL
+    NGX_SCIM_LESS_EQUAL,
+    NGX_SCIM_ANY                /* the value does not matter */
 } ngx_scim_relation_e;
+
+/* entries of a sorted index that follow each other */
+
+typedef struct {
+    ngx_scim_relation_e         relation;    /* of their values to this one, */
+    ngx_str_t                   value;       /* folded */
+    ngx_uint_t                  first;       /* rank of the first of them */
+    ngx_uint_t                  n;
+} ngx_scim_span_t;
 
 /*
  * What a resource has in an index: as a field of its hash, the kind of index
@@ -305,6 +315,32 @@ ngx_int_t ngx_scim_index_walk(ngx_scim_store_t *store, ngx_str_t *type,
 ngx_int_t ngx_scim_index_lookup(ngx_scim_store_t *store, ngx_str_t *type,
     ngx_scim_index_kind_e kind, ngx_str_t *name, ngx_scim_relation_e relation,
     ngx_str_t *value, ngx_uint_t limit, ngx_array_t *ids,
+    ngx_scim_store_handler_pt handler, void *data);
+
+/*
+ * Where in the order of a lexical index n spans are: first and n of each are
+ * set; how many resources of the type there are goes into existing.
+ */
+ngx_int_t ngx_scim_rank_spans(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_str_t *name, ngx_scim_span_t *spans, ngx_uint_t n,
+    ngx_uint_t *existing, ngx_scim_store_handler_pt handler, void *data);
+
+/*
+ * n entries, 1 or more, of a lexical index from a rank on, in their order:
+ * folded values and ids (of ngx_str_t), behind what is there.
+ */
+ngx_int_t ngx_scim_rank_entries(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_str_t *name, ngx_uint_t first, ngx_uint_t n, ngx_array_t *values,
+    ngx_array_t *ids, ngx_scim_store_handler_pt handler, void *data);
+
+/* The seq of each of these ids, 1 or more of them; 0 of one that is gone. */
+ngx_int_t ngx_scim_rank_seqs(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_array_t *ids, ngx_uint_t *seqs, ngx_scim_store_handler_pt handler,
+    void *data);
+
+/* Which of these resources, 1 or more, have an entry in a lexical index? */
+ngx_int_t ngx_scim_rank_has(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_str_t *name, ngx_array_t *ids, u_char *has,
     ngx_scim_store_handler_pt handler, void *data);
 
 /*

@@ -4,6 +4,7 @@
 
 #include "fixture.h"
 #include "scim_index.h"
+#include "scim_query.h"
 
 
 static const char *
@@ -252,6 +253,85 @@ test_plan(void)
 }
 
 
+/* which index has the order, and of what one would help */
+
+static void
+test_order(void)
+{
+    int                  there;
+    size_t               i, n;
+    scim_plan_t          plan;
+    scim_error_t         err;
+    scim_query_t         query;
+    scim_index_t        *list, more[16];
+    const scim_attr_t   *wanted;
+    const scim_index_t  *index;
+
+    static const struct {
+        const char  *query;
+        const char  *index;
+        const char  *wanted;
+    } cases[] = {
+        { "sortBy=title", "title", "title there" },
+        { "sortBy=externalId", "externalId", "externalId there" },
+        { "sortBy=userName", NULL, "userName" },
+        { "sortBy=name.familyName", NULL, "name.familyName" },
+        { "sortBy=emails.value", NULL, NULL },
+        { "sortBy=active", NULL, NULL },
+        { "sortBy=meta.created", NULL, NULL },
+        { "sortBy=title&filter=title%20sw%20%22a%22", "title", "title there" },
+        { "sortBy=title&filter=title%20eq%20%22a%22", "title", "title there" },
+        { "sortBy=title&filter=title%20pr", NULL, NULL },
+        { "sortBy=title&filter=externalId%20eq%20%22a%22", NULL,
+          "externalId there" },
+        { "sortBy=title&filter=title%20eq%20%22a%22%20or%20title%20eq%20%22b%22",
+          NULL, "title there" },
+        { "sortBy=externalId&filter=title%20co%20%22a%22", NULL, NULL },
+        { "sortBy=title&filter=nickName%20co%20%22a%22%20and%20title%20gt%20%22b%22",
+          NULL, "title there" },
+        { "sortBy=title&filter=nickName%20co%20%22a%22%20or%20title%20gt%20%22b%22",
+          NULL, NULL },
+        { "sortBy=title&filter=emails%5Btype%20eq%20%22a%22%5D", NULL,
+          "emails.type" },
+        { "sortBy=title&filter=externalId%20eq%20%22a%22%20or%20userType%20eq%20%22b%22",
+          NULL, "userType" },
+        { "sortBy=title&filter=userType%20eq%20%22a%22%20or%20externalId%20eq%20%22b%22",
+          NULL, "userType" },
+        { "sortBy=title&filter=not%20(title%20eq%20%22a%22)", NULL, NULL },
+    };
+
+    for (i = 0; i < N(cases); i++) {
+        fixture_reset();
+
+        list = scim_index_builtin(&arena.alloc, user, &n);
+        memcpy(more, list, n * sizeof(scim_index_t));
+
+        if (scim_index_describe(&arena.alloc, user, "title", &more[n++], &err)
+                != SCIM_OK
+            || scim_query_parse(&arena.alloc, cases[i].query,
+                                strlen(cases[i].query), 10, 10, &query, &err)
+               != SCIM_OK
+            || scim_query_resolve(&arena.alloc, user, &query, &err) != SCIM_OK
+            || scim_plan(&arena.alloc, user, more, n, query.filter, &plan)
+               != SCIM_OK)
+        {
+            ok(0, cases[i].query);
+            continue;
+        }
+
+        index = scim_index_order(more, n, query.sort_attr, &plan);
+        is(index ? index->name : NULL, cases[i].index, cases[i].query);
+
+        wanted = scim_index_wanted(more, n, query.filter, query.sort_attr,
+                                   &there);
+        is(wanted ? scim_sprintf(&arena.alloc, "%s%s",
+                                 scim_attr_path(&arena.alloc, user, wanted),
+                                 there ? " there" : "") : NULL,
+           cases[i].wanted, "what would help");
+    }
+}
+
+
 static int
 exhaust(arena_t *local, void *arg)
 {
@@ -289,6 +369,7 @@ main(void)
     test_builtin();
     test_describe();
     test_plan();
+    test_order();
 
     ok(arena_exhaust(exhaust, "title"), "out of memory at every allocation");
     ok(arena_exhaust(exhaust, "userName"), "the same of a unique attribute");
