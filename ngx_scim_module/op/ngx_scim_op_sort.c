@@ -113,7 +113,7 @@ ngx_scim_sort_set(ngx_scim_query_ctx_t *ctx, ngx_scim_query_key_t *key,
     len = (match->key.kind == SCIM_KEY_TEXT) ? ngx_strlen(match->key.text) : 0;
     size = match->id.len + 1 + len + 1;
 
-    if (size > key->size) {
+    if (key->data == NULL || size > key->size) {
         key->size = ngx_max(size, 2 * key->size);
         key->data = ngx_pnalloc(ctx->pool, key->size);
         if (key->data == NULL) {

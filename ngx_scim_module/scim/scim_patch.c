@@ -164,6 +164,7 @@ scim_patch_path(scim_patch_parser_t *p, const char *text, scim_path_t *path,
     int *unknown)
 {
     *unknown = 0;
+    memset(path, 0, sizeof(scim_path_t));
     p->text += (strchr(text, '[') != NULL) ? scim_fold_cost(text) : 0;
 
     if (p->text > SCIM_RESOURCE_TEXT) {

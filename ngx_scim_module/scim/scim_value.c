@@ -387,9 +387,14 @@ scim_value_unique(const scim_attr_t *attr, cJSON *array)
 void
 scim_value_table_init(scim_value_table_t *table, const scim_attr_t *attr)
 {
+    size_t  i;
+
     table->attr = attr;
     table->n = 0;
-    memset(table->slots, 0, SCIM_VALUE_FEW * sizeof(table->slots[0]));
+
+    for (i = 0; i < SCIM_VALUE_FEW; i++) {
+        table->slots[i] = NULL;
+    }
 }
 
 

@@ -120,15 +120,15 @@ sub watch {
     readline($monitor) =~ /OK/ or die 'no MONITOR';
 }
 
-# all since it was last asked; but for the look at what is pending, which comes
-# by itself
+# all since it was last asked; but for what comes by itself: the look at what is
+# pending, and the time
 sub commands {
     my (@lines, $line);
     $scim->redis('ECHO', 'the end of it');
     push @lines, $line =~ s/^\+[\d.]+ //r
         while defined($line = readline $monitor) && $line !~ /the end of it/;
     push @trespasses, grep { /scim:\{$watched\}/ } @lines;
-    return grep { !/"scim:moving"/ } @lines;
+    return grep { !/"scim:moving"|\] "TIME"\s*$/ } @lines;
 }
 
 
@@ -519,7 +519,8 @@ sub plain {
         =~ s/\b([a-z2-7]{26})\b/<@{[ $known{$1} \/\/ 'new' ]}>/gr
         =~ s/\b[0-9a-f]{32}\b/<request>/gr
         =~ s/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/<time>/gr
-        =~ s/\bms"? "?\d+\b/ms/gr;
+        =~ s/\bms"? "?\d+\b/ms/gr
+        =~ s/(?<=") "\d{13}"(?=\s*$)/ "<deadline>"/gmr;
 }
 
 

@@ -21,8 +21,7 @@ my $dir = tempdir('scim-run-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 symlink "$top/$_", "$dir/$_" or die "$_: $!"
     for qw(build build.sh config config.make docs ngx_scim_module redis);
 
-my $port = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
-    ->sockport;
+my $port = SCIM::free_port();
 my $pid;
 $SIG{$_} = sub { exit 1 } for qw(INT TERM);
 END { kill 'TERM', $pid if $pid }

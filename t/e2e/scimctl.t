@@ -15,6 +15,7 @@ use lib "$FindBin::Bin/../lib", "$FindBin::Bin/../redis/lib";
 
 use Scripts;
 use SCIM::Ctl;
+use SCIM::Port qw(free_port);
 use Test::More;
 
 plan skip_all => './build.sh module builds scim-doc'
@@ -452,12 +453,6 @@ subtest 'with a password' => sub {
     $redis->call('ACL', 'SETUSER', 'default', 'on');
     $redis->call('CONFIG', 'SET', 'port', 0);
 };
-
-sub free_port {
-    require IO::Socket::INET;
-    return IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
-        ->sockport;
-}
 
 
 subtest 'no secret in an argument list' => sub {

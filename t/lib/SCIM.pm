@@ -19,6 +19,7 @@ use Time::HiRes qw(sleep time);
 
 use SCIM::Accounts;
 use SCIM::Checked;
+use SCIM::Port qw(free_port);
 
 my $json = JSON::PP->new->utf8->canonical;
 
@@ -63,13 +64,6 @@ sub new {
     $self->start_nginx;
 
     return $self;
-}
-
-
-sub free_port {
-    my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
-        or die "no free port: $!";
-    return $socket->sockport;
 }
 
 

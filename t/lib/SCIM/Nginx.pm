@@ -46,6 +46,7 @@ END {
 
 use SCIM::Checked (by_test_nginx => 1);
 use SCIM::Accounts;
+use SCIM::Port qw(free_port);
 
 use Digest::SHA qw(sha256_hex);
 use File::Path qw(make_path);
@@ -113,13 +114,6 @@ sub _start_redis {
         die "Redis did not start, see $dir/redis.log\n" if time > $until;
         sleep 0.02;
     }
-}
-
-
-sub free_port {
-    my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1')
-        or die "no free port: $!";
-    return $socket->sockport;
 }
 
 
