@@ -169,7 +169,7 @@ static char *
 scim_index_name(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, const char *kind)
 {
-    char  *path;
+    const char  *path;
 
     path = scim_attr_path(a, rt, attr);
 

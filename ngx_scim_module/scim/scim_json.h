@@ -44,7 +44,10 @@ int scim_json_parse(scim_alloc_t *a, const char *text, size_t len,
 char *scim_json_parse_string(scim_alloc_t *a, const char **text,
     const char *end, const char **what);
 
-/* Unformatted text, its length in *len; NULL when out of memory. */
+/*
+ * Unformatted text, its length in *len; NULL when out of memory. A name that is
+ * marked as constant is one that a schema gives: nothing in it is escaped.
+ */
 char *scim_json_print(scim_alloc_t *a, const cJSON *json, size_t *len);
 
 /* The length of s as the inside of a JSON string, quotes not counted. */

@@ -17,9 +17,11 @@
 
 
 static size_t scim_json_print_size(const cJSON *json);
+static size_t scim_json_print_name_size(const cJSON *item);
 static char *scim_json_print_value(char *p, const cJSON *json);
 static char *scim_json_print_children(char *p, const cJSON *json, char open,
     char close);
+static char *scim_json_print_name(char *p, const cJSON *item);
 static char *scim_json_print_number(char *p, double value);
 static char *scim_json_print_text(char *p, const char *text);
 static char *scim_json_print_string(char *p, const char *text);
@@ -67,12 +69,25 @@ scim_json_print_size(const cJSON *json)
         size += scim_json_print_size(item);
 
         if (item->string != NULL) {
-            size += scim_json_escaped_len(item->string, strlen(item->string))
-                    + 3;
+            size += scim_json_print_name_size(item) + 3;
         }
     }
 
     return size;
+}
+
+
+/* in the names that schemas give, nothing has to be escaped */
+
+static size_t
+scim_json_print_name_size(const cJSON *item)
+{
+    size_t  len;
+
+    len = strlen(item->string);
+
+    return (item->type & cJSON_StringIsConst)
+           ? len : scim_json_escaped_len(item->string, len);
 }
 
 
@@ -121,14 +136,31 @@ scim_json_print_children(char *p, const cJSON *json, char open, char close)
         }
 
         if (open == '{') {
-            p = scim_json_print_string(p, item->string);
-            *p++ = ':';
+            p = scim_json_print_name(p, item);
         }
 
         p = scim_json_print_value(p, item);
     }
 
     *p++ = close;
+
+    return p;
+}
+
+
+static char *
+scim_json_print_name(char *p, const cJSON *item)
+{
+    if (item->type & cJSON_StringIsConst) {
+        *p++ = '"';
+        p = scim_json_print_text(p, item->string);
+        *p++ = '"';
+
+    } else {
+        p = scim_json_print_string(p, item->string);
+    }
+
+    *p++ = ':';
 
     return p;
 }

@@ -37,16 +37,22 @@ scim_json_is_plain(char c)
     (((w) - SCIM_JSON_EACH(n)) & ~(w) & SCIM_JSON_EACH(0x80))
 
 
-static inline int
-scim_json_are_plain(const char *p)
+/* not 0 if any is not plain; the lowest bit then belongs to the first of them */
+
+static inline uint64_t
+scim_json_not_plain(const char *p)
 {
     uint64_t  w;
 
     memcpy(&w, p, sizeof(w));
 
-    return (SCIM_JSON_BELOW(w, 0x20)
-            | SCIM_JSON_BELOW(w ^ SCIM_JSON_EACH('"'), 1)
-            | SCIM_JSON_BELOW(w ^ SCIM_JSON_EACH('\\'), 1)) == 0;
+#if (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+    w = __builtin_bswap64(w);
+#endif
+
+    return SCIM_JSON_BELOW(w, 0x20)
+           | SCIM_JSON_BELOW(w ^ SCIM_JSON_EACH('"'), 1)
+           | SCIM_JSON_BELOW(w ^ SCIM_JSON_EACH('\\'), 1);
 }
 
 
@@ -115,12 +121,25 @@ scim_json_string_span(const char *p, const char *end)
 static size_t
 scim_json_plain_span(const char *p, const char *end)
 {
+    uint64_t     found;
     const char  *start;
 
     start = p;
 
-    while (end - p >= 8 && scim_json_are_plain(p)) {
+    while (end - p >= 8) {
+        found = scim_json_not_plain(p);
+
+        if (found != 0) {
+            return p - start + __builtin_ctzll(found) / 8;
+        }
+
         p += 8;
+    }
+
+    /* the last eight, some of which have been seen */
+
+    if (p < end && end - start >= 8 && scim_json_not_plain(end - 8) == 0) {
+        return end - start;
     }
 
     while (p < end && scim_json_is_plain(*p)) {

@@ -35,7 +35,6 @@ static int scim_resource_set_schemas(const scim_rtype_t *rt, cJSON *doc);
 static size_t scim_resource_fold_cost(const cJSON *json);
 static int scim_resource_required(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, const cJSON *doc, scim_error_t *err);
-static int scim_resource_can_lack(const scim_attr_t *attr);
 static int scim_resource_required_subs(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, const cJSON *value, scim_error_t *err);
 static int scim_resource_keep_schema(scim_alloc_t *a, const scim_rtype_t *rt,
@@ -47,9 +46,13 @@ static int scim_resource_keep_one(scim_alloc_t *a, const scim_rtype_t *rt,
 static int scim_resource_wrong(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, scim_type_e type, const char *why,
     scim_error_t *err);
+static int scim_resource_has(scim_alloc_t *a, const scim_rtype_t *rt,
+    const cJSON *doc, scim_resource_list_t *list);
 static int scim_resource_differs(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, const cJSON *old, const cJSON *doc,
     scim_resource_list_t *list);
+static int scim_resource_list_attr(scim_resource_list_t *list,
+    scim_alloc_t *a, const scim_rtype_t *rt, const scim_attr_t *attr);
 static int scim_resource_list_add(scim_resource_list_t *list,
     const char *name);
 static const char *scim_resource_text(scim_alloc_t *a, const cJSON *value);
@@ -390,7 +393,7 @@ scim_resource_required(scim_alloc_t *a, const scim_rtype_t *rt,
     for (i = 0; i < schema->nattrs; i++) {
         attr = &schema->attrs[i];
 
-        if (!scim_resource_can_lack(attr)) {
+        if (!attr->needed) {
             continue;
         }
 
@@ -423,17 +426,6 @@ scim_resource_required(scim_alloc_t *a, const scim_rtype_t *rt,
     }
 
     return SCIM_OK;
-}
-
-
-static int
-scim_resource_can_lack(const scim_attr_t *attr)
-{
-    size_t  i;
-
-    for (i = 0; i < attr->nsubs && !attr->subs[i].required; i++) { /* void */ }
-
-    return attr->required || i < attr->nsubs;
 }
 
 
@@ -657,6 +649,11 @@ scim_resource_diff(scim_alloc_t *a, const scim_rtype_t *rt, const cJSON *old,
     list.len = 0;
     list.size = 0;
 
+    if (old == NULL) {
+        return scim_resource_has(a, rt, doc, &list) == SCIM_OK ? list.text
+                                                               : NULL;
+    }
+
     if (scim_resource_differs(a, rt, rt->common, old, doc, &list) != SCIM_OK
         || scim_resource_differs(a, rt, rt->schema, old, doc, &list)
            != SCIM_OK)
@@ -677,6 +674,38 @@ scim_resource_diff(scim_alloc_t *a, const scim_rtype_t *rt, const cJSON *old,
 }
 
 
+/* all that there is: a document has the order of the schemas */
+
+static int
+scim_resource_has(scim_alloc_t *a, const scim_rtype_t *rt, const cJSON *doc,
+    scim_resource_list_t *list)
+{
+    size_t                len;
+    const cJSON          *item, *member;
+    const scim_attr_t    *attr;
+    const scim_schema_t  *ext;
+
+    cJSON_ArrayForEach(item, doc) {
+        len = strlen(item->string);
+        ext = scim_rtype_schema(rt, item->string, len);
+
+        for (member = ext ? item->child : item; member;
+             member = ext ? member->next : NULL)
+        {
+            attr = ext ? scim_attr_in(ext->attrs, ext->nattrs, member->string,
+                                      strlen(member->string))
+                       : scim_rtype_attr(rt, member->string, len);
+
+            if (scim_resource_list_attr(list, a, rt, attr) != SCIM_OK) {
+                return SCIM_ERROR;
+            }
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
 static int
 scim_resource_differs(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, const cJSON *old, const cJSON *doc,
@@ -689,10 +718,6 @@ scim_resource_differs(scim_alloc_t *a, const scim_rtype_t *rt,
     for (i = 0; i < schema->nattrs; i++) {
         attr = &schema->attrs[i];
 
-        if (attr->role == SCIM_ROLE_SCHEMAS || attr->role == SCIM_ROLE_ID) {
-            continue;
-        }
-
         was = scim_value_get(rt, old, attr);
         now = scim_value_get(rt, doc, attr);
 
@@ -702,14 +727,24 @@ scim_resource_differs(scim_alloc_t *a, const scim_rtype_t *rt,
             continue;
         }
 
-        if (scim_resource_list_add(list, scim_attr_path(a, rt, attr))
-            != SCIM_OK)
-        {
+        if (scim_resource_list_attr(list, a, rt, attr) != SCIM_OK) {
             return SCIM_ERROR;
         }
     }
 
     return SCIM_OK;
+}
+
+
+static int
+scim_resource_list_attr(scim_resource_list_t *list, scim_alloc_t *a,
+    const scim_rtype_t *rt, const scim_attr_t *attr)
+{
+    if (attr->role == SCIM_ROLE_SCHEMAS || attr->role == SCIM_ROLE_ID) {
+        return SCIM_OK;
+    }
+
+    return scim_resource_list_add(list, scim_attr_path(a, rt, attr));
 }
 
 

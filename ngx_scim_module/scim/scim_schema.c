@@ -222,7 +222,7 @@ scim_schema_attrs(scim_alloc_t *a, const scim_schema_t *schema,
             return SCIM_ERROR;
         }
 
-        if (scim_attr_in(*attrs, i, attr->name, strlen(attr->name)) != NULL) {
+        if (scim_attr_in(*attrs, i, attr->name, attr->len) != NULL) {
             return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                               "attribute \"%s\" is defined twice", attr->name);
         }
@@ -238,11 +238,15 @@ static int
 scim_schema_attr(scim_alloc_t *a, scim_attr_t *attr, const cJSON *json,
     scim_error_t *err)
 {
+    size_t  i;
+
     attr->name = scim_json_text(json, "name");
 
     if (scim_schema_check_name(attr->name, err) != SCIM_OK) {
         return SCIM_ERROR;
     }
+
+    attr->len = strlen(attr->name);
 
     if (scim_schema_characteristics(attr, json, err) != SCIM_OK) {
         scim_error_prefix(err, "attribute \"%s\": ", attr->name);
@@ -266,6 +270,10 @@ scim_schema_attr(scim_alloc_t *a, scim_attr_t *attr, const cJSON *json,
     {
         scim_error_prefix(err, "attribute \"%s\": ", attr->name);
         return SCIM_ERROR;
+    }
+
+    for (i = 0; i < attr->nsubs; i++) {
+        attr->needed |= attr->subs[i].required;
     }
 
     attr->value = scim_attr_sub(attr, "value", 5);
@@ -307,6 +315,7 @@ scim_schema_characteristics(scim_attr_t *attr, const cJSON *json,
     attr->uniqueness = uniqueness;
     attr->multi_valued = multi;
     attr->required = required;
+    attr->needed = required;
     attr->case_exact = (exact || type == SCIM_BINARY
                         || (type == SCIM_REFERENCE
                             && scim_json_get(json, "caseExact") == NULL));
@@ -672,10 +681,12 @@ scim_attr_in(const scim_attr_t *attrs, size_t n, const char *name, size_t len)
 
     for (i = 0; i < n; i++) {
 
-        /* most differ in the first letter, whatever its case */
+        /* most differ in length or in the first letter, whatever its case */
 
-        if (len > 0 && ((attrs[i].name[0] ^ name[0]) & ~0x20) == 0
-            && scim_name_neq(attrs[i].name, name, len))
+        if (attrs[i].len == len
+            && ((attrs[i].name[0] ^ name[0]) & ~0x20) == 0
+            && (memcmp(attrs[i].name, name, len) == 0
+                || scim_name_neq(attrs[i].name, name, len)))
         {
             return &attrs[i];
         }
@@ -756,7 +767,7 @@ scim_rtype_has(const scim_rtype_t *rt, const scim_attr_t *attr)
 }
 
 
-char *
+const char *
 scim_attr_path(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr)
 {
@@ -766,6 +777,10 @@ scim_attr_path(scim_alloc_t *a, const scim_rtype_t *rt,
 
     ext = scim_rtype_is_extension(rt, attr->schema);
     top = attr->parent ? attr->parent : attr;
+
+    if (!ext && top == attr) {
+        return attr->name;
+    }
 
     path = a->alloc(a->arg, (ext ? strlen(attr->schema->id) : 0)
                             + strlen(top->name) + strlen(attr->name)

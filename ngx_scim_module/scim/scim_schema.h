@@ -58,6 +58,7 @@ typedef struct scim_rtype_s   scim_rtype_t;
 
 struct scim_attr_s {
     const char            *name;
+    size_t                 len;          /* of the name */
     const scim_schema_t   *schema;
     const scim_attr_t     *parent;       /* NULL at the top level */
     scim_attr_t           *subs;         /* of a complex one, in order */
@@ -71,6 +72,7 @@ struct scim_attr_s {
     unsigned               multi_valued:1;
     unsigned               required:1;
     unsigned               case_exact:1;
+    unsigned               needed:1;     /* it or a part of it is required */
 
     const scim_attr_t     *value;        /* the sub-attribute "value", if any */
     const scim_attr_t     *primary;      /* the sub-attribute "primary" */
@@ -183,8 +185,11 @@ int scim_rtype_is_extension(const scim_rtype_t *rt,
 /* is it an attribute, or a sub-attribute, of the type? */
 int scim_rtype_has(const scim_rtype_t *rt, const scim_attr_t *attr);
 
-/* "emails.value", with the URN in front for an extension's; NULL: no memory */
-char *scim_attr_path(scim_alloc_t *a, const scim_rtype_t *rt,
+/*
+ * "emails.value", with the URN in front for an extension's; it may be the name of
+ * the attribute itself. NULL when out of memory.
+ */
+const char *scim_attr_path(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr);
 
 #endif /* SCIM_SCHEMA_H */

@@ -125,7 +125,7 @@ scim_value_simple(scim_alloc_t *a, const scim_rtype_t *rt,
         rc = SCIM_ERROR;
 
         if (cJSON_IsString(in) && scim_value_text_ok(attr, in->valuestring)) {
-            *out = cJSON_CreateString(in->valuestring);
+            *out = cJSON_CreateStringReference(in->valuestring);
             rc = SCIM_OK;
         }
     }
@@ -765,14 +765,23 @@ scim_value_put(const scim_attr_t *attr, size_t rank, cJSON *object,
         return SCIM_OK;
     }
 
-    /* clients send attributes more or less in the order of the schema */
+    /*
+     * Clients send attributes more or less in the order of the schema. What is
+     * put there at last comes before all of them.
+     */
 
-    last = object->child ? object->child->prev : NULL;
+    last = NULL;
 
-    while (last != NULL
+    if (object->child != NULL
+        && scim_value_member_rank(rt, attr, object->child->string) < rank)
+    {
+        last = object->child->prev;
+    }
+
+    while (last != NULL && last != object->child
            && scim_value_member_rank(rt, attr, last->string) > rank)
     {
-        last = (last == object->child) ? NULL : last->prev;
+        last = last->prev;
     }
 
     scim_value_insert(object, last ? last->next : object->child, value);
@@ -808,33 +817,26 @@ static size_t
 scim_value_member_rank(const scim_rtype_t *rt, const scim_attr_t *attr,
     const char *name)
 {
-    size_t              i;
+    size_t              i, len;
     const scim_attr_t  *other;
 
-    /* of what was put there before, the name is that of the schema itself */
-
-    for (i = 0; attr->parent == NULL && i < rt->schema->nattrs; i++) {
-        if (rt->schema->attrs[i].name == name) {
-            return scim_value_rank(rt, &rt->schema->attrs[i]);
-        }
-    }
+    len = strlen(name);
 
     if (attr->parent != NULL) {
-        other = scim_attr_sub(attr->parent, name, strlen(name));
+        other = scim_attr_sub(attr->parent, name, len);
         return other ? scim_value_rank(rt, other) : attr->parent->nsubs;
     }
 
     if (attr->schema != NULL && scim_rtype_is_extension(rt, attr->schema)) {
         other = scim_attr_in(attr->schema->attrs, attr->schema->nattrs, name,
-                             strlen(name));
+                             len);
         return other ? scim_value_rank(rt, other) : attr->schema->nattrs;
     }
 
-    other = scim_attr_in(rt->common->attrs, rt->common->nattrs, name,
-                         strlen(name));
+    other = scim_attr_in(rt->common->attrs, rt->common->nattrs, name, len);
+
     if (other == NULL) {
-        other = scim_attr_in(rt->schema->attrs, rt->schema->nattrs, name,
-                             strlen(name));
+        other = scim_attr_in(rt->schema->attrs, rt->schema->nattrs, name, len);
     }
 
     if (other != NULL) {

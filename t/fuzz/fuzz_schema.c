@@ -244,11 +244,11 @@ static void
 fuzz_attr(arena_t *arena, const scim_rtype_t *rt, const scim_attr_t *attr,
     void *arg)
 {
-    char          *path;
     size_t         i, n;
     scim_key_t     key;
     scim_index_t   index;
     scim_error_t   err;
+    const char    *path;
     const cJSON   *doc = arg;
 
     path = scim_attr_path(&arena->alloc, rt, attr);
