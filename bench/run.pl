@@ -46,8 +46,7 @@ my $scim = SCIM->new(
     tokens     => { map { $_ => "$_ bench rw" } qw(read large new) },
     redis_args => ['--appendonly', 'no'],
     http       => 'keepalive_requests 1000000000; client_max_body_size 4m;',
-    location   => 'scim_bulk 1000 4m; scim_scan_limit 100000000; '
-                  . 'scim_index User name.familyName;',
+    location   => 'scim_bulk 1000 4m; scim_scan_limit 100000000;',
     server     => qq(location = /reference { return 200 "$kib"; }),
 );
 

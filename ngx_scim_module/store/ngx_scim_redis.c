@@ -19,6 +19,7 @@
 #define NGX_SCIM_IN_FLIGHT_MAX   16384
 #define NGX_SCIM_PARKED_MAX      16384
 #define NGX_SCIM_CLOCK_VALID     1000
+#define NGX_SCIM_SEND_EARLY      2048
 #define NGX_SCIM_HANDSHAKE_TIME  4
 
 
@@ -38,6 +39,7 @@ struct ngx_scim_link_s {
     ngx_connection_t        *c;
     ngx_uint_t               handshake;     /* steps done */
     ngx_uint_t               in_flight;     /* commands without a reply */
+    size_t                   unsent;        /* bytes given to hiredis */
     ngx_msec_t               progress;      /* time of the latest reply */
     int64_t                  clock;         /* of Redis, ahead of ours; ms */
     ngx_msec_t               clock_asked;
@@ -103,6 +105,7 @@ static void ngx_scim_link_timeout(ngx_scim_link_t *link);
 
 static void ngx_scim_cmd_issue(ngx_scim_cmd_t *cmd);
 static ngx_int_t ngx_scim_cmd_last(ngx_scim_cmd_t *cmd);
+static void ngx_scim_link_begin(ngx_scim_link_t *link, size_t len);
 static void ngx_scim_cmd_fail(ngx_scim_cmd_t *cmd);
 static void ngx_scim_cmd_failed(ngx_event_t *ev);
 static void ngx_scim_cmd_reply(redisAsyncContext *ac, void *data,
@@ -776,6 +779,28 @@ ngx_scim_cmd_issue(ngx_scim_cmd_t *cmd)
     if (cmd->args->timed) {
         ngx_scim_link_clock_ask(link);
     }
+
+    ngx_scim_link_begin(link, text.len);
+}
+
+
+/*
+ * Commands go out together at the end of a pass of the event loop. Where that
+ * is much, Redis begins with the first of them meanwhile. What goes wrong shows
+ * again at the end of the pass.
+ */
+
+static void
+ngx_scim_link_begin(ngx_scim_link_t *link, size_t len)
+{
+    int  done;
+
+    link->unsent += len;
+
+    if (link->unsent >= NGX_SCIM_SEND_EARLY && link->c->write->ready) {
+        link->unsent = 0;
+        (void) redisBufferWrite(&link->ac->c, &done);
+    }
 }
 
 
@@ -1047,12 +1072,17 @@ ngx_scim_read_handler(ngx_event_t *rev)
 static void
 ngx_scim_write_handler(ngx_event_t *wev)
 {
-    ngx_connection_t  *c;
+    ngx_connection_t   *c;
+    ngx_scim_link_t    *link;
+    redisAsyncContext  *ac;
 
     c = wev->data;
+    ac = c->data;
+    link = ac->data;
 
     wev->ready = 0;
-    redisAsyncHandleWrite(c->data);
+    link->unsent = 0;
+    redisAsyncHandleWrite(ac);
 }
 
 
