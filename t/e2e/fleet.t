@@ -123,7 +123,7 @@ sub look_at {
                   && $found->{Resources}[0]{id} eq $ids[6],
         active => $total->('/Users?filter=active+eq+false') == $USERS / 10,
         email => $total->('/Users?filter=emails.value+sw+%22user%22') == $USERS,
-        cursor => $next->{Resources}[0]{id} eq $ids[7],
+        cursor => $next->{Resources}[0]{id} eq $all->{Resources}[7]{id},
         id => $get->("/Users/$ids[3]")->{body}{userName}
               eq 'user4@example.com',
         members => @{ $get->("/Groups/$group")->{body}{members} } == $USERS,
