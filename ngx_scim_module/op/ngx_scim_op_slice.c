@@ -11,6 +11,7 @@
 #define NGX_SCIM_SLICE_MOST   64
 #define NGX_SCIM_SLICE_BUSY   16     /* the most, beside other requests */
 #define NGX_SCIM_SLICE_BYTES  65536  /* of documents, more or less */
+#define NGX_SCIM_SLICE_COPY   4194304  /* and of what matches as it is */
 
 
 static void ngx_scim_query_read(ngx_scim_op_t *op);
@@ -179,12 +180,12 @@ ngx_scim_query_is_enough(ngx_scim_op_t *op, size_t size)
 
     ctx = op->ctx;
 
-    if (ctx->plan.exact) {
-        return 0;
+    if (op->turn.state == NGX_SCIM_TURN_HELD) {
+        return ngx_scim_turn_over();
     }
 
-    return (op->turn.state == NGX_SCIM_TURN_HELD)
-           ? ngx_scim_turn_over() : size > NGX_SCIM_SLICE_BYTES;
+    return size > (ctx->plan.exact ? NGX_SCIM_SLICE_COPY
+                                   : NGX_SCIM_SLICE_BYTES);
 }
 
 

@@ -124,6 +124,23 @@ is($scim->get('/Users?filter=displayName+eq+%22LARGE%22&attributes=userName')
    ->{body}{totalResults}, 24, 'large documents are searched, too');
 is($scim->get($SEARCH)->{body}{totalResults}, 1, 'with the small ones');
 
+
+# --- a page of more than is copied at once ------------------------------------
+
+my @photos = map { { value => "https://x.example/$_/" . 'p' x 900 } } 1 .. 800;
+for my $n (1 .. 12) {
+    my $res = $scim->post('/Users', { userName => "heavy$n",
+        photos => \@photos }, token => 'other');
+    is($res->{status}, 201, 'a heavy document') or last;
+}
+my $others = $scim->get('/Users?count=0', token => 'other')->{body}{totalResults} - 12;
+for my $query ('startIndex=' . ($others + 1), 'filter=userName+sw+%22heavy%22') {
+    my $res = $scim->get("/Users?$query", token => 'other');
+    is_deeply([ map { $_->{userName} } grep { @{ $_->{photos} || [] } == 800 }
+                @{ $res->{body}{Resources} } ],
+              [ map { "heavy$_" } 1 .. 12 ], "each is whole, in order: $query");
+}
+
 unlike($scim->error_log, qr/\[(alert|crit|emerg)\]/, 'no alert');
 
 done_testing();
