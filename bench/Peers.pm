@@ -10,6 +10,7 @@ use warnings;
 use HTTP::Tiny;
 use IO::Socket::INET;
 use JSON::PP;
+use Socket qw(IPPROTO_TCP TCP_NODELAY);
 use Time::HiRes qw(sleep time);
 
 use SCIM;
@@ -79,6 +80,10 @@ sub load {
                               { content => Workloads::user("u$_", 'Engineer') });
         die "$peer->{name}: $res->{status} $res->{content}\n"
             if $res->{status} != 201;
+
+        # head and body are sent apart, and the second would wait for an ACK
+        setsockopt $http->{handle}{fh}, IPPROTO_TCP, TCP_NODELAY, 1
+            if $http->{handle};
         decode_json($res->{content})->{id};
     } 0 .. $users - 1;
 }
