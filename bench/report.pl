@@ -4,7 +4,9 @@
 # between two comments, with one of other servers, and draws docs/performance.svg.
 
 use strict;
+use utf8;
 use warnings;
+use open qw(:std :encoding(UTF-8));
 
 use FindBin;
 use lib $FindBin::Bin, "$FindBin::Bin/../t/lib";
@@ -30,7 +32,7 @@ draw();
 
 
 sub read_results {
-    open my $in, '<', $results or die "$results: $!\n";
+    open my $in, '<:raw', $results or die "$results: $!\n";
 
     for my $res (map { decode_json($_) } <$in>) {
         if ($res->{peer}) {
@@ -145,7 +147,6 @@ sub write_table {
     my $new = conditions() . "\n" . table() . longest();
     $new .= peer_table() if %peers;
 
-    utf8::encode($new) if utf8::is_utf8($new);
     $text =~ s/(<!-- results -->\n).*(<!-- end of results -->)/$1$new$2/s
         or die "$file has no place for the results\n";
 
@@ -181,7 +182,7 @@ set terminal svg size 860, @{[ 70 + 24 * $n ]} font "sans-serif,13" \\
 set output "$docs/performance.svg"
 set datafile separator "\\t"
 set logscale x
-set xrange [0.00001:2]
+set xrange [0.000001:2]
 set yrange [0.3:@{[ $n + 0.7 ]}]
 set format x "%g"
 set xlabel "rate against that of return 200, logarithmic"
@@ -190,7 +191,7 @@ set border 1
 set ytics nomirror scale 0
 set xtics nomirror
 set key outside top right horizontal
-plot "$file" using (0.00001):2:(0.00001):3:(\$2-0.35):(\$2+0.35):ytic(1) \\
+plot "$file" using (0.000001):2:(0.000001):3:(\$2-0.35):(\$2+0.35):ytic(1) \\
          with boxxyerror fs solid noborder lc "#4a7fb5" title "measured", \\
      "" using 4:2 with points pt 9 ps 1 lc "#c0392b" title "target"
 PLOT

@@ -18,6 +18,7 @@
 
 
 #define NGX_SCIM_BULK_PARALLEL  8
+#define NGX_SCIM_BULK_BUSY      2       /* of them, beside other requests */
 #define NGX_SCIM_BULK_PASS      8       /* entries started without a pause */
 #define NGX_SCIM_BULK_GUARD     60000   /* msec, longer than any pause */
 #define NGX_SCIM_BULK_REF       "bulkId:"
@@ -397,11 +398,13 @@ ngx_scim_bulk_end_pause(ngx_scim_bulk_t *bulk)
 static ngx_scim_entry_t *
 ngx_scim_bulk_next(ngx_scim_bulk_t *bulk)
 {
-    ngx_uint_t         i;
+    ngx_uint_t         i, most;
     ngx_queue_t       *q;
     ngx_scim_entry_t  *entry;
 
-    if (bulk->running >= NGX_SCIM_BULK_PARALLEL
+    most = ngx_scim_turn_busy() ? NGX_SCIM_BULK_BUSY : NGX_SCIM_BULK_PARALLEL;
+
+    if (bulk->running >= most
         || (bulk->fail_on_errors && bulk->running > 0)
         || (bulk->fail_on_errors && bulk->errors >= bulk->fail_on_errors))
     {
