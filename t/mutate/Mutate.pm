@@ -14,7 +14,7 @@ use warnings;
 
 use Cpanel::JSON::XS;
 
-no warnings 'nonchar';
+no warnings qw(nonchar surrogate);
 
 my $json = Cpanel::JSON::XS->new->utf8->allow_nonref;
 
@@ -471,6 +471,7 @@ sub _line {
 sub _chunked {
     my ($text) = @_;
     my ($head, $body) = split /\r\n\r\n/, $text, 2;
+    $head //= '';
     $head =~ s/^Content-Length:[^\r]*/Transfer-Encoding: chunked/mi;
     $body //= '';
     my $half = int rand 1 + length $body;
