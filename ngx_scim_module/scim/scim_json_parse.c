@@ -24,8 +24,8 @@
 
 /* a tree of "[[[..." would be thirty times as large as its text; where there is
    a name or an id in quotes, a value has more bytes than this */
-#define SCIM_JSON_VALUES   100000
-#define SCIM_JSON_BYTES    8       /* for each value in a longer text */
+#define SCIM_JSON_VALUES   60000
+#define SCIM_JSON_BYTES    12      /* for each value in a longer text */
 
 
 typedef struct {

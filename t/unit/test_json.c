@@ -295,6 +295,34 @@ test_large(void)
 }
 
 
+static void
+test_too_many(void)
+{
+    int           n;
+    char         *text;
+    size_t        len;
+    scim_error_t  err;
+
+    for (n = 60000; n <= 60001; n++) {
+        len = 2 * n + 1;
+        text = scim_alloc(&arena.alloc, len);
+        memset(text, '1', len);
+
+        for (size_t i = 2; i < len; i += 2) {
+            text[i] = ',';
+        }
+
+        text[0] = '[';
+        text[len - 1] = ']';
+
+        is_int(parse(text, len, &err) != NULL, n == 60000,
+               "an array of 60,000 short values, and one more");
+    }
+
+    ok(strstr(err.detail, "expected fewer values") != NULL, "which is said");
+}
+
+
 /* more values than the limit is for short texts, and as many bytes for each as
    in the bodies of clients */
 
@@ -619,6 +647,7 @@ main(void)
     test_twice();
     test_depth();
     test_large();
+    test_too_many();
     test_many_members();
     test_nodes();
     test_print();
