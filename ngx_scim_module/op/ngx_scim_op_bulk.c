@@ -5,7 +5,9 @@
  * before it, waits for that. With failOnErrors they run one after the other.
  *
  * Only a few run at a time, and only a few start in one pass of the event loop,
- * so that a bulk of many does not keep the worker, or Redis, from others.
+ * so that a bulk of many does not keep the worker, or Redis, from others. Each
+ * has a pool of its own, which ends with it: a thousand documents in one pool
+ * would be hundreds of megabytes, and freeing those at once takes long.
  */
 
 #include <ngx_config.h>
@@ -21,6 +23,7 @@
 #define NGX_SCIM_BULK_BUSY      2       /* of them, beside other requests */
 #define NGX_SCIM_BULK_PASS      8       /* entries started without a pause */
 #define NGX_SCIM_BULK_GUARD     60000   /* msec, longer than any pause */
+#define NGX_SCIM_BULK_POOL      16384   /* bytes; of one entry */
 #define NGX_SCIM_BULK_REF       "bulkId:"
 #define NGX_SCIM_BULK_HEAD                                                    \
     "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:BulkResponse\"],"   \
@@ -58,8 +61,14 @@ struct ngx_scim_entry_s {
     const char               *path;
     const char               *version;      /* "" if there is none */
     cJSON                    *data;
-    const char               *answer;       /* when it is done */
+
+    /* when it is done */
+
+    const char               *answer;
+    const char               *id;           /* of what it has created */
+
     ngx_scim_op_pt            operation;
+    ngx_pool_t               *pool;         /* of the operation */
     ngx_scim_op_t             op;
 };
 
@@ -117,6 +126,7 @@ static ngx_int_t ngx_scim_bulk_address(ngx_scim_bulk_t *bulk,
 static void ngx_scim_bulk_refuse(ngx_scim_entry_t *entry, int status,
     scim_type_e type, const char *detail);
 static void ngx_scim_bulk_entry_done(ngx_scim_op_t *op);
+static void ngx_scim_bulk_free(ngx_scim_entry_t *entry);
 static void ngx_scim_bulk_answer(ngx_scim_bulk_t *bulk);
 static const char *ngx_scim_bulk_answer_entry(ngx_scim_bulk_t *bulk,
     ngx_scim_entry_t *entry);
@@ -189,6 +199,7 @@ ngx_scim_bulk_abort(ngx_scim_op_t *op)
     for (i = 0; i < bulk->n; i++) {
         if (bulk->entries[i].state == NGX_SCIM_ENTRY_RUNNING) {
             ngx_scim_op_abort(&bulk->entries[i].op);
+            ngx_scim_bulk_free(&bulk->entries[i]);
         }
     }
 }
@@ -621,8 +632,12 @@ ngx_scim_bulk_start(ngx_scim_bulk_t *bulk, ngx_scim_entry_t *entry)
     entry->state = NGX_SCIM_ENTRY_RUNNING;
     bulk->running++;
 
-    ngx_scim_store_init(&op->store, parent->store.pool, parent->store.log,
-                        parent->store.link, &parent->store.tenant);
+    entry->pool = ngx_create_pool(NGX_SCIM_BULK_POOL, parent->store.log);
+
+    ngx_scim_store_init(&op->store,
+                        entry->pool ? entry->pool : parent->store.pool,
+                        parent->store.log, parent->store.link,
+                        &parent->store.tenant);
 
     op->conf = parent->conf;
     op->actor = parent->actor;
@@ -639,6 +654,12 @@ ngx_scim_bulk_start(ngx_scim_bulk_t *bulk, ngx_scim_entry_t *entry)
     op->operation = entry->operation;
     op->if_match.data = (u_char *) entry->version;
     op->if_match.len = ngx_strlen(entry->version);
+
+    if (entry->pool == NULL) {
+        op->alloc = parent->alloc;
+        ngx_scim_op_nomem(op);
+        return;
+    }
 
     if (ngx_scim_bulk_address(bulk, entry) != NGX_OK
         || ngx_scim_bulk_resolve(bulk, entry, entry->data) != NGX_OK)
@@ -696,8 +717,7 @@ ngx_scim_bulk_id(ngx_scim_bulk_t *bulk, const char *ref)
 
     entry = ngx_scim_bulk_find(bulk, ref);
 
-    return (entry && entry->state == NGX_SCIM_ENTRY_DONE
-            && entry->op.status == 201) ? (char *) entry->op.id.data : NULL;
+    return entry ? entry->id : NULL;
 }
 
 
@@ -774,6 +794,11 @@ ngx_scim_bulk_entry_done(ngx_scim_op_t *op)
     bulk = entry->bulk;
     entry->answer = ngx_scim_bulk_answer_entry(bulk, entry);
 
+    if (op->status == 201) {
+        entry->id = (char *) ngx_scim_op_str(bulk->op,
+                                             (char *) op->id.data).data;
+    }
+
     for (edge = entry->edges; edge; edge = edge->next) {
         if (--edge->waiting->waits == 0) {
             ngx_queue_insert_tail(&bulk->ready, &edge->waiting->queue);
@@ -785,7 +810,20 @@ ngx_scim_bulk_entry_done(ngx_scim_op_t *op)
     bulk->errors += (op->status >= 400);
     bulk->op->resumed |= op->resumed;
 
+    ngx_scim_bulk_free(entry);
     ngx_scim_bulk_schedule(bulk);
+}
+
+
+/* the operation has ended, and nothing looks at it any more */
+
+static void
+ngx_scim_bulk_free(ngx_scim_entry_t *entry)
+{
+    if (entry->pool != NULL) {
+        ngx_destroy_pool(entry->pool);
+        entry->pool = NULL;
+    }
 }
 
 

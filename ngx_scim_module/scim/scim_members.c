@@ -3,12 +3,14 @@
  */
 
 #include <string.h>
-#include <stdint.h>
 
 #include "scim_members.h"
 
 
-static size_t *scim_members_slot(const scim_members_t *members, const char *id);
+static uint32_t scim_members_hash(const scim_members_t *members,
+    const char *id);
+static scim_members_slot_t *scim_members_slot(const scim_members_t *members,
+    uint32_t hash, const char *id);
 static int scim_members_grow(scim_members_t *members);
 
 
@@ -23,7 +25,8 @@ scim_members_init(scim_members_t *members, scim_alloc_t *a)
 int
 scim_members_set(scim_members_t *members, const char *id, int member)
 {
-    size_t  *slot;
+    uint32_t              hash;
+    scim_members_slot_t  *slot;
 
     if (members->n == members->nalloc
         && scim_members_grow(members) != SCIM_OK)
@@ -31,17 +34,21 @@ scim_members_set(scim_members_t *members, const char *id, int member)
         return SCIM_ERROR;
     }
 
-    slot = scim_members_slot(members, id);
+    hash = scim_members_hash(members, id);
+    slot = scim_members_slot(members, hash, id);
 
-    if (*slot != 0) {
-        members->list[*slot - 1].member = member;
+    if (slot->n != 0) {
+        members->list[slot->n - 1].member = member;
         return SCIM_OK;
     }
 
     members->list[members->n].id = id;
     members->list[members->n].member = member;
+    members->list[members->n].known = 0;
     members->n++;
-    *slot = members->n;
+
+    slot->hash = hash;
+    slot->n = (uint32_t) members->n;
 
     return SCIM_OK;
 }
@@ -54,71 +61,78 @@ scim_members_clear(scim_members_t *members)
     members->n = 0;
 
     if (members->slots != NULL) {
-        memset(members->slots, 0, members->nslots * sizeof(size_t));
+        memset(members->slots, 0, members->nslots * sizeof(scim_members_slot_t));
     }
 }
 
 
-int
-scim_members_state(const scim_members_t *members, const char *id)
+scim_member_t *
+scim_members_find(const scim_members_t *members, const char *id)
 {
-    size_t  *slot;
+    const scim_members_slot_t  *slot;
 
-    slot = members->nslots ? scim_members_slot(members, id) : NULL;
-
-    if (slot != NULL && *slot != 0) {
-        return members->list[*slot - 1].member;
+    if (members->nslots == 0) {
+        return NULL;
     }
 
-    return members->clear ? 0 : -1;
+    slot = scim_members_slot(members, scim_members_hash(members, id), id);
+
+    return slot->n ? &members->list[slot->n - 1] : NULL;
 }
 
 
-int
-scim_members_none(const scim_members_t *members)
-{
-    return !members->clear && members->n == 0;
-}
+/* FNV-1a, from where the arena lies, so that nobody outside can foresee it */
 
-
-static size_t *
-scim_members_slot(const scim_members_t *members, const char *id)
+static uint32_t
+scim_members_hash(const scim_members_t *members, const char *id)
 {
-    size_t       i;
     uint64_t     hash;
     const char  *p;
 
-    /* FNV-1a, which nobody outside can foresee */
-
-    hash = 14695981039346656037u ^ (uintptr_t) members->slots >> 4;
+    hash = 14695981039346656037u ^ (uintptr_t) members->alloc >> 4;
 
     for (p = id; *p; p++) {
         hash = (hash ^ (unsigned char) *p) * 1099511628211u;
     }
 
-    i = (hash ^ (hash >> 32)) & (members->nslots - 1);
+    return (uint32_t) (hash ^ (hash >> 32));
+}
 
-    while (members->slots[i] != 0
-           && strcmp(members->list[members->slots[i] - 1].id, id) != 0)
-    {
-        i = (i + 1) & (members->nslots - 1);
+
+/* where the id is, or would be; NULL: any id of that hash that is not there */
+
+static scim_members_slot_t *
+scim_members_slot(const scim_members_t *members, uint32_t hash,
+    const char *id)
+{
+    size_t                i;
+    scim_members_slot_t  *slot;
+
+    for (i = hash; /* void */ ; i++) {
+        slot = &members->slots[i & (members->nslots - 1)];
+
+        if (slot->n == 0
+            || (id != NULL && slot->hash == hash
+                && strcmp(members->list[slot->n - 1].id, id) == 0))
+        {
+            return slot;
+        }
     }
-
-    return &members->slots[i];
 }
 
 
 static int
 scim_members_grow(scim_members_t *members)
 {
-    size_t          i, nalloc;
-    size_t         *slots;
-    scim_member_t  *list;
+    size_t                i, nslots, nalloc;
+    scim_member_t        *list;
+    scim_members_slot_t  *slots, *old;
 
     nalloc = members->nalloc ? members->nalloc * 2 : 8;
 
     list = scim_alloc(members->alloc, nalloc * sizeof(scim_member_t));
-    slots = scim_calloc(members->alloc, nalloc * 2 * sizeof(size_t));
+    slots = scim_calloc(members->alloc,
+                        nalloc * 2 * sizeof(scim_members_slot_t));
     if (list == NULL || slots == NULL) {
         return SCIM_ERROR;
     }
@@ -127,13 +141,18 @@ scim_members_grow(scim_members_t *members)
         memcpy(list, members->list, members->n * sizeof(scim_member_t));
     }
 
+    old = members->slots;
+    nslots = members->nslots;
+
     members->list = list;
     members->nalloc = nalloc;
     members->slots = slots;
     members->nslots = nalloc * 2;
 
-    for (i = 0; i < members->n; i++) {
-        *scim_members_slot(members, list[i].id) = i + 1;
+    for (i = 0; i < nslots; i++) {
+        if (old[i].n != 0) {
+            *scim_members_slot(members, old[i].hash, NULL) = old[i];
+        }
     }
 
     return SCIM_OK;

@@ -6,22 +6,32 @@
 #ifndef SCIM_MEMBERS_H
 #define SCIM_MEMBERS_H
 
+#include <stdint.h>
+
 #include "scim_schema.h"
 
 
 typedef struct {
     const char  *id;
     int          member;        /* to be one afterwards, or not to be one */
+    int          known;         /* for the caller; 0 at first */
 } scim_member_t;
 
+/* with the hash beside it, most ids need not be looked at */
+
 typedef struct {
-    scim_alloc_t   *alloc;
-    int             clear;      /* whoever is not named is no member */
-    scim_member_t  *list;       /* in the order of first mention */
-    size_t          n;
-    size_t          nalloc;
-    size_t         *slots;      /* hash table over list; 0 is empty */
-    size_t          nslots;
+    uint32_t        hash;
+    uint32_t        n;          /* list[n - 1]; 0: empty */
+} scim_members_slot_t;
+
+typedef struct {
+    scim_alloc_t         *alloc;
+    int                   clear;   /* whoever is not named is no member */
+    scim_member_t        *list;    /* in the order of first mention */
+    size_t                n;
+    size_t                nalloc;
+    scim_members_slot_t  *slots;   /* hash table over list */
+    size_t                nslots;  /* a power of 2 */
 } scim_members_t;
 
 
@@ -33,10 +43,8 @@ int scim_members_set(scim_members_t *members, const char *id, int member);
 /* Removes everybody, those added before included. */
 void scim_members_clear(scim_members_t *members);
 
-/* 1 if to be a member, 0 if not to be one, -1 if not decided here */
-int scim_members_state(const scim_members_t *members, const char *id);
-
-/* is there nothing to do? */
-int scim_members_none(const scim_members_t *members);
+/* What is decided of an id; NULL if nothing is, by its name. */
+scim_member_t *scim_members_find(const scim_members_t *members,
+    const char *id);
 
 #endif /* SCIM_MEMBERS_H */

@@ -161,23 +161,27 @@ scim_patch_members_matching(scim_patch_ctx_t *ctx)
     size_t           i;
     cJSON           *item;
     const char      *id;
-    scim_members_t  *members, known;
+    scim_member_t   *member;
+    scim_members_t  *members;
 
     members = &ctx->res->members;
-    scim_members_init(&known, ctx->alloc);
 
     cJSON_ArrayForEach(item, ctx->current) {
         id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item,
                                                    ctx->attr->value->name));
 
-        if (id == NULL || scim_members_state(members, id) == 0) {
+        if (id == NULL) {
             continue;
         }
 
-        if (scim_members_state(members, id) == 1
-            && scim_members_set(&known, id, 1) != SCIM_OK)
-        {
-            return scim_error_nomem(ctx->err);
+        member = scim_members_find(members, id);
+
+        if (member != NULL ? !member->member : members->clear) {
+            continue;
+        }
+
+        if (member != NULL) {
+            member->known = 1;
         }
 
         if (scim_patch_members_match(ctx, id, item) != SCIM_OK) {
@@ -190,7 +194,7 @@ scim_patch_members_matching(scim_patch_ctx_t *ctx)
     for (i = 0; i < members->n; i++) {
         id = members->list[i].id;
 
-        if (!members->list[i].member || scim_members_state(&known, id) == 1) {
+        if (!members->list[i].member || members->list[i].known) {
             continue;
         }
 
