@@ -10,6 +10,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 
 use SCIM;
+use SCIM::Checked;
 use SCIM::Load;
 use SCIM::Test;
 use Test::More;
@@ -32,6 +33,7 @@ my $text = $scim->request_text('POST', '/Bulk', {
 
 between();
 gone();
+memory();
 ending();
 
 clean_log($scim);
@@ -86,6 +88,43 @@ sub gone {
     }
     is($scim->get("/Users/$kim")->{status}, 200, 'a bulk whose client has gone');
     delete $scim->{socket};
+}
+
+
+# each document is only there while it is being changed
+sub memory {
+    my $large = $scim->post('/Users', {
+        userName => 'large', emails => [ map +{ value => "$_\@x.example" }, 1 .. 1000 ],
+    })->{body}{id};
+    my $patches = sub {
+        $scim->post('/Bulk', {
+            schemas    => ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+            Operations => [ map +{ method => 'PATCH', path => "/Users/$large", data => {
+                schemas    => ['urn:ietf:params:scim:api:messages:2.0:PatchOp'],
+                Operations => [ { op => 'add', path => 'title', value => "title $_" } ],
+            } }, 1 .. $_[0] ],
+        });
+    };
+
+    $patches->(4);
+    my $before = most();
+    my $done = grep { $_->{status} == 200 } @{ $patches->(400)->{body}{Operations} };
+    is($done, 400, 'a bulk changes a large document 400 times');
+    is($scim->get("/Users/$large?attributes=title")->{body}{title}, 'title 400',
+       'one after the other');
+
+    SKIP: {
+        skip 'the checker has memory of its own', 1
+            if SCIM::Checked::asan() || SCIM::Checked::valgrind();
+        cmp_ok(most() - $before, '<', 16384, 'in the memory of a few');
+    }
+}
+
+
+# KiB that the worker has ever had
+sub most {
+    my ($worker) = $scim->worker_pids;
+    return SCIM::_slurp("/proc/$worker/status") =~ /^VmHWM:\s+(\d+)/m ? $1 : die;
 }
 
 

@@ -141,7 +141,7 @@ driver_membership(const scim_members_t *members, const cJSON *current)
     cJSON_ArrayForEach(member, current) {
         id = cJSON_GetStringValue(scim_json_get(member, "value"));
 
-        if (!members->clear && scim_members_state(members, id) == -1) {
+        if (!members->clear && scim_members_find(members, id) == NULL) {
             cJSON_AddItemToArray(ids, cJSON_CreateString(id));
         }
     }

@@ -367,10 +367,10 @@ test_body(void)
     fixture_reset();
     (void) parse("", &q);
 
-    many = scim_calloc(&arena.alloc, 4 * 100000 + 32);
+    many = scim_calloc(&arena.alloc, 4 * 50000 + 32);
     strcpy(many, "{\"attributes\":[");
 
-    for (i = strlen(many); i < 4 * 100000; i += 4) {
+    for (i = strlen(many); i < 4 * 50000; i += 4) {
         memcpy(many + i, "\"a\",", 4);
     }
 
