@@ -282,8 +282,6 @@ ngx_scim_op_query_parse(ngx_scim_op_t *op)
 cJSON *
 ngx_scim_op_body(ngx_scim_op_t *op)
 {
-    cJSON  *json;
-
     if (op->json != NULL) {
         return op->json;
     }
@@ -295,14 +293,16 @@ ngx_scim_op_body(ngx_scim_op_t *op)
     }
 
     if (scim_json_parse(&op->alloc, (char *) op->body.data, op->body.len,
-                        &json, &op->error)
+                        &op->json, &op->error)
         != SCIM_OK)
     {
+        op->json = NULL;
+        ngx_str_null(&op->body);
         ngx_scim_op_fail(op);
         return NULL;
     }
 
-    return json;
+    return op->json;
 }
 
 

@@ -46,7 +46,7 @@ sub patch { sprintf '{"schemas":["%s"],"Operations":[%s]}', $PATCH, join ',', @_
 
 sub bulk { sprintf '{"schemas":["%s"],"Operations":[%s]}', $BULK, join ',', @_ }
 
-sub post_user { my ($scim, $body) = @_; $scim->post('/Users', undef, raw => $body)->{body}{id} }
+sub post_user { my ($scim, $body) = @_; $scim->post('/Users', undef, raw => $body)->{body}{id} // "none" }
 
 sub room { my ($n, $used) = @_; my $size = int(($LIMIT - $used) / ($n || 1)) - 80;
            return $size < 0 ? 0 : $size }
