@@ -42,4 +42,24 @@ is_deeply(matches(qr/redisReply|redisAsync|#include.*hiredis/, 'op', 'http'), []
 is_deeply(matches(qr/#include.*"ngx_scim(_op)?\.h"/, 'store'), [],
           'store/ knows nothing above it');
 
+
+# The first header of a file, or the first of that one, and so on.
+sub first_header {
+    my ($file) = @_;
+
+    open my $in, '<', $file or die "$file: $!";
+    my ($header) = map { /^#include\s+[<"]([^>"]+)/ } <$in>;
+
+    my ($own) = grep { -e } map { "$source/$_/" . ($header // '') }
+        qw(http op store scim);
+
+    return $own ? first_header($own) : $header // 'none';
+}
+
+is_deeply([ map { s{.*/(?=\w+/)}{}r }
+            grep { first_header($_) ne 'ngx_config.h' }
+            map { glob("$source/$_/*.c") } qw(http op store) ],
+          [], 'each file that knows nginx begins with ngx_config.h: the types of'
+              . ' the system depend on the macros that it sets');
+
 done_testing();

@@ -2,6 +2,7 @@
  * JSON Web Tokens: the scim_jwks directive, and signatures.
  */
 
+#include <ngx_config.h>
 #include <cjose/cjose.h>
 
 #include "ngx_scim.h"

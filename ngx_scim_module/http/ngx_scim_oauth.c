@@ -3,6 +3,7 @@
  * about it (RFC 8414).
  */
 
+#include <ngx_config.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 

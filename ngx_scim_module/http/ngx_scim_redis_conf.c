@@ -2,6 +2,7 @@
  * The scim_redis directive.
  */
 
+#include <ngx_config.h>
 #include <openssl/sha.h>
 
 #include "ngx_scim.h"

@@ -2,6 +2,7 @@
  * The status as a page, which does without JavaScript.
  */
 
+#include <ngx_config.h>
 #include <openssl/sha.h>
 
 #include "ngx_scim_html.h"

@@ -2,6 +2,7 @@
  * What came of operations, in numbers.
  */
 
+#include <ngx_config.h>
 #include <ctype.h>
 
 #include "ngx_scim_op.h"

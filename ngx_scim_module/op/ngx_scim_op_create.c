@@ -2,6 +2,7 @@
  * POST of a new resource (RFC 7644, section 3.3).
  */
 
+#include <ngx_config.h>
 #include <sys/random.h>
 
 #include "ngx_scim_op.h"

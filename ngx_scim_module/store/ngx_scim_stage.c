@@ -3,6 +3,7 @@
  * holds, a slice in each script. redis/stage.lua tells the steps.
  */
 
+#include <ngx_config.h>
 #include <sys/random.h>
 
 #include "ngx_scim_script.h"
