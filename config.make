@@ -23,4 +23,9 @@ $NGX_OBJS/scim/ngx_scim_status_assets.h:	\\
 		$ngx_addon_dir/ngx_scim_module/http/status/* > \$@.new
 	mv \$@.new \$@
 
+$NGX_OBJS/scim/ngx_scim_version.h:	$ngx_addon_dir/VERSION
+	mkdir -p $NGX_OBJS/scim
+	sed 's/.*/#define NGX_SCIM_VERSION  "&"/' $ngx_addon_dir/VERSION > \$@.new
+	mv \$@.new \$@
+
 END

@@ -3,6 +3,7 @@
  */
 
 #include "ngx_scim.h"
+#include "ngx_scim_version.h"
 
 
 #define NGX_SCIM_METRICS_TYPE  "text/plain; version=0.0.4; charset=utf-8"
@@ -21,6 +22,7 @@ static ngx_uint_t ngx_scim_metrics_operation(ngx_http_request_t *r);
 static ngx_uint_t ngx_scim_metrics_status(ngx_http_request_t *r);
 static ngx_scim_metrics_t *ngx_scim_metrics_get(ngx_http_request_t *r);
 static ngx_int_t ngx_scim_metrics_show(ngx_http_request_t *r);
+static u_char *ngx_scim_metrics_build(u_char *p, u_char *last);
 static u_char *ngx_scim_metrics_requests(u_char *p, u_char *last,
     ngx_scim_metrics_t *m);
 static u_char *ngx_scim_metrics_durations(u_char *p, u_char *last,
@@ -272,6 +274,7 @@ ngx_scim_metrics_show(ngx_http_request_t *r)
     last = p + NGX_SCIM_METRICS_SIZE;
 
     body.data = p;
+    p = ngx_scim_metrics_build(p, last);
     p = ngx_scim_metrics_requests(p, last, m);
     p = ngx_scim_metrics_durations(p, last, m);
     p = ngx_scim_metrics_counters(p, last, m);
@@ -280,6 +283,18 @@ ngx_scim_metrics_show(ngx_http_request_t *r)
     ngx_str_set(&type, NGX_SCIM_METRICS_TYPE);
 
     return ngx_scim_send_text(r, NGX_HTTP_OK, &type, &body);
+}
+
+
+static u_char *
+ngx_scim_metrics_build(u_char *p, u_char *last)
+{
+    return ngx_slprintf(p, last,
+                        "# HELP scim_build_info The versions of the module and "
+                        "of the nginx it was built for.\n"
+                        "# TYPE scim_build_info gauge\n"
+                        "scim_build_info{version=\"" NGX_SCIM_VERSION "\","
+                        "nginx=\"" NGINX_VERSION "\"} 1\n");
 }
 
 

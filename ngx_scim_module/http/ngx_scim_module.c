@@ -3,6 +3,7 @@
  */
 
 #include "ngx_scim.h"
+#include "ngx_scim_version.h"
 #include "scim_json.h"
 
 
@@ -31,6 +32,7 @@ static void ngx_scim_merge_value(ngx_http_complex_value_t **value,
 static char *ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf);
 
 static ngx_int_t ngx_scim_init(ngx_conf_t *cf);
+static ngx_int_t ngx_scim_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_scim_init_process(ngx_cycle_t *cycle);
 static void ngx_scim_exit_process(ngx_cycle_t *cycle);
 
@@ -247,7 +249,7 @@ ngx_module_t  ngx_scim_module = {
     ngx_scim_commands,                 /* module directives */
     NGX_HTTP_MODULE,                   /* module type */
     NULL,                              /* init master */
-    NULL,                              /* init module */
+    ngx_scim_init_module,              /* init module */
     ngx_scim_init_process,             /* init process */
     NULL,                              /* init thread */
     NULL,                              /* exit thread */
@@ -691,6 +693,20 @@ ngx_scim_init(ngx_conf_t *cf)
     h[0] = ngx_scim_access_handler;
 
     return ngx_scim_filter_init(cf);
+}
+
+
+/* says in the log which version has been started or reloaded */
+
+static ngx_int_t
+ngx_scim_init_module(ngx_cycle_t *cycle)
+{
+    if (!ngx_test_config) {
+        ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
+                      "ngx_scim_module/" NGX_SCIM_VERSION);
+    }
+
+    return NGX_OK;
 }
 
 

@@ -3,6 +3,7 @@
  */
 
 #include "ngx_scim_status.h"
+#include "ngx_scim_version.h"
 
 
 static void ngx_scim_json_org(ngx_scim_text_t *text, ngx_scim_org_t *org);
@@ -19,7 +20,8 @@ static void ngx_scim_json_record(ngx_scim_text_t *text,
 void
 ngx_scim_status_json(ngx_scim_status_t *st, ngx_scim_text_t *text)
 {
-    ngx_scim_text_print(text, "{\"time\":\"%T\",", ngx_time());
+    ngx_scim_text_print(text, "{\"time\":\"%T\",\"version\":\""
+                        NGX_SCIM_VERSION "\",", ngx_time());
 
     if (st->name.len) {
         ngx_scim_json_one(st, text);
