@@ -166,7 +166,8 @@ sub operate {
 
     $seconds{check} = timed('scimctl check', sub {
         for my $name (@$names) {
-            my $said = `$top/redis/scimctl --redis unix:$scim->{dir}/redis.sock check $name`;
+            my $said = `REDISCLI_AUTH=$SCIM::Accounts::PASSWORD{op} $top/redis/scimctl \\
+                --redis 'unix:$scim->{dir}/redis.sock?user=op' check $name`;
             die "$said\n" if $?;
         }
     });

@@ -99,7 +99,7 @@ subtest 'users and passwords' => sub {
     unlike($scim->error_log, qr/(secret|wrong)-word/, 'and no password');
 
     # AUTH alone, of the default user
-    $scim->redis('CONFIG', 'SET', 'requirepass', 'secret-word');
+    $scim->redis('ACL', 'SETUSER', 'default', 'on', '>secret-word');
     $scim->{scim_redis} = "password_file=password $SOON";
     anew($scim);
     serves($scim, 'the password of the default user');

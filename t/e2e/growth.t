@@ -31,7 +31,6 @@ my $REDIS = 1024;
 my $scim = SCIM->new(
     workers     => 2,
     scim_tokens => 'redis valid=1s',
-    redis_args  => [ '--appendonly', 'no' ],
     http        => 'keepalive_requests 1000000000; keepalive_timeout 600s; '
                  . 'client_max_body_size 4m; scim_zone growth 1m;',
     location    => 'scim_log on length=100 values=on; scim_index User title;',

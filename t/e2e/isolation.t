@@ -15,7 +15,6 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 
-use IO::Socket::UNIX;
 use SCIM;
 use SCIM::Test;
 use Test::More;
@@ -113,8 +112,7 @@ my ($monitor, $watched, @trespasses);
 
 sub watch {
     ($watched, @trespasses) = @_;
-    $monitor = IO::Socket::UNIX->new(Peer => "$scim->{dir}/redis.sock")
-        or die "redis: $!";
+    $monitor = $scim->redis_socket;
     print {$monitor} "MONITOR\r\n";
     $monitor->flush;
     readline($monitor) =~ /OK/ or die 'no MONITOR';

@@ -32,7 +32,8 @@ subtest 'a timeout below what nginx moves a timer by' => sub {
 subtest 'an error of Redis that quotes a password' => sub {
     my $secret = 'not-to-be-seen';
     my $scim = SCIM->new(scim_redis => "password=$secret timeout=300ms",
-                         redis_args => [ '--rename-command', 'AUTH', '' ]);
+                         redis_args => [ '--rename-command', 'AUTH', 'LOGIN' ],
+                         auth_command => 'LOGIN');
 
     is($scim->get('/Users')->{status}, 503, 'the handshake fails');
     SCIM::wait_for('the line in the log', sub {

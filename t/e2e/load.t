@@ -30,7 +30,6 @@ my $scim = SCIM->new(
                      noisy => 'noisy main rw' },
     main        => "worker_rlimit_nofile $limit;",
     connections => $IDLE + 2000,
-    redis_args  => [ '--appendonly', 'no' ],
     http        => 'keepalive_requests 1000000000; keepalive_timeout 600s; '
                  . 'client_header_timeout 3s; client_body_timeout 1s; '
                  . 'send_timeout 2s; client_max_body_size 2m; '

@@ -43,8 +43,7 @@ sub served_again {
 
 for my $tcp (0, 1) {
     my $over = $tcp ? 'TCP' : 'socket';
-    my $scim = SCIM->new(tcp => $tcp, scim_redis => $SETTINGS,
-                         redis_args => [ '--appendfsync', 'always' ]);
+    my $scim = SCIM->new(tcp => $tcp, scim_redis => $SETTINGS);
     my $id = $scim->post('/Users', { userName => 'kept' })->{body}{id};
 
     $scim->stop_redis('KILL');

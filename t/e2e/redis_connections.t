@@ -11,7 +11,6 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 
 use IO::Handle;
-use IO::Socket::UNIX;
 use SCIM;
 use SCIM::Load;
 use SCIM::Test;
@@ -28,7 +27,8 @@ my $DATABASES = 3;
         my ($self) = @_;
         my $locations = join '', map {
             "location /$_/v2/ { scim; scim_redis "
-            . "redis://127.0.0.1:$self->{redis_port} db=$_ timeout=5s; } "
+            . "redis://127.0.0.1:$self->{redis_port} db=$_ timeout=5s "
+            . SCIM::Accounts::login($self->{dir}) . '; } '
         } 1 .. $DATABASES - 1;
         return $config->($self) =~ s/\@databases/$locations/r;
     };
@@ -68,8 +68,7 @@ for my $n (1 .. 3) {
 delete $scim->{socket};
 
 # fewer than the workers want; who is to lift that is in before
-my $admin = IO::Socket::UNIX->new(Peer => "$scim->{dir}/redis.sock")
-    or die "redis: $!";
+my $admin = $scim->redis_socket;
 admin('CONFIG SET maxclients', $all / 2);
 admin('CLIENT KILL TYPE normal SKIPME', 'yes');
 SCIM::wait_for('the limit to be met', sub {

@@ -350,6 +350,7 @@ cmp_ok($stats->{memory}, '>', 0, 'with the memory');
 subtest 'following' => sub {
     my ($out, $err, $seen) = ('', '', 0);
     local $ENV{SCIM_REDIS} = $ctl->{redis};
+    local $ENV{REDISCLI_AUTH} = $SCIM::Accounts::PASSWORD{op};
     my $follow = IPC::Run::start(
         [ "$SCIM::Ctl::TOP/redis/scimctl", 'changes', 'acme', '-f', '--json',
           '--since', $changes[-1]{entry} ], \undef, \$out, \$err,
@@ -426,7 +427,6 @@ subtest 'whatever lies in the folder' => sub {
 subtest 'with a password' => sub {
     $redis->call('ACL', 'SETUSER', 'boss', 'on', '>p@ss%/:word', '~*', '&*',
                  '+@all');
-    $redis->call('ACL', 'SETUSER', 'default', 'off');
     local $ctl->{redis} = "unix:$redis->{dir}/socket";
     local $ctl->{env} = { REDISCLI_AUTH => '' };     # none
     my $run = $ctl->run('org', 'list');
@@ -450,7 +450,6 @@ subtest 'with a password' => sub {
     local $ctl->{env} = { REDISCLI_AUTH => '' };
     local $ctl->{redis} = "redis://boss:p%40ss%25%2f:word\@127.0.0.1:$port/0";
     is($ctl->run('org', 'list')->{err}, '', 'in the URL of SCIM_REDIS');
-    $redis->call('ACL', 'SETUSER', 'default', 'on');
     $redis->call('CONFIG', 'SET', 'port', 0);
 };
 

@@ -90,7 +90,8 @@ is(found('title', 'title 3'), 'tooMany', 'an index that is not complete');
         . curl('POST', '/Users', '{"userName":"late","title":"Late"}')
         . curl('DELETE', "/Users/$ids[3]", '')
         # a change that leaves the document alone
-        . "redis-cli -s $scim->{dir}/redis.sock HINCRBY"
+        . "REDISCLI_AUTH=$SCIM::Accounts::PASSWORD{admin} redis-cli"
+        . " -s $scim->{dir}/redis.sock --user admin HINCRBY"
         . " 'scim:{demo}:user:$ids[4]' ver 1 >/dev/null\n");
     my $run = $ctl->run('reindex', 'demo', '--index', 'User:title');
     is($run->{status}, 0, 'reindex') or diag($run->{err});

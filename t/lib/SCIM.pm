@@ -32,7 +32,8 @@ sub module {
 
 
 # Options: workers, tcp (Redis by TCP instead of a socket), http and location
-# (more configuration), redis_args, scim_redis (parameters; the module is the
+# (more configuration), redis_args, auth_command (what AUTH is called there),
+# scim_redis (parameters; the module is the
 # user "scim" of redis/scim.acl if they name none, and none with "no_user"),
 # tokens ({ secret
 # => "tenant name rights" }), scim_tokens (its arguments, instead of the file
@@ -99,7 +100,7 @@ sub spawn_redis {
     $self->{redis_pid} = _spawn("$dir/redis.log",
         'redis-server', "$TOP/redis/redis.conf", '--dir', $dir,
         '--unixsocket', "$dir/redis.sock", '--port', $self->{redis_port},
-        '--appendfsync', 'everysec', SCIM::Accounts::redis_args($dir),
+        SCIM::Accounts::redis_args($dir),
         @{ $self->{redis_args} || [] }, @arguments);
 }
 
@@ -491,18 +492,34 @@ sub issue {
 sub revoke { $_[0]->redis('DEL', $_[0]->token_key($_[1])) }
 
 
-# one command over a connection of its own kind; arrays come as references
-sub redis {
-    my ($self, @command) = @_;
-
+# A connection to Redis as the account "admin". Its reply to AUTH is read.
+sub redis_socket {
+    my ($self) = @_;
     my $socket = IO::Socket::UNIX->new(Peer => "$self->{dir}/redis.sock")
         or die "redis: $!";
-
-    print {$socket} '*' . @command . "\r\n"
-        . join '', map { '$' . length($_) . "\r\n$_\r\n" } @command;
+    my ($auth, @login) = SCIM::Accounts::auth();
+    print {$socket} redis_text($self->{auth_command} || $auth, @login);
     $socket->flush;
+    _reply($socket);
+    return $socket;
+}
 
+
+# Sends one command over a connection of its own. Arrays come as references.
+sub redis {
+    my ($self, @command) = @_;
+    my $socket = $self->redis_socket;
+    print {$socket} redis_text(@command);
+    $socket->flush;
     return _reply($socket);
+}
+
+
+# a command as Redis reads it
+sub redis_text {
+    my (@command) = @_;
+    return '*' . @command . "\r\n"
+        . join '', map { '$' . length($_) . "\r\n$_\r\n" } @command;
 }
 
 

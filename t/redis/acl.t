@@ -24,7 +24,7 @@ sub as {
     $redis->{$user} ||= do {
         my $socket = IO::Socket::UNIX->new("$redis->{dir}/socket") or die $!;
         $redis->{$user} = $socket;
-        $redis->call_as($user, 'AUTH', $user, $SCIM::Accounts::PASSWORD{$user});
+        $redis->call_as($user, SCIM::Accounts::auth($user));
         $socket;
     };
     my $reply = $redis->call_as($user, @command);
@@ -88,7 +88,7 @@ is_deeply(as('app', 'EXEC'), [ 1 ], 'app: a transaction, as in the data model');
 refused('op', @ADMIN, 'GET session', 'SET session y');
 
 my $text = do { local (@ARGV, $/) = "$Scripts::TOP/redis/scim.acl"; <> };
-is_deeply([ sort $text =~ /^user (\w+) off/mg ], [ qw(app default op scim) ],
+is_deeply([ sort $text =~ /^user (\w+) off/mg ], [ qw(admin app default op scim) ],
           'as it is shipped, nobody is let in');
 unlike($text, qr/nopass|[>#]/, 'and it has no password');
 

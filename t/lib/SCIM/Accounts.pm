@@ -1,8 +1,8 @@
 package SCIM::Accounts;
 
-# The accounts of redis/scim.acl, as an operator would take them into use: the
-# module's, the application's and that of scimctl, each with a password. The
-# tests themselves are the default user, who may do everything.
+# The accounts of redis/scim.acl as an operator takes them into use: the shipped
+# file with passwords put in and nothing else. The tests themselves log in as
+# "admin".
 
 use strict;
 use warnings;
@@ -11,7 +11,7 @@ use Digest::SHA qw(sha256_hex);
 
 use SCIM::Checked;
 
-our %PASSWORD = map { $_ => "$_-of-redis" } qw(scim app op);
+our %PASSWORD = map { $_ => "$_-of-redis" } qw(scim app op admin);
 
 
 # the file for Redis, and redis-password for nginx, in a folder
@@ -22,8 +22,6 @@ sub write_files {
         or die "scim.acl: $!";
     my $acl = do { local $/; <$in> };
 
-    $acl =~ s/^user default off$/user default on nopass ~* &* +\@all/m
-        or die 'scim.acl: no default user';
     for my $user (sort keys %PASSWORD) {
         my $digest = sha256_hex($PASSWORD{$user});
         $acl =~ s/^user $user off /user $user on #$digest /m
@@ -37,6 +35,13 @@ sub write_files {
 
 # what the command line of redis-server needs for them
 sub redis_args { ('--aclfile', "$_[0]/scim.acl") }
+
+
+# the command by which a connection becomes "admin", or another account
+sub auth {
+    my ($user) = (@_, 'admin');
+    return ('AUTH', $user, $PASSWORD{$user});
+}
 
 
 # parameters of scim_redis

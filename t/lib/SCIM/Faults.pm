@@ -107,8 +107,7 @@ sub all { return @ALL }
 
 # Redis is to be started with these
 sub redis_args {
-    return ('--appendfsync', 'always', '--enable-debug-command', 'yes',
-            '--busy-reply-threshold', '100',
+    return ('--enable-debug-command', 'yes', '--busy-reply-threshold', '100',
             '--loading-process-events-interval-bytes', '1024');
 }
 

@@ -104,7 +104,7 @@ sub _start_redis {
         open STDERR, '>&', \*STDOUT;
         exec 'redis-server', "$SCIM::Checked::TOP/redis/redis.conf",
             '--dir', $dir, '--unixsocket', $ENV{TEST_NGINX_REDIS_SOCK},
-            '--port', $ENV{TEST_NGINX_REDIS_PORT}, '--appendonly', 'no',
+            '--port', $ENV{TEST_NGINX_REDIS_PORT},
             SCIM::Accounts::redis_args($dir)
             or POSIX::_exit(1);
     }
@@ -132,15 +132,18 @@ sub redis {
         PeerAddr => "127.0.0.1:$ENV{TEST_NGINX_REDIS_PORT}")
         or die "redis: $!";
 
-    print {$socket} '*' . @command . "\r\n"
-        . join '', map { '$' . length($_) . "\r\n$_\r\n" } @command;
-    $socket->flush;
+    my $reply;
+    for my $words ([ SCIM::Accounts::auth() ], \@command) {
+        print {$socket} '*' . @$words . "\r\n"
+            . join '', map { '$' . length($_) . "\r\n$_\r\n" } @$words;
+        $socket->flush;
 
-    my $line = readline $socket // die "redis: closed\n";
-    my ($type, $rest) = $line =~ /^(.)(.*)\r\n/ or die "redis: $line";
-    die "redis: $rest\n" if $type eq '-';
+        my $line = readline $socket // die "redis: closed\n";
+        (my $type, $reply) = $line =~ /^(.)(.*)\r\n/ or die "redis: $line";
+        die "redis: $reply\n" if $type eq '-';
+    }
 
-    return $rest;
+    return $reply;
 }
 
 

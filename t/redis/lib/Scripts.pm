@@ -33,7 +33,7 @@ sub new {
         open STDOUT, '>', "$dir/log" or die "$dir/log: $!";
         open STDERR, '>&', \*STDOUT or die "stderr: $!";
         exec 'redis-server', "$TOP/redis/redis.conf", '--dir', $dir,
-            '--unixsocket', "$dir/socket", '--appendonly', 'no',
+            '--unixsocket', "$dir/socket",
             SCIM::Accounts::redis_args($dir)
             or die "redis-server: $!";
     }
@@ -55,8 +55,9 @@ sub new {
         sleep 0.02;
     }
 
+    $self->call(SCIM::Accounts::auth());
     $self->{module} = IO::Socket::UNIX->new("$dir/socket") or die "Redis: $!";
-    $self->call_as('module', 'AUTH', 'scim', $SCIM::Accounts::PASSWORD{scim});
+    $self->call_as('module', SCIM::Accounts::auth('scim'));
 
     return $self;
 }
