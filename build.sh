@@ -264,17 +264,34 @@ port_is_free() {
 
 # the operator's tool, on the Redis of run/
 scimctl() {
-    "$top/redis/scimctl" --redis "unix:$run/redis.sock" "$@"
+    with_account op "$top/redis/scimctl" --redis "unix:$run/redis.sock?user=op" "$@"
 }
 
 
-# Is the token in run/token one that Redis knows? The digest is in no argument
+# with_account NAME COMMAND...: the password of the account is in the
+# environment of the command only
+with_account() {
+    local REDISCLI_AUTH
+    REDISCLI_AUTH=$(cat "$run/passwords/$1")
+    export REDISCLI_AUTH
+    shift
+    "$@"
+}
+
+
+# Succeeds if Redis knows the token in run/token. The digest is in no argument
 # list.
 token_is_known() {
     [ -s "$run/token" ] || return 1
-    tr -d '\n' < "$run/token" | openssl dgst -sha256 -r | cut -d ' ' -f 1 \
-        | sed 's/^/EXISTS scim:token:/' | redis-cli -s "$run/redis.sock" \
+    digest < "$run/token" | sed 's/^/EXISTS scim:token:/' \
+        | with_account op redis-cli -s "$run/redis.sock" --user op \
         | grep -qx 1
+}
+
+
+# the SHA-256 digest of the line on the standard input
+digest() {
+    tr -d '\n' | openssl dgst -sha256 -r | cut -d ' ' -f 1
 }
 
 
@@ -314,8 +331,15 @@ http {
     scgi_temp_path         $run/temp/scgi;
 
     scim_redis  unix:$run/redis.sock  user=scim
-                password_file=$run/redis-password;
+                password_file=$run/passwords/scim;
     scim_log    on  values=on;
+
+    # the names by which a browser of this machine asks
+    map \$host \$elsewhere {
+        default    1;
+        localhost  0;
+        127.0.0.1  0;
+    }
 
     server {
         listen 127.0.0.1:$port;
@@ -329,12 +353,16 @@ http {
             scim_oauth_token  audience=http://127.0.0.1:$port/oauth/token;
         }
 
-        # who reaches this address sees these: it is of this machine alone
+        # These ask for no token. A page of another site could make a browser
+        # ask under a name of its own, so only names of this machine are
+        # answered.
         location = /status {
+            if (\$elsewhere) { return 403; }
             scim_status;
         }
 
         location = /metrics {
+            if (\$elsewhere) { return 403; }
             scim_metrics;
         }
     }
@@ -353,20 +381,22 @@ stop() {
 }
 
 
-# The account of the module is the one of redis/scim.acl. The owner of the
-# folder, whose socket it is, may do everything.
+# The accounts are those of redis/scim.acl, each with a password of its own in
+# run/passwords. run/env is for shells that use the operator's.
 write_accounts() {
-    [ -s "$run/redis-password" ] \
-        || (umask 077; openssl rand -hex 32 > "$run/redis-password")
-    (
-        umask 077
-        tr -d '\n' < "$run/redis-password" | openssl dgst -sha256 -r \
-            | cut -d ' ' -f 1 | sed 's/.*/s,^user scim off,user scim on #&,/' \
-            > "$run/scim.sed"
-        sed -e 's/^user default off/user default on nopass ~* \&* +@all/' \
-            -f "$run/scim.sed" "$top/redis/scim.acl" > "$run/scim.acl"
-        rm "$run/scim.sed"
-    ) || die "cannot write $run/scim.acl"
+    local user file
+    mkdir -p "$run/passwords"
+    for user in scim app op; do
+        file=$run/passwords/$user
+        [ -s "$file" ] || openssl rand -hex 32 > "$file"
+        digest < "$file" | sed "s/.*/s,^user $user off,user $user on #&,/"
+    done | sed -f /dev/stdin "$top/redis/scim.acl" > "$run/scim.acl" \
+        || die "cannot write $run/scim.acl"
+    cat > "$run/env" <<END
+SCIM_REDIS='unix:$run/redis.sock?user=op'
+REDISCLI_AUTH=$(cat "$run/passwords/op")
+export SCIM_REDIS REDISCLI_AUTH
+END
 }
 
 
@@ -380,7 +410,8 @@ start_redis() {
     redis_pid=$!
     local i
     for i in $(seq 100); do
-        redis-cli -s "$run/redis.sock" ping 2>/dev/null | grep -q PONG && return
+        with_account op redis-cli -s "$run/redis.sock" --user op ping \
+            2>/dev/null | grep -q PONG && return
         kill -0 "$redis_pid" 2>/dev/null || break
         sleep 0.1
     done
@@ -427,10 +458,18 @@ Create a user, find it, list all:
 
 Make another organization, with a token of its own:
 
-  redis/scimctl --redis unix:$run/redis.sock org create acme --token
+  . run/env; redis/scimctl org create acme --token
 
 Ctrl-C stops nginx and Redis; the data stays in run/data.
 END
+}
+
+
+# What is in run/, the data of people among it, is for the owner of this folder
+# and nobody else. If root runs the servers, workers of nginx are that owner.
+private() {
+    chmod -R go= "$run" || die "$run belongs to somebody else"
+    [ "$(id -u)" != 0 ] || chown -R "$(stat -c %u:%g "$top")" "$run"
 }
 
 
@@ -449,9 +488,10 @@ run_servers() {
     port_is_free "$port" || die "port $port is in use: set SCIM_PORT"
     module
 
+    umask 077
     mkdir -p "$run/data" "$run/temp" || die "cannot write to $run"
     own_the_data
-    chmod 755 "$run"
+    private
     printf 'http://127.0.0.1:%s/scim/v2\n' "$port" > "$run/url"
     write_config
 
@@ -460,8 +500,7 @@ run_servers() {
     write_accounts
     start_redis
     demo_organization
-    chown "$(stat -c %u "$top")" "$run/redis.sock" "$run/temp" "$run/token" \
-        2>/dev/null || true
+    private
     start_nginx
     introduce
     wait -n "$redis_pid" "$nginx_pid" || true
@@ -481,7 +520,8 @@ test_nginx() {
     mirror=$(grep -rhv '^#' /etc/apt/sources.list /etc/apt/sources.list.d \
         2>/dev/null | grep -oE 'https?://[^ ]+/debian/?($| )' | head -n 1 \
         | tr -d ' ') || true
-    mirror=${mirror:-http://deb.debian.org/debian}
+    [ -n "$mirror" ] \
+        || die "no mirror of Debian is in /etc/apt: install libtest-nginx-perl"
     say "fetching libtest-nginx-perl into build/perl"
     rm -rf "$dir"
     mkdir -p "$dir/apt/lists/partial" "$dir/apt/archives/partial"

@@ -91,11 +91,24 @@ my ($status, $text) = ask('/scim/v2/Users', $token,
     . '"userName":"kim@example.com"}');
 is($status, 201, 'a first user');
 
-my $ctl = SCIM::Ctl->new("$dir/run/redis.sock", env => { REDISCLI_AUTH => '' },
-                         redis => "unix:$dir/run/redis.sock");
-is((stat "$dir/run/redis-password")[2] & 0777, 0600, 'so is that of Redis');
-like(scalar(`redis-cli -s $dir/run/redis.sock CLIENT LIST`),
-     qr/\buser=scim\b/, 'nginx is the user of redis/scim.acl');
+# the accounts are the shipped ones, as README has them used
+chomp(my $login = `. $dir/run/env && printf '%s\n%s' "\$SCIM_REDIS" "\$REDISCLI_AUTH"`);
+my ($address, $password) = split /\n/, $login;
+is($address, "unix:$dir/run/redis.sock?user=op", 'run/env has the account "op"');
+is(slurp("$dir/run/nginx.conf") =~ /user=(\w+)/ ? $1 : '', 'scim',
+   'and nginx another one');
+my $ctl = SCIM::Ctl->new("$dir/run/redis.sock",
+    env => { REDISCLI_AUTH => $password }, redis => $address);
+my $text_of_all = slurp("$dir/run/scim.acl") =~ s/ on #[0-9a-f]{64}/ off/gr;
+is($text_of_all, slurp("$top/redis/scim.acl"),
+   'the accounts are those of redis/scim.acl with passwords put in');
+
+my @open = split /\n/, `find $dir/run ! -type l -perm /077`;
+is_deeply(\@open, [], 'nothing in run/ is for others to read');
+my $stranger = IO::Socket::INET->new("127.0.0.1:$port") or die $!;
+print {$stranger} "GET /status HTTP/1.1\r\nHost: evil.example.com:$port\r\n"
+    . "Connection: close\r\n\r\n";
+like(scalar(<$stranger>), qr{^HTTP/1\.1 403}, 'and /status has names of this machine');
 is_deeply([ map { "$_->{tenant} $_->{users}" } $ctl->json('org', 'list') ],
           [ 'demo 1' ], 'the organization is one of scimctl');
 chomp(my $other = $ctl->run('org', 'create', 'acme', '--token')->{out}
