@@ -1,66 +1,73 @@
--- The groups that hold a user, directly or through other groups.
+-- The groups that hold some users or groups directly. It looks at about a
+-- thousand things; the rest is for the next call.
 --
 -- KEYS[1]  "scim:{tenant}:"
--- ARGV     1 id of the user
+-- ARGV     1 "names" if the groups are to be described, else "ids"
+--          2... of each user or group: "user" or "group", its id, and where to
+--            go on, "0" to begin with
 --
--- Returns  a flat list: id, display name, "1" if through another group; all
---          direct groups, and at most 1000 others
+-- Returns  {holders, groups}
+--          holders  for each that was looked at, in the order of ARGV: where to
+--                   go on, "0" if this was all, and the ids of groups; only of
+--                   the last is there more to come. SSCAN can tell one twice.
+--          groups   a flat list: id, display name, and how many groups hold it
+--                   at most; each once
 
 local call = redis.call
 local prefix = KEYS[1]
-local most = 1000
+local names = ARGV[1] == "names"
+local most, looked = 1000, 0
 
-local found, seen, todo, direct = {}, {}, {}, {}
+local holders, groups, seen = {}, {}, {}
 local moving = call("EXISTS", prefix .. "groups:moves") == 1
+
+
+local function describe(group)
+    if not names or seen[group] then
+        return
+    end
+    seen[group] = true
+    looked = looked + 1
+
+    local had = call("HMGET", prefix .. "group:" .. group, "displayName",
+                     "groups")
+    if had[1] then
+        groups[#groups + 1] = group
+        groups[#groups + 1] = had[1]
+        groups[#groups + 1] = had[2] or "0"
+    end
+end
 
 
 -- While very many members join or leave, more groups than those that hold a
 -- member can be among its holders.
-local function holders_of(key, set, member)
-    local holders = {}
-    for _, group in ipairs(call("SMEMBERS", key)) do
-        if not moving or call("SISMEMBER", prefix .. "group:" .. group .. set,
-                              member) == 1
+local function slice(kind, id, from)
+    local user = kind == "user"
+    local key = prefix .. kind .. ":" .. id .. (user and ":groups"
+                                                or ":holders")
+    local page = call("SSCAN", key, from, "COUNT", "250")
+    local found = { page[1] }
+
+    for _, group in ipairs(page[2]) do
+        looked = looked + 1
+        if not moving or call("SISMEMBER", prefix .. "group:" .. group
+                              .. (user and ":members" or ":groups"), id) == 1
         then
-            holders[#holders + 1] = group
+            found[#found + 1] = group
+            describe(group)
         end
     end
-    table.sort(holders)
-    return holders
+
+    holders[#holders + 1] = found
+    looked = looked + 1
+    return page[1] == "0"
 end
 
 
-local function visit(group, indirect)
-    if seen[group] or #todo >= #direct + most then
-        return
-    end
-    seen[group] = true
-    todo[#todo + 1] = group
-
-    local name = call("HGET", prefix .. "group:" .. group, "displayName")
-    if name then
-        found[#found + 1] = group
-        found[#found + 1] = name
-        found[#found + 1] = indirect
+for i = 2, #ARGV, 3 do
+    if not slice(ARGV[i], ARGV[i + 1], ARGV[i + 2]) or looked >= most then
+        break
     end
 end
 
-
-direct = holders_of(prefix .. "user:" .. ARGV[1] .. ":groups", ":members",
-                    ARGV[1])
-
-for _, group in ipairs(direct) do
-    visit(group, "0")
-end
-
-local at = 1
-while at <= #todo do
-    for _, group in ipairs(holders_of(prefix .. "group:" .. todo[at]
-                                      .. ":holders", ":groups", todo[at]))
-    do
-        visit(group, "1")
-    end
-    at = at + 1
-end
-
-return found
+return { holders, groups }

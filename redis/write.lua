@@ -31,6 +31,8 @@
 --          {"missing"}, {"stale"}, {"exists"}
 --          {"conflict", name of the index}
 --          {"nomember", id}, {"cycle", id}
+--          {"nested"}: too many groups are above this one, and below those that
+--          are to join it, to know that none of them holds itself
 --          {"large"}: the members are to be staged first; {"lost"}: there is
 --          no such move any more
 --
@@ -96,6 +98,84 @@ end
 local members_changed = false
 local moves = prefix .. "groups:moves"
 
+
+-- Would a group hold itself? Those that are to join it are a list, or a set of
+-- the store. One of them must not be above it; nothing is above a new group. It
+-- is enough to look from one end, and not at more than so many groups.
+local nested
+
+if argv[members_at] and verb == "update" then
+    local most = 1000
+    local moving = call("EXISTS", moves) == 1
+
+    -- while very many members change, holders can be more than the truth
+    local function holds(group, inner)
+        return not moving or call("SISMEMBER", prefix .. "group:" .. group
+                                  .. ":groups", inner) == 1
+    end
+
+    -- those above this group; true: not all of them
+    local function upward()
+        local seen, todo, looked = { [id] = true }, { id }, 0
+        while todo[1] do
+            local inner = table.remove(todo)
+            local set = prefix .. "group:" .. inner .. ":holders"
+            looked = looked + 1 + call("SCARD", set)
+            if looked > most then
+                return seen, true
+            end
+            for _, group in ipairs(call("SMEMBERS", set)) do
+                if not seen[group] and holds(group, inner) then
+                    seen[group] = true
+                    todo[#todo + 1] = group
+                end
+            end
+        end
+        return seen, false
+    end
+
+    local function downward(list)
+        local from, todo, looked = {}, {}, 0
+        for i, group in ipairs(list) do
+            from[group], todo[i] = group, group
+        end
+        while todo[1] do
+            local outer = table.remove(todo)
+            local set = prefix .. "group:" .. outer .. ":groups"
+            looked = looked + 1 + call("SCARD", set)
+            if looked > most then
+                return { "nested" }
+            end
+            for _, group in ipairs(call("SMEMBERS", set)) do
+                if group == id then
+                    return { "cycle", from[outer] }
+                elseif not from[group] then
+                    from[group] = from[outer]
+                    todo[#todo + 1] = group
+                end
+            end
+        end
+    end
+
+    nested = function(list, set)
+        local above, more = upward()
+        for _, group in ipairs(list or {}) do
+            if above[group] then
+                return { "cycle", group }
+            end
+        end
+        for group in pairs(set and above or {}) do
+            if call("SISMEMBER", set, group) == 1 then
+                return { "cycle", group }
+            end
+        end
+        if more and set and call("SCARD", set) > most then
+            return { "nested" }
+        end
+        return more and downward(list or call("SMEMBERS", set)) or nil
+    end
+end
+
 if argv[members_at] == "staged" then
     local move = argv[members_at + 1]
     local staged = moves .. ":" .. move .. ":"
@@ -104,30 +184,9 @@ if argv[members_at] == "staged" then
         return { "lost" }
     end
 
-    -- a staged group that holds this one, through any number of groups
-    local function staged_holder()
-        local seen, todo = { [id] = true }, { id }
-        while #todo > 0 do
-            local inner = table.remove(todo)
-            local holders = prefix .. "group:" .. inner .. ":holders"
-            for _, group in ipairs(call("SMEMBERS", holders)) do
-                if not seen[group]
-                   and call("SISMEMBER", prefix .. "group:" .. group
-                                         .. ":groups", inner) == 1
-                then
-                    if call("SISMEMBER", staged .. "groups", group) == 1 then
-                        return group
-                    end
-                    seen[group] = true
-                    todo[#todo + 1] = group
-                end
-            end
-        end
-    end
-
-    local holder = call("EXISTS", staged .. "groups") == 1 and staged_holder()
-    if holder then
-        return { "cycle", holder }
+    local wrong = nested and nested(nil, staged .. "groups")
+    if wrong then
+        return wrong
     end
 
     -- They are those there are if no difference was found, not by their number
@@ -183,24 +242,7 @@ elseif argv[members_at] then
     local staged = move and moves .. ":" .. move .. ":"
     local follows = move and find(call("HGET", moves, move), "^stage %S+ keep ")
 
-    -- is this group below that one, through any number of groups?
-    local function reaches(from)
-        local seen, todo = { [from] = true }, { from }
-        while #todo > 0 do
-            local group = table.remove(todo)
-            if group == id then
-                return true
-            end
-            local below = prefix .. "group:" .. group .. ":groups"
-            for _, child in ipairs(call("SMEMBERS", below)) do
-                if not seen[child] then
-                    seen[child] = true
-                    todo[#todo + 1] = child
-                end
-            end
-        end
-        return false
-    end
+    local joining = {}          -- groups that are no members yet
 
     for i = add_at + 1, add_at + add do
         local member = argv[i]
@@ -214,13 +256,16 @@ elseif argv[members_at] then
         then
             if call("EXISTS", prefix .. "group:" .. member) == 0 then
                 return { "nomember", member }
-            elseif call("SISMEMBER", groups_key, member) == 0
-                   and reaches(member)
-            then
-                return { "cycle", member }
+            elseif call("SISMEMBER", groups_key, member) == 0 then
+                joining[#joining + 1] = member
             end
             groups_wanted[member] = true
         end
+    end
+
+    local wrong = nested and joining[1] and nested(joining)
+    if wrong then
+        return wrong
     end
 
     -- a member knows the groups that hold it, and its hash their number

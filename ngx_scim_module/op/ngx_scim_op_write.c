@@ -427,6 +427,13 @@ ngx_scim_write_result(ngx_scim_op_t *op)
         ngx_scim_op_fail(op);
         return NGX_ERROR;
 
+    case NGX_SCIM_STORE_NESTED:
+        ngx_scim_op_error(op, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"members\": more than 1000 groups hold this one, "
+                          "and those that are to join it hold more than 1000; "
+                          "so many are not looked through");
+        return NGX_ERROR;
+
     default:
         ngx_scim_op_not_found(op);
         return NGX_ERROR;

@@ -1,6 +1,5 @@
 /*
- * Memberships in the store. A group's members are read in slices, and here to
- * the end.
+ * Members of groups in the store, read in slices, and here to the end.
  */
 
 #include "ngx_scim_script.h"
@@ -30,10 +29,6 @@ static ngx_scim_result_e ngx_scim_member_add(ngx_scim_store_t *store,
 static void ngx_scim_member_unique(ngx_array_t *members);
 static int ngx_libc_cdecl ngx_scim_member_cmp(const void *a, const void *b);
 static ngx_scim_result_e ngx_scim_member_have_test(ngx_scim_store_t *store,
-    redisReply *reply, void *arg);
-static ngx_scim_result_e ngx_scim_member_have_holders(ngx_scim_store_t *store,
-    redisReply *reply, void *arg);
-static ngx_scim_result_e ngx_scim_member_have_groups(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 
 
@@ -240,120 +235,6 @@ ngx_scim_member_have_test(ngx_scim_store_t *store, redisReply *reply,
 
     for (i = 0; i < reply->elements; i++) {
         held[i] |= (reply->element[i]->integer == 1);
-    }
-
-    return NGX_SCIM_STORE_OK;
-}
-
-
-ngx_int_t
-ngx_scim_member_holders(ngx_scim_store_t *store, ngx_str_t *id,
-    ngx_array_t *ids, ngx_scim_store_handler_pt handler, void *data)
-{
-    ngx_scim_args_t  *args;
-
-    args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_HOLDERS, 1);
-
-    if (args == NULL || ngx_scim_args_add_str(store, args, id) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    ngx_scim_redis_begin(store, handler, data);
-
-    return ngx_scim_redis_send(store, args, ngx_scim_member_have_holders, ids);
-}
-
-
-static ngx_scim_result_e
-ngx_scim_member_have_holders(ngx_scim_store_t *store, redisReply *reply,
-    void *arg)
-{
-    ngx_array_t *ids = arg;
-
-    size_t      i;
-    ngx_str_t  *id;
-
-    if (reply->type != REDIS_REPLY_ARRAY) {
-        return NGX_SCIM_STORE_FAILED;
-    }
-
-    for (i = 0; i < reply->elements; i++) {
-        id = ngx_array_push(ids);
-
-        if (id == NULL
-            || ngx_scim_reply_str(store, reply->element[i], id) != NGX_OK)
-        {
-            return NGX_SCIM_STORE_FAILED;
-        }
-    }
-
-    return NGX_SCIM_STORE_OK;
-}
-
-
-ngx_int_t
-ngx_scim_member_groups(ngx_scim_store_t *store, ngx_str_t *ids,
-    ngx_array_t *groups, ngx_uint_t n, ngx_scim_store_handler_pt handler,
-    void *data)
-{
-    ngx_uint_t        i;
-    ngx_scim_args_t  *args;
-
-    ngx_scim_redis_begin(store, handler, data);
-
-    for (i = 0; i < n; i++) {
-        args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_GROUPS, 1);
-
-        if (args == NULL
-            || ngx_scim_args_add_str(store, args, &ids[i]) != NGX_OK)
-        {
-            ngx_scim_store_detach(store);
-            return NGX_ERROR;
-        }
-
-        if (ngx_scim_redis_send(store, args, ngx_scim_member_have_groups,
-                                &groups[i])
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-static ngx_scim_result_e
-ngx_scim_member_have_groups(ngx_scim_store_t *store, redisReply *reply,
-    void *arg)
-{
-    ngx_array_t *groups = arg;
-
-    size_t               i;
-    ngx_scim_link_id_t  *group;
-
-    if (reply->type != REDIS_REPLY_ARRAY) {
-        return NGX_SCIM_STORE_FAILED;
-    }
-
-    for (i = 0; i + 2 < reply->elements; i += 3) {
-        group = ngx_array_push(groups);
-        if (group == NULL) {
-            return NGX_SCIM_STORE_FAILED;
-        }
-
-        ngx_memzero(group, sizeof(ngx_scim_link_id_t));
-
-        if (ngx_scim_reply_str(store, reply->element[i], &group->id) != NGX_OK
-            || ngx_scim_reply_str(store, reply->element[i + 1],
-                                  &group->display)
-               != NGX_OK)
-        {
-            return NGX_SCIM_STORE_FAILED;
-        }
-
-        group->indirect = (reply->element[i + 2]->len == 1
-                           && reply->element[i + 2]->str[0] == '1');
     }
 
     return NGX_SCIM_STORE_OK;

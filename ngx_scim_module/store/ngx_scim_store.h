@@ -23,6 +23,7 @@ typedef enum {
     NGX_SCIM_STORE_STALE,         /* the version is another */
     NGX_SCIM_STORE_NO_MEMBER,     /* a member does not exist: write.name */
     NGX_SCIM_STORE_CYCLE,         /* a group would hold itself: write.name */
+    NGX_SCIM_STORE_NESTED,        /* too many groups to know that */
     NGX_SCIM_STORE_LARGE,         /* too many members for one script */
     NGX_SCIM_STORE_BUSY,          /* another such change is under way */
     NGX_SCIM_STORE_UNAVAILABLE,   /* not reachable, too slow, full, loading */
@@ -240,8 +241,8 @@ ngx_int_t ngx_scim_resource_read(ngx_scim_store_t *store, ngx_str_t *type,
     ngx_scim_store_handler_pt handler, void *data);
 
 /*
- * Carries out a change: OK, NOT_FOUND, CONFLICT, STALE, NO_MEMBER, CYCLE, BUSY,
- * LARGE (ngx_scim_stage_build() first).
+ * Carries out a change: OK, NOT_FOUND, CONFLICT, STALE, NO_MEMBER, CYCLE,
+ * NESTED, BUSY, LARGE (ngx_scim_stage_build() first).
  */
 ngx_int_t ngx_scim_resource_write(ngx_scim_store_t *store,
     ngx_scim_write_t *write, ngx_scim_store_handler_pt handler, void *data);
@@ -395,8 +396,9 @@ ngx_int_t ngx_scim_member_holders(ngx_scim_store_t *store, ngx_str_t *id,
     ngx_scim_store_handler_pt handler, void *data);
 
 /*
- * The groups of n users, direct and indirect, with their display names, into
- * groups[i], arrays of ngx_scim_link_id_t that the caller has made.
+ * The groups of n users with their display names: all direct ones, then at most
+ * 1000 others. Into groups[i], arrays of ngx_scim_link_id_t that the caller has
+ * made.
  */
 ngx_int_t ngx_scim_member_groups(ngx_scim_store_t *store, ngx_str_t *ids,
     ngx_array_t *groups, ngx_uint_t n,

@@ -90,8 +90,8 @@ is_deeply($redis->delete(type => 'group', id => 'g4'), [ 'ok', 'g4' ],
 is_deeply([ map { $redis->call('EXISTS', $redis->key($_)) }
             qw(group:g4 group:g4:members group:g4:groups) ], [ 0, 0, 0 ],
           'it is gone at once');
-is_deeply([ $redis->groups('m1') ], [], 'and no user is in it any more');
-is_deeply($redis->script('holders', 'm1'), [], 'whichever way one asks');
+is_deeply([ $redis->holders([ user => 'm1' ]) ], [ [] ],
+          'and no user is in it any more');
 is($redis->hash('user:m1')->{groups}, 1, 'although it counts');
 $redis->sweep_all(500);
 is_deeply(keys_of('g4'), [], 'a group: none of its keys is left');

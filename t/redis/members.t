@@ -148,6 +148,42 @@ is_deeply([ count_of('group:g2'), count_of('group:g4') ], [ undef, 1 ],
           'and counts them');
 
 
+# --- very many groups -------------------------------------------------------
+
+# How much a script looks at does not grow with the groups there are. For a
+# cycle it is enough to look from one end.
+{
+    my @inner = map { "inner$_" } 1 .. 3000;
+    my @outer = map { "outer$_" } 1 .. 400;
+
+    $redis->create_group($_) for 'middle', 'top', 'low', @inner;
+    for (my $i = 0; $i < @inner; $i += 500) {
+        change('middle', add => [ @inner[$i .. $i + 499] ]);
+    }
+    $redis->create_group($_, 'middle') for @outer;
+
+    $redis->count_commands;
+    is(change('top', add => \@outer)->[0], 'ok',
+       'groups with very many below them join one that none holds');
+    cmp_ok($redis->count_commands, '<', 8 * @outer, 'nothing is looked through');
+
+    $redis->count_commands;
+    is($redis->create_group('new', @outer)->[0], 'ok', 'or a new one');
+    cmp_ok($redis->count_commands, '<', 8 * @outer, 'likewise');
+
+    refused('below so many', [ 'cycle', 'top' ], 'middle', add => [ 'top' ]);
+
+    $redis->create_group("above$_", 'top') for 1 .. 1100;
+    is(change('middle', add => [ 'low' ])->[0], 'ok',
+       'a small group joins one that very many hold');
+    $redis->create_group('deep', @inner[0 .. 1400]);
+    $redis->count_commands;
+    is(change('middle', add => [ 'low', 'deep' ])->[0], 'nested',
+       'very many on both sides');
+    cmp_ok($redis->count_commands, '<', 5000, 'has an end, too');
+}
+
+
 # --- ids of nobody ----------------------------------------------------------
 
 refused("the id \"$_\"", [ 'nomember', $_ ], 'g4', add => [ $_ ])

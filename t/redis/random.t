@@ -89,6 +89,8 @@ sub problem_of_members {
         next if $now->{$member};
         return [ 'cycle', $member ] if $member eq $id;
         return [ 'nomember', $member ] if !$model{$member};
+    }
+    for my $member (grep { !$now->{$_} } @add) {
         return [ 'cycle', $member ]
             if $model{$member}{kind} eq 'group' && reaches($member, $id);
     }

@@ -36,14 +36,18 @@ sub shown {
         members => members($id),
         hash    => $redis->hash("group:$id"),
         events  => scalar $redis->events,
-        of      => [ grep { my $user = $_;
-                            grep { $_->[0] eq $id } $redis->groups($user) }
-                     @many ],
-        holding => [ grep { my $m = $_;
-                            grep { $_ eq $id } @{ $redis->script('holders',
-                                                                 $m) } }
+        of      => [ grep { held($id, user => $_) } @many ],
+        holding => [ grep { held($id, user => $_) || held($id, group => $_) }
                      @many, 'inner', 'outer' ],
     };
+}
+
+
+# does a group hold this?
+sub held {
+    my ($group, @of) = @_;
+    my ($holders) = $redis->holders([ @of ]);
+    return scalar grep { $_ eq $group } @$holders;
 }
 
 

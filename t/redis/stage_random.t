@@ -178,8 +178,9 @@ sub compare {
         push @{ $held{$_} }, $id for keys %{ $groups{$id} };
     }
     my %told = map { my $id = $_;
-                     my @holders = sort @{ $redis->script('holders', $id) };
-                     @holders ? ($id => \@holders) : () }
+                     my @holders = map { @$_ }
+                         $redis->holders([ user => $id ], [ group => $id ]);
+                     @holders ? ($id => [ sort @holders ]) : () }
         keys %users, keys %groups;
     $_ = [ sort @$_ ] for values %held;
 

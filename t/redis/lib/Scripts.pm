@@ -42,7 +42,7 @@ sub new {
                        tenant => 'demo', now => '2020-01-01T00:00:00Z' },
                      $class;
 
-    for my $name (qw(late write delete groups holders stage sweep token used)) {
+    for my $name (qw(late write delete groups stage sweep token used)) {
         open my $in, '<', "$TOP/redis/$name.lua" or die "$name.lua: $!";
         local $/;
         $self->{script}{$name} = <$in>;
@@ -105,6 +105,16 @@ sub _reply {
 
     read($socket, my $text, $rest + 2) == $rest + 2 or die "short reply\n";
     return substr $text, 0, $rest;
+}
+
+
+# how many commands there were since the last call, those of scripts included
+sub count_commands {
+    my ($self) = @_;
+    my $n = 0;
+    $n += $_ for $self->call('INFO', 'commandstats') =~ /:calls=(\d+)/g;
+    $self->call('CONFIG', 'RESETSTAT');
+    return $n;
 }
 
 
@@ -274,12 +284,23 @@ sub disagreements {
 }
 
 
-sub groups {
-    my ($self, $id) = @_;
-    my @flat = @{ $self->script('groups', $id) };
-    my @groups;
-    push @groups, [ splice @flat, 0, 3 ] while @flat;
-    return @groups;
+# the groups that hold some directly: [kind, id] of each => lists of ids
+sub holders {
+    my ($self, @of) = @_;
+    my @found;
+    my @todo = map { [ @$_, '0' ] } @of;
+    while (@todo) {
+        my ($lists) = @{ $self->script('groups', 'ids', map { @$_ } @todo) };
+        for my $list (@$lists) {
+            my ($cursor, @ids) = @$list;
+            my $of = $todo[0];
+            my %seen = map { $_ => 1 } @{ $found[ @of - @todo ] || [] }, @ids;
+            $found[ @of - @todo ] = [ sort keys %seen ];
+            $of->[2] = $cursor;
+            shift @todo if $cursor eq '0';
+        }
+    }
+    return @found;
 }
 
 
