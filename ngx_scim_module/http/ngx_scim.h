@@ -37,6 +37,7 @@ typedef struct {
     ngx_scim_zone_t             zone;
     unsigned                    metrics:1;    /* are shown somewhere */
     ngx_str_t                   policy;       /* of scim_status, for content */
+    ngx_uint_t                  configuration;    /* differs after a reload */
 } ngx_scim_main_conf_t;
 
 
@@ -187,6 +188,16 @@ void ngx_scim_count_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
  */
 void ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     const scim_error_t *err);
+
+/* begins the list of what is known of servers, in the shared memory */
+ngx_int_t ngx_scim_known_init(ngx_scim_zone_t *zone, void *part);
+
+/*
+ * What is known of the data of a server since nginx was started, in the shared
+ * memory or, if that is full, of this worker alone. NULL: no memory.
+ */
+ngx_scim_known_t *ngx_scim_known(ngx_cycle_t *cycle, ngx_scim_zone_t *zone,
+    ngx_scim_redis_conf_t *conf);
 
 /* log phase: counts the request in the cycle of its tenant */
 ngx_int_t ngx_scim_cycles_handler(ngx_http_request_t *r);

@@ -388,6 +388,8 @@ ngx_scim_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    mcf->configuration = (ngx_uint_t) ngx_random() | 1;
+
     ngx_scim_alloc_init(&mcf->alloc, cf->pool);
     scim_json_init();
 
@@ -526,7 +528,6 @@ ngx_scim_check_loc_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *conf)
 {
     const char                *name;
     ngx_http_handler_pt        handler;
-    ngx_scim_main_conf_t      *mcf;
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -557,14 +558,6 @@ ngx_scim_check_loc_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *conf)
                            "\"scim\" needs a \"scim_tokens\" or a "
                            "\"scim_jwks\"");
         return NGX_ERROR;
-    }
-
-    if (conf->enable
-        && (conf->log_length > 0
-            || (conf->tokens != NULL && conf->tokens->file.len == 0)))
-    {
-        mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
-        mcf->zone.needed = 1;
     }
 
     return NGX_OK;
@@ -714,6 +707,7 @@ static ngx_int_t
 ngx_scim_init_process(ngx_cycle_t *cycle)
 {
     ngx_uint_t             i;
+    ngx_scim_known_t      *known;
     ngx_scim_server_t    **server;
     ngx_scim_main_conf_t  *mcf;
 
@@ -731,8 +725,14 @@ ngx_scim_init_process(ngx_cycle_t *cycle)
     server = mcf->servers.elts;
 
     for (i = 0; i < mcf->servers.nelts; i++) {
+        known = ngx_scim_known(cycle, &mcf->zone, &server[i]->conf);
+        if (known == NULL) {
+            return NGX_ERROR;
+        }
+
         server[i]->link = ngx_scim_link_create(cycle, &server[i]->conf,
-                                               ngx_scim_metrics_redis(mcf));
+                                               ngx_scim_metrics_redis(mcf),
+                                               known);
 
         if (server[i]->link == NULL) {
             return NGX_ERROR;

@@ -129,6 +129,9 @@ ngx_scim_redis_server(ngx_conf_t *cf, ngx_scim_server_t *server)
 
     ngx_scim_redis_id(server);
 
+    server->conf.configuration = mcf->configuration;
+    mcf->zone.needed = 1;
+
     *list = server;
 
     return server;

@@ -24,6 +24,7 @@ typedef enum {
     NGX_SCIM_ZONE_CACHE = 0,          /* ngx_scim_cache.h */
     NGX_SCIM_ZONE_CYCLES,             /* ngx_scim_cycles.h */
     NGX_SCIM_ZONE_METRICS,            /* ngx_scim_metrics.h */
+    NGX_SCIM_ZONE_KNOWN,              /* ngx_scim_known.c */
     NGX_SCIM_ZONE_USERS
 } ngx_scim_zone_user_e;
 

@@ -9,10 +9,8 @@
  */
 
 #include "ngx_scim_script.h"
+#include "ngx_scim_settings.h"
 
-
-#define NGX_SCIM_FORMAT          "1"
-#define NGX_SCIM_FORMAT_KEY      "scim:format"
 
 #define NGX_SCIM_DELAY_MIN       100
 #define NGX_SCIM_DELAY_MAX       1000
@@ -20,7 +18,8 @@
 #define NGX_SCIM_PARKED_MAX      16384
 #define NGX_SCIM_CLOCK_VALID     1000
 #define NGX_SCIM_SEND_EARLY      2048
-#define NGX_SCIM_HANDSHAKE_TIME  4
+#define NGX_SCIM_HANDSHAKE_DATA  2
+#define NGX_SCIM_HANDSHAKE_TIME  3
 
 
 typedef enum {
@@ -38,6 +37,9 @@ struct ngx_scim_link_s {
     redisAsyncContext       *ac;            /* NULL while down */
     ngx_connection_t        *c;
     ngx_uint_t               handshake;     /* steps done */
+    ngx_scim_known_t        *known;
+    ngx_scim_directory_t     directory;
+    ngx_scim_settings_t      settings;
     ngx_uint_t               in_flight;     /* commands without a reply */
     size_t                   unsent;        /* bytes given to hiredis */
     ngx_msec_t               progress;      /* time of the latest reply */
@@ -96,6 +98,9 @@ static void ngx_scim_link_clock(ngx_scim_link_t *link, redisReply *reply);
 static void ngx_scim_link_clock_ask(ngx_scim_link_t *link);
 static void ngx_scim_link_clock_reply(redisAsyncContext *ac, void *data,
     void *privdata);
+static void ngx_scim_link_look(ngx_scim_link_t *link);
+static void ngx_scim_link_look_reply(redisAsyncContext *ac, void *data,
+    void *privdata);
 static void ngx_scim_link_ready(ngx_scim_link_t *link);
 static void ngx_scim_link_down(ngx_scim_link_t *link, const char *why);
 static void ngx_scim_link_reconnect(ngx_event_t *ev);
@@ -137,7 +142,7 @@ static const char  *ngx_scim_unavailable[] = {
 
 ngx_scim_link_t *
 ngx_scim_link_create(ngx_cycle_t *cycle, ngx_scim_redis_conf_t *conf,
-    ngx_scim_counters_t *counters)
+    ngx_scim_counters_t *counters, ngx_scim_known_t *known)
 {
     ngx_scim_link_t  *link;
 
@@ -150,6 +155,7 @@ ngx_scim_link_create(ngx_cycle_t *cycle, ngx_scim_redis_conf_t *conf,
 
     link->conf = conf;
     link->counters = counters ? counters : &unseen;
+    link->known = known;
     link->log = cycle->log;
     link->delay = NGX_SCIM_DELAY_MIN;
 
@@ -223,6 +229,9 @@ ngx_scim_link_connect(ngx_scim_link_t *link)
     link->ac = ac;
     link->state = NGX_SCIM_LINK_CONNECTING;
     link->handshake = 0;
+
+    ngx_scim_directory_begin(&link->directory, link->known, &link->conf->name,
+                             link->log);
 
     (void) redisAsyncSetConnectCallback(ac, ngx_scim_link_connected);
     (void) redisAsyncSetDisconnectCallback(ac, ngx_scim_link_disconnected);
@@ -303,6 +312,7 @@ ngx_scim_link_handshake(ngx_scim_link_t *link)
 {
     int                     rc;
     char                    db[NGX_INT_T_LEN + 1];
+    ngx_scim_question_t     question;
     ngx_scim_redis_conf_t  *conf;
 
     conf = link->conf;
@@ -339,19 +349,15 @@ ngx_scim_link_handshake(ngx_scim_link_t *link)
         link->handshake++;
         /* fall through */
 
-    case 2:
-        rc = ngx_scim_link_handshake_send(link, 3,
-                   (const char *[]) { "SETNX", NGX_SCIM_FORMAT_KEY,
-                                      NGX_SCIM_FORMAT },
-                   (const size_t []) { 5, sizeof(NGX_SCIM_FORMAT_KEY) - 1,
-                                       sizeof(NGX_SCIM_FORMAT) - 1 });
-        break;
+    case NGX_SCIM_HANDSHAKE_DATA:
+        if (ngx_scim_directory_ask(&link->directory, &question) == NGX_OK) {
+            rc = ngx_scim_link_handshake_send(link, question.argc,
+                                              question.argv, question.len);
+            break;
+        }
 
-    case 3:
-        rc = ngx_scim_link_handshake_send(link, 2,
-                   (const char *[]) { "GET", NGX_SCIM_FORMAT_KEY },
-                   (const size_t []) { 3, sizeof(NGX_SCIM_FORMAT_KEY) - 1 });
-        break;
+        link->handshake++;
+        /* fall through */
 
     case NGX_SCIM_HANDSHAKE_TIME:
         rc = ngx_scim_link_handshake_send(link, 1, (const char *[]) { "TIME" },
@@ -410,7 +416,10 @@ ngx_scim_link_handshake_reply(redisAsyncContext *ac, void *data,
         ngx_scim_link_clock(link, reply);
     }
 
-    link->handshake++;
+    if (link->handshake != NGX_SCIM_HANDSHAKE_DATA) {
+        link->handshake++;
+    }
+
     ngx_scim_link_handshake(link);
 }
 
@@ -418,26 +427,11 @@ ngx_scim_link_handshake_reply(redisAsyncContext *ac, void *data,
 static const char *
 ngx_scim_link_handshake_error(ngx_scim_link_t *link, redisReply *reply)
 {
-    if (reply->type == REDIS_REPLY_ERROR) {
-        if (link->handshake == 2
-            && (ngx_strncmp(reply->str, "READONLY", 8) == 0
-                || ngx_strncmp(reply->str, "OOM", 3) == 0
-                || ngx_strncmp(reply->str, "MISCONF", 7) == 0
-                || ngx_strncmp(reply->str, "NOREPLICAS", 10) == 0))
-        {
-            return NULL;
-        }
-
-        return ngx_scim_redis_text(reply);
+    if (link->handshake == NGX_SCIM_HANDSHAKE_DATA) {
+        return ngx_scim_directory_answer(&link->directory, reply);
     }
 
-    if (link->handshake == 3 && reply->type == REDIS_REPLY_STRING
-        && ngx_strcmp(reply->str, NGX_SCIM_FORMAT) != 0)
-    {
-        return "the data has a format that this version does not know";
-    }
-
-    return NULL;
+    return reply->type == REDIS_REPLY_ERROR ? ngx_scim_redis_text(reply) : NULL;
 }
 
 
@@ -496,6 +490,53 @@ ngx_scim_link_clock_reply(redisAsyncContext *ac, void *data, void *privdata)
 }
 
 
+/* behind the requests that wait: none of them waits for the settings */
+
+static void
+ngx_scim_link_look(ngx_scim_link_t *link)
+{
+    ngx_uint_t           i;
+    ngx_scim_question_t  question;
+
+    if (link->ac == NULL
+        || !ngx_scim_settings_begin(&link->settings, &link->directory,
+                                    link->conf->configuration))
+    {
+        return;
+    }
+
+    for (i = 0; i < NGX_SCIM_SETTINGS_QUESTIONS; i++) {
+        ngx_scim_settings_ask(i, &question);
+
+        if (redisAsyncCommandArgv(link->ac, ngx_scim_link_look_reply, NULL,
+                                  question.argc, question.argv, question.len)
+            == REDIS_OK
+            && link->in_flight++ == 0)
+        {
+            ngx_scim_link_watch(link);
+        }
+    }
+}
+
+
+static void
+ngx_scim_link_look_reply(redisAsyncContext *ac, void *data, void *privdata)
+{
+    ngx_scim_link_t  *link;
+
+    (void) privdata;
+    link = ac->data;
+
+    if (data == NULL || link->ac != ac) {
+        return;
+    }
+
+    link->in_flight--;
+    ngx_scim_link_watch(link);
+    ngx_scim_settings_answer(&link->settings, data);
+}
+
+
 static void
 ngx_scim_link_ready(ngx_scim_link_t *link)
 {
@@ -530,6 +571,8 @@ ngx_scim_link_ready(ngx_scim_link_t *link)
             ngx_scim_cmd_issue(cmd);
         }
     }
+
+    ngx_scim_link_look(link);
 }
 
 

@@ -325,6 +325,12 @@ local function check_once()
         damage("format", "scim:format", "it is " .. (format or "absent"),
                function() call("SET", "scim:format", "1") end)
     end
+    local identity = type_of("scim:directory")
+    if identity ~= "set" and identity ~= "none" then
+        damage("type", "scim:directory", "it is a " .. identity, function()
+            call("UNLINK", "scim:directory")
+        end)
+    end
     local there = type_of("scim:tenants")
     if there ~= "zset" and there ~= "none" then
         damage("type", "scim:tenants", "it is a " .. there, function()

@@ -35,12 +35,12 @@ sub module {
 # (more configuration), redis_args, auth_command (what AUTH is called there),
 # scim_redis (parameters; the module is the
 # user "scim" of redis/scim.acl if they name none, and none with "no_user"),
-# tokens ({ secret
-# => "tenant name rights" }), scim_tokens (its arguments, instead of the file
-# of these; "none" for no such directive), main (directives of the main level),
-# connections (of a worker), files ({ name => text } in its
-# folder), conf (sub that makes the whole http block), daemon (nginx is no child
-# of ours, so that its program can be replaced).
+# tokens ({ secret => "tenant name rights" }), scim_tokens (its arguments,
+# instead of the file of these; "none" for no such directive), main (directives
+# of the main level), connections (of a worker), no_redis and no_nginx (which is
+# not started), files ({ name => text } in its folder), conf (sub that makes the
+# whole http block), daemon (nginx is no child of ours, so that its program can
+# be replaced).
 sub new {
     my ($class, %opt) = @_;
 
@@ -62,7 +62,7 @@ sub new {
     $self->write_file($_, $self->{files}{$_}) for keys %{ $self->{files} };
     SCIM::Accounts::write_files($self->{dir});
     $self->start_redis unless $self->{no_redis};
-    $self->start_nginx;
+    $self->start_nginx unless $self->{no_nginx};
 
     return $self;
 }

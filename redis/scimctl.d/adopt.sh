@@ -1,0 +1,19 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154  # variables of scimctl, and those options() sets
+#
+# Lets an empty or another server take the place of the one that nginx knew.
+
+
+cmd_adopt() {
+    options '' "$@"
+    operands 1
+    [ -n "$arg1" ] || mistake 'the identity of the directory is missing'
+    case $arg1 in
+        *[!0-9a-f]*) bad=1 ;;
+        *) bad= ;;
+    esac
+    [ -z "$bad" ] && [ ${#arg1} -eq 32 ] \
+        || die 'an identity is 32 hexadecimal digits: the error log of nginx has it'
+    connect
+    run adopt - "$arg1"
+}
