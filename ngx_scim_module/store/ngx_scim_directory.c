@@ -10,6 +10,7 @@
 
 #include "ngx_scim_directory.h"
 #include "ngx_scim_scripts.h"
+#include "ngx_scim_version.h"
 
 
 #define NGX_SCIM_FORMAT         "1"
@@ -21,6 +22,7 @@
 
 
 typedef enum {
+    NGX_SCIM_DIRECTORY_NAME,       /* tells Redis which version this is */
     NGX_SCIM_DIRECTORY_FORMAT,     /* which format has the data? */
     NGX_SCIM_DIRECTORY_READ,       /* which identities has it? */
     NGX_SCIM_DIRECTORY_WRITE,      /* it has none: a new one */
@@ -45,7 +47,7 @@ ngx_scim_directory_begin(ngx_scim_directory_t *directory,
     directory->known = known;
     directory->name = name;
     directory->log = log;
-    directory->step = NGX_SCIM_DIRECTORY_FORMAT;
+    directory->step = NGX_SCIM_DIRECTORY_NAME;
     directory->silent = 0;
 }
 
@@ -63,6 +65,13 @@ ngx_scim_directory_ask(ngx_scim_directory_t *directory,
     }
 
     switch (directory->step) {
+
+    case NGX_SCIM_DIRECTORY_NAME:
+        ngx_scim_question_add_text(question, "CLIENT");
+        ngx_scim_question_add_text(question, "SETNAME");
+        ngx_scim_question_add_text(question,
+                                   "ngx_scim_module/" NGX_SCIM_VERSION);
+        return NGX_OK;
 
     case NGX_SCIM_DIRECTORY_FORMAT:
         ngx_scim_question_add_text(question, "GET");
@@ -124,6 +133,10 @@ ngx_scim_directory_answer(ngx_scim_directory_t *directory, redisReply *reply)
     why = NULL;
 
     switch (directory->step++) {
+
+    case NGX_SCIM_DIRECTORY_NAME:
+        /* a server that refuses it is asked on */
+        break;
 
     case NGX_SCIM_DIRECTORY_FORMAT:
         why = ngx_scim_directory_format(reply);

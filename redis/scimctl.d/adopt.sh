@@ -8,12 +8,11 @@ cmd_adopt() {
     options '' "$@"
     operands 1
     [ -n "$arg1" ] || mistake 'the identity of the directory is missing'
+    wanted='an identity is 32 hexadecimal digits: the error log of nginx has it'
     case $arg1 in
-        *[!0-9a-f]*) bad=1 ;;
-        *) bad= ;;
+        *[!0-9a-f]*) die "$wanted" ;;
     esac
-    [ -z "$bad" ] && [ ${#arg1} -eq 32 ] \
-        || die 'an identity is 32 hexadecimal digits: the error log of nginx has it'
+    [ ${#arg1} -eq 32 ] || die "$wanted"
     connect
     run adopt - "$arg1"
 }

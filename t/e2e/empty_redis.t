@@ -82,8 +82,7 @@ sub restore_data {
 sub directory {
     my (%opt) = @_;
     my $scim = SCIM->new(workers => 2, scim_redis => $TIMES,
-        scim_tokens => 'redis valid=100ms',
-        redis_args => [ '--appendfsync', 'always' ], %opt);
+        scim_tokens => 'redis valid=100ms', %opt);
     $scim->{ctl} = SCIM::Ctl->new("$scim->{dir}/redis.sock");
     my $run = $scim->{ctl}->run('org', 'create', 'acme', '--token');
     ($scim->{token}) = $run->{out} =~ /^acme\s+(\S+)$/m or die $run->{err};
@@ -171,7 +170,7 @@ subtest 'another directory' => sub {
     $other->start_redis;
     $scim->start_redis;
     alerted($scim, qr/\[alert\].*holds another directory/, 'an alert');
-    only($scim, $scim->{token}, 503, '503');
+    only($scim, $scim->{token}, 503, 'it is not served');
     only($scim, $other->{token}, 503, 'nobody else is let in either');
 
     restore_data($scim);
@@ -203,6 +202,8 @@ subtest 'a failover to a replica' => sub {
     my $main = $scim->{redis_port};
     my $copy = SCIM->new(no_nginx => 1, tcp => 1, scim_redis => $TIMES);
 
+    $copy->redis('CONFIG', 'SET', 'masteruser', 'admin',
+                 'masterauth', $SCIM::Accounts::PASSWORD{admin});
     $copy->redis('REPLICAOF', '127.0.0.1', $main);
     SCIM::wait_for('the replica', sub {
         $copy->redis('INFO', 'replication') =~ /master_link_status:up/ });
@@ -217,8 +218,7 @@ subtest 'a failover to a replica' => sub {
 
 
 subtest 'tokens in a file' => sub {
-    my $scim = SCIM->new(scim_redis => $TIMES,
-                         redis_args => [ '--appendfsync', 'always' ]);
+    my $scim = SCIM->new(scim_redis => $TIMES);
     is($scim->post('/Users', { userName => 'kim' })->{status}, 201, 'a user');
     lose_data($scim);
     alerted($scim, $ALERT, 'an alert');
@@ -232,7 +232,6 @@ subtest 'one of two servers' => sub {
     my $other = SCIM->new(no_nginx => 1, scim_redis => $TIMES);
     my $login = SCIM::Accounts::login($other->{dir});
     my $scim = SCIM->new(scim_redis => $TIMES,
-        redis_args => [ '--appendfsync', 'always' ],
         server => "location /two/v2/ { scim; scim_redis "
                 . "unix:$other->{dir}/redis.sock $login; }");
     my $two = sub {

@@ -130,7 +130,7 @@ subtest 'names of organizations and of tokens' => sub {
         }
     }
 
-    is_deeply([ grep { !/^scim:token:|^scim:format$/ } @{ $other->redis('KEYS', '*') } ],
+    is_deeply([ grep { !/^scim:token:|^scim:format$|^scim:directory$/ } @{ $other->redis('KEYS', '*') } ],
               [], 'nothing was written');
 };
 
@@ -151,7 +151,7 @@ subtest 'where it comes to' => sub {
     }
 
     my $keys = $scim->redis('KEYS', '*');
-    is_deeply([ grep { !/^scim:(\{demo\}:|tenants$|format$)/ } @$keys ], [],
+    is_deeply([ grep { !/^scim:(\{demo\}:|tenants$|format$|directory$)/ } @$keys ], [],
               'all keys are of the organization');
 
     my $check = $ctl->run('check');
