@@ -15,6 +15,7 @@ test_packages="binutils clang llvm perl libc6-dev valgrind libtest-base-perl
     libipc-run-perl libcpanel-json-xs-perl libio-socket-ssl-perl
     libhttp-message-perl procps python3 python3-venv prometheus stunnel4 busybox chromium
     fonts-dejavu-core"
+package_packages="build-essential debhelper lintian"
 lint_packages="clang-tidy cppcheck shellcheck"
 fuzz_packages="clang libclang-rt-14-dev"
 bench_packages="perl wrk"
@@ -32,6 +33,9 @@ usage: ./build.sh COMMAND
 
   deps     install the Debian packages that are missing (root, or sudo)
   module   build build/ngx_scim_module.so, and build/scim-doc for redis/scimctl
+  package [VERSION]
+           build Debian packages of that version (the one in the file VERSION)
+           into build/packages, and let lintian look at them
   run      start nginx and Redis with a working configuration on
            127.0.0.1:${SCIM_PORT:-8080}, until interrupted
   test     install what is missing, build, run every test
@@ -216,20 +220,14 @@ configure() {
 }
 
 
-# The program that redis/scimctl calls; of the module it has the protocol
-# library only.
+# The program that redis/scimctl calls: build_scim_doc FOLDER [FLAG...]
 build_scim_doc() {
-    local dir=$1 gen=$1/doc
+    local dir=$1
     shift
-    mkdir -p "$gen"
-    embed_schemas "$gen"
-    # shellcheck disable=SC2086  # flags
-    "${CC:-cc}" -O2 -g -std=gnu11 -Wall -Wextra -Werror "$@" \
-        -I"$top/redis/scim_doc" -I"$top/ngx_scim_module/scim" -I"$gen" \
-        "$top"/redis/scim_doc/*.c "$top"/ngx_scim_module/scim/*.c \
-        -o "$dir/scim-doc.new" -lcjson -lutf8proc -lm \
-        || die "redis/scim_doc does not compile"
-    mv "$dir/scim-doc.new" "$dir/scim-doc"
+    mkdir -p "$dir/doc"
+    make -s -B -C "$top/redis/scim_doc" OUT="$dir/doc" CC="${CC:-cc}" \
+        CFLAGS="-O2 -g $*" || die "redis/scim_doc does not compile"
+    mv "$dir/doc/scim-doc" "$dir/scim-doc"
 }
 
 
@@ -247,6 +245,73 @@ module() {
     deps
     build_release "$build"
     say "built $build/ngx_scim_module.so and $build/scim-doc"
+}
+
+
+# --- packages for Debian ----------------------------------------------------
+
+# Packages for one release of Debian have its number behind their version, so
+# that those for the next one are newer: package_version VERSION
+package_version() {
+    local release
+    release=$(os_release VERSION_ID)
+    printf %s "$1${release:+~deb$release}"
+}
+
+
+# os_release NAME: a value of /etc/os-release, or nothing
+os_release() {
+    sed -n "s/^$1=//p" /etc/os-release | tr -d '"'
+}
+
+
+# A copy of this tree, of the version that is asked for: copy_tree FOLDER VERSION
+copy_tree() {
+    local dir=$1 version=$2 release
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    tar -C "$top" --exclude-vcs --exclude=./build --exclude=./run -c . \
+        | tar -C "$dir" -x
+    printf '%s\n' "$version" > "$dir/VERSION"
+
+    if [ "$version" != "$(cat "$top/VERSION")" ]; then
+        new_entry "$version" > "$dir/debian/changelog"
+        cat "$top/debian/changelog" >> "$dir/debian/changelog"
+    fi
+    release=$(os_release VERSION_CODENAME)
+    sed -i "1s/.*/ngx-scim-module ($(package_version "$version")) ${release:-unstable}; urgency=medium/" \
+        "$dir/debian/changelog"
+}
+
+
+# The entry of a version that is none of the changelog's: a second later than the
+# newest one, so that the packages are the same whenever they are built.
+new_entry() {
+    local log=$top/debian/changelog at
+    at=$(dpkg-parsechangelog -l "$log" -S Timestamp)
+    printf 'ngx-scim-module (%s) unstable; urgency=medium\n\n' "$1"
+    printf '  * Version %s.\n\n -- %s  %s\n\n' "$1" \
+        "$(dpkg-parsechangelog -l "$log" -S Maintainer)" \
+        "$(LC_ALL=C date -u -R -d "@$((at + 1))")"
+}
+
+
+package() {
+    local version=${1:-$(cat "$top/VERSION")} dir=$build/packages tree
+    [[ $version =~ ^[0-9]+(\.[0-9]+)*$ ]] \
+        || die "package takes a version such as 1.0.1"
+    install_missing "$packages $package_packages"
+    tree=$dir/ngx-scim-module-$version
+    copy_tree "$tree" "$version"
+    say "building packages of version $(package_version "$version")"
+    (cd "$tree" && dpkg-buildpackage -us -uc) > "$dir/build.log" 2>&1 \
+        || { tail -n 20 "$dir/build.log" >&2; die "see $dir/build.log"; }
+    rm -rf "$tree"
+    lintian --fail-on error,warning --allow-root \
+        "$dir/ngx-scim-module_$(package_version "$version")"_*.changes \
+        || die "lintian finds mistakes"
+    say "built in $dir:"
+    (cd "$dir" && ls -- *"_$(package_version "$version")"_*.deb)
 }
 
 
@@ -916,6 +981,7 @@ coverage_of_unit_tests() {
 case ${1:-help} in
     deps)    deps ;;
     module)  module ;;
+    package) package "${2:-}" ;;
     run)     run_servers ;;
     test)    shift; run_tests "$@" ;;
     lint)    lint ;;

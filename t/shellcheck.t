@@ -14,7 +14,10 @@ plan skip_all => 'shellcheck is not installed'
     if system('command -v shellcheck >/dev/null');
 
 for my $file ("$top/build.sh", "$top/ngx_scim_module/embed.sh",
-              "$top/redis/scimctl", glob("$top/redis/scimctl.d/*.sh"))
+              "$top/redis/scimctl", glob("$top/redis/scimctl.d/*.sh"),
+              "$top/redis/instance/scim-redis-setup",
+              "$top/redis/completion/scimctl",
+              glob("$top/debian/*.{init,preinst,postinst,prerm,postrm}"))
 {
     my $said = do {
         open my $out, '-|', 'shellcheck', $file or die "shellcheck: $!";

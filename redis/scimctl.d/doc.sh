@@ -5,7 +5,9 @@
 # that contain write.lua, and progress.
 
 find_scim_doc() {
-    for scim_doc in "${SCIM_DOC:-}" "$home/scim-doc" "$home/../build/scim-doc"; do
+    for scim_doc in "${SCIM_DOC:-}" "$home/scim-doc" "$home/../build/scim-doc" \
+        "$home/../../lib/scim-tools/scim-doc"
+    do
         [ ! -x "$scim_doc" ] || return 0
     done
     scim_doc=$(command -v scim-doc) \

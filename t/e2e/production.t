@@ -58,9 +58,11 @@ open STDERR, '>&', $errors or die $!;
 # --- nginx --------------------------------------------------------------------
 
 my $port = SCIM::free_port();
-my $site = SCIM::_slurp("$EXAMPLES/nginx-site.conf");
+my $site = SCIM::_slurp("$EXAMPLES/nginx-site.conf")
+    . SCIM::_slurp("$EXAMPLES/nginx-other-names.conf");
 $site =~ s/listen( +)443 /listen$1 127.0.0.1:$port /g;
-$site =~ s{/run/redis-scim/redis\.sock}{$dir/redis.sock}g;
+$site =~ s{/run/scim-redis/redis\.sock}{$dir/redis.sock}g;
+$site =~ s{/etc/scim-redis/scim-password}{$dir/redis-password}g;
 $site =~ s{/etc/nginx/scim/fullchain\.pem}{$dir/scim.example.com.pem};
 $site =~ s{/etc/nginx/scim/privkey\.pem}{$dir/scim.example.com.key};
 $site =~ s{/etc/nginx/scim/}{$dir/}g;
