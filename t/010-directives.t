@@ -373,7 +373,7 @@ refused('a token endpoint with another parameter', at_line('"scim_oauth_token" '
         . 'directive expects "audience=text"'), '',
         'location /t { scim_oauth_token issuer=a; }');
 refused('metadata with another method', at_line('"scim_oauth_metadata" '
-        . 'directive expects "private_key_jwt" or nothing behind its URLs'),
+        . 'directive expects "private_key_jwt" or "federation" behind its URLs'),
         '', 'location /t { scim_oauth_metadata a b tls_client_auth; }');
 accepted('metadata of it', '', 'location = /m { scim_oauth_metadata https://a '
          . 'https://a/token private_key_jwt; }');

@@ -51,32 +51,32 @@ __DATA__
 
 
 
-=== TEST 2: scopes
+=== TEST 2: a client that may only read
 --- config eval: $::Endpoint
 --- redis eval: ::client('tenant demo name entra scope ro')
 --- request eval
-["POST /oauth/token\n$::Grant",  "POST /oauth/token\n$::Grant&scope=rw"]
+["POST /oauth/token\n$::Grant", "POST /oauth/token\n$::Grant&scope=scim",
+ "POST /oauth/token\n$::Grant&scope=rw"]
 --- more_headers eval
-[(::basic('id1:word')) x 2]
+[(::basic('id1:word')) x 3]
 --- error_code eval
-[200, 200]
+[200, 200, 400]
 --- response_body_like eval
-[(qr/"scope":"ro"/) x 2]
+[qr/"scope":"ro"/, qr/"scope":"scim ro"/, ::error('invalid_scope')]
 
 
 
-=== TEST 3: less than what the client may do
+=== TEST 3: scopes that are asked for
 --- config eval: $::Endpoint
 --- redis eval: ::client()
 --- request eval
-["POST /oauth/token\n$::Grant&scope=ro",
- "POST /oauth/token\n$::Grant&scope=https://example.com/.default"]
+[map { "POST /oauth/token\n$::Grant&scope=$_" } qw(ro scim rw scim+ro)]
 --- more_headers eval
-[(::basic('id1:word')) x 2]
+[(::basic('id1:word')) x 4]
 --- error_code eval
-[200, 200]
+[(200) x 4]
 --- response_body_like eval
-[qr/"scope":"ro"/, qr/"scope":"rw"/]
+[map { qr/"scope":"$_"/ } 'ro', 'scim', 'rw', 'scim ro']
 
 
 
@@ -286,7 +286,7 @@ Host: scim.example.com
 --- response_headers eval
 [('Content-Type: application/json') x 2, '!Cache-Control']
 --- response_body_like eval
-[qr({"issuer":"https://scim\.example\.com","token_endpoint":"https://scim\.example\.com/oauth/token","scopes_supported":\["rw","ro"\],"response_types_supported":\[\],"grant_types_supported":\["client_credentials"\],"token_endpoint_auth_methods_supported":\["client_secret_basic","client_secret_post"\]}),
+[qr({"issuer":"https://scim\.example\.com","token_endpoint":"https://scim\.example\.com/oauth/token","scopes_supported":\["scim","rw","ro"\],"response_types_supported":\[\],"grant_types_supported":\["client_credentials"\],"token_endpoint_auth_methods_supported":\["client_secret_basic","client_secret_post"\]}),
  qr/^$/, qr/405/]
 
 
@@ -310,3 +310,43 @@ GET /m
 --- more_headers eval
 "Host: \xff"
 --- error_code: 400
+
+
+
+=== TEST 19: a scope that is not understood gives no token
+--- config eval: $::Endpoint
+--- redis eval: ::client()
+--- request eval
+[map { "POST /oauth/token\n$::Grant&scope=$_" }
+ 'ro+', 'RO', 'ro+openid', 'https://example.com/.default']
+--- more_headers eval
+[(::basic('id1:word')) x 4]
+--- error_code eval
+[(400) x 4]
+--- response_body_like eval
+[(::error('invalid_scope')) x 4]
+
+
+
+=== TEST 20: metadata of an endpoint that identity providers sign for
+--- config
+    location = /m { scim_oauth_metadata https://a https://a/token private_key_jwt federation; }
+--- token: none
+--- request
+GET /m
+--- response_body_like: "grant_types_supported":\["client_credentials","urn:ietf:params:oauth:grant-type:jwt-bearer","urn:ietf:params:oauth:grant-type:token-exchange"\]
+
+
+
+=== TEST 21: grants of an assertion need one
+--- config eval: $::Endpoint
+--- token: none
+--- request eval
+["POST /oauth/token\ngrant_type=urn:ietf:params:oauth:grant-type:jwt-bearer",
+ "POST /oauth/token\ngrant_type=urn:ietf:params:oauth:grant-type:token-exchange"]
+--- more_headers eval
+[($::Form) x 2]
+--- error_code eval
+[400, 400]
+--- response_body_like eval
+[(::error('invalid_request')) x 2]

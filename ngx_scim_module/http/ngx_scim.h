@@ -31,6 +31,7 @@ typedef struct {
 
 typedef struct {
     ngx_array_t                 servers;      /* of ngx_scim_server_t * */
+    ngx_array_t                 keys;         /* of ngx_scim_keys_t * */
     scim_registry_t            *registry;
     scim_alloc_t                alloc;        /* from the cycle's pool */
     ngx_int_t                   request_id;   /* index of $request_id */
@@ -75,6 +76,8 @@ typedef struct {
     ngx_str_t                   audience;     /* of assertions; or none */
     ngx_http_complex_value_t   *metadata;     /* issuer, token endpoint */
     ngx_uint_t                  assertions;   /* in the metadata */
+    ngx_uint_t                  federation;   /* the same */
+    ngx_array_t                *oauth_keys;   /* of ngx_scim_oauth_keys_t */
     ngx_http_handler_pt         status;       /* here, not inherited */
     ngx_scim_op_conf_t         *op;
 } ngx_scim_loc_conf_t;
@@ -109,6 +112,7 @@ extern ngx_module_t  ngx_scim_module;
 char *ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_base_url(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_oauth_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_oauth_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_oauth_metadata(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_schema(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

@@ -7,6 +7,7 @@
 
 #include "ngx_scim.h"
 #include "ngx_scim_jwt.h"
+#include "ngx_scim_keys.h"
 
 
 typedef struct {
@@ -16,8 +17,7 @@ typedef struct {
     ngx_str_t           name;
     ngx_uint_t          read_only;
     ngx_array_t         claims;         /* of scim_jwt_claim_t: further ones */
-    scim_jwk_t         *keys;
-    size_t              nkeys;
+    ngx_scim_keys_t    *keys;
 } ngx_scim_issuer_t;
 
 
@@ -27,16 +27,18 @@ static char *ngx_scim_jwks_claim(ngx_conf_t *cf, ngx_scim_issuer_t *issuer,
     ngx_str_t *value);
 static ngx_int_t ngx_scim_jwks_check(ngx_conf_t *cf,
     ngx_scim_issuer_t *issuer);
-static ngx_int_t ngx_scim_jwks_read(ngx_conf_t *cf, ngx_scim_issuer_t *issuer,
-    ngx_str_t *file);
-static void ngx_scim_jwks_free(void *data);
-static const char *ngx_scim_jwt_try(scim_alloc_t *alloc,
-    ngx_scim_issuer_t *issuer, scim_jwt_header_t *header, ngx_str_t *secret,
+static const char *ngx_scim_jwt_choose(ngx_array_t *issuers,
+    scim_jwt_header_t *header, cJSON *claims, ngx_log_t *log,
+    ngx_scim_issuer_t **issuer, scim_jwk_t **key);
+static const char *ngx_scim_jwt_fits(ngx_scim_issuer_t *issuer, cJSON *claims,
     long long *expiry);
 static cJSON *ngx_scim_jwt_verify(scim_alloc_t *alloc, scim_jwk_t *key,
-    ngx_str_t *secret);
+    ngx_str_t *secret, ngx_log_t *log);
 static ngx_int_t ngx_scim_jwt_claims_are(ngx_scim_issuer_t *issuer,
     cJSON *claims);
+
+
+static const char  ngx_scim_jwt_other_issuer[] = "it is of another issuer";
 
 
 char *
@@ -44,10 +46,11 @@ ngx_scim_jwks(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_scim_loc_conf_t *lcf = conf;
 
-    char               *rv;
-    ngx_str_t          *value;
-    ngx_uint_t          i;
-    ngx_scim_issuer_t  *issuer;
+    char                  *rv;
+    ngx_str_t             *value;
+    ngx_uint_t             i;
+    ngx_scim_issuer_t     *issuer;
+    ngx_scim_main_conf_t  *mcf;
 
     (void) cmd;
 
@@ -82,9 +85,14 @@ ngx_scim_jwks(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         }
     }
 
-    return (ngx_scim_jwks_check(cf, issuer) == NGX_OK
-            && ngx_scim_jwks_read(cf, issuer, &value[1]) == NGX_OK)
-           ? NGX_CONF_OK : NGX_CONF_ERROR;
+    if (ngx_scim_jwks_check(cf, issuer) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+    issuer->keys = ngx_scim_keys_open(cf, &mcf->keys, &value[1]);
+
+    return issuer->keys ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 
@@ -195,62 +203,6 @@ ngx_scim_jwks_check(ngx_conf_t *cf, ngx_scim_issuer_t *issuer)
 }
 
 
-static ngx_int_t
-ngx_scim_jwks_read(ngx_conf_t *cf, ngx_scim_issuer_t *issuer, ngx_str_t *file)
-{
-    size_t                 i;
-    cjose_err              why;
-    ngx_str_t              text;
-    scim_error_t           err;
-    ngx_pool_cleanup_t    *cln;
-    ngx_scim_main_conf_t  *mcf;
-
-    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
-
-    if (ngx_scim_read_file(cf, file, &text) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    if (scim_jwks_parse(&mcf->alloc, (char *) text.data, text.len,
-                        &issuer->keys, &issuer->nkeys, &err)
-        != SCIM_OK)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"%V\": %s", file,
-                           err.detail);
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < issuer->nkeys; i++) {
-        cln = ngx_pool_cleanup_add(cf->pool, 0);
-        if (cln == NULL) {
-            return NGX_ERROR;
-        }
-
-        issuer->keys[i].data = cjose_jwk_import(issuer->keys[i].json,
-                                   ngx_strlen(issuer->keys[i].json), &why);
-
-        if (issuer->keys[i].data == NULL) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "\"%V\": key %uz is no public key: %s", file,
-                               i + 1, why.message);
-            return NGX_ERROR;
-        }
-
-        cln->handler = ngx_scim_jwks_free;
-        cln->data = issuer->keys[i].data;
-    }
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_scim_jwks_free(void *data)
-{
-    (void) cjose_jwk_release(data);
-}
-
-
 ngx_int_t
 ngx_scim_jwt_is(ngx_str_t *secret)
 {
@@ -258,35 +210,44 @@ ngx_scim_jwt_is(ngx_str_t *secret)
 }
 
 
+/*
+ * The cheap facts come first. The claims that nobody has verified yet choose one
+ * directive, so that the signature is checked once at most; those that are
+ * verified then decide.
+ */
+
 ngx_int_t
 ngx_scim_jwt_find(ngx_pool_t *pool, ngx_log_t *log, ngx_array_t *issuers,
     ngx_str_t *secret, ngx_scim_token_t **token)
 {
+    cJSON              *claims;
     long long           expiry;
-    ngx_uint_t          i;
+    scim_jwk_t         *key;
     const char         *why;
     scim_alloc_t        alloc;
     scim_jwt_header_t   header;
-    ngx_scim_issuer_t  *issuer, *found;
+    ngx_scim_issuer_t  *issuer;
 
     ngx_scim_alloc_init(&alloc, pool);
 
-    expiry = 0;
-    found = NULL;
     why = "its header is not understood";
-    issuer = issuers->elts;
 
     if (scim_jwt_header(&alloc, (char *) secret->data, secret->len, &header)
         == SCIM_OK)
     {
-        for (i = 0; found == NULL && i < issuers->nelts; i++) {
-            why = ngx_scim_jwt_try(&alloc, &issuer[i], &header, secret,
-                                   &expiry);
-            found = why ? NULL : &issuer[i];
-        }
+        claims = scim_jwt_unverified(&alloc, (char *) secret->data,
+                                     secret->len);
+        why = ngx_scim_jwt_choose(issuers, &header, claims, log, &issuer,
+                                  &key);
     }
 
-    if (found == NULL) {
+    if (why == NULL) {
+        claims = ngx_scim_jwt_verify(&alloc, key, secret, log);
+        why = claims ? ngx_scim_jwt_fits(issuer, claims, &expiry)
+                     : "its signature is wrong";
+    }
+
+    if (why != NULL) {
         ngx_log_error(NGX_LOG_INFO, log, 0, "scim: a JWT is refused: %s", why);
         return NGX_DECLINED;
     }
@@ -296,39 +257,61 @@ ngx_scim_jwt_find(ngx_pool_t *pool, ngx_log_t *log, ngx_array_t *issuers,
         return NGX_ERROR;
     }
 
-    (*token)->tenant = found->tenant;
-    (*token)->name = found->name;
-    (*token)->read_only = found->read_only;
+    (*token)->tenant = issuer->tenant;
+    (*token)->name = issuer->name;
+    (*token)->read_only = issuer->read_only;
     (*token)->expiry = expiry;
 
     return NGX_OK;
 }
 
 
-/* NULL, or why the token is none of this issuer for us */
+/* the first that the token is for and that has a key for it; or why none */
 
 static const char *
-ngx_scim_jwt_try(scim_alloc_t *alloc, ngx_scim_issuer_t *issuer,
-    scim_jwt_header_t *header, ngx_str_t *secret, long long *expiry)
+ngx_scim_jwt_choose(ngx_array_t *issuers, scim_jwt_header_t *header,
+    cJSON *claims, ngx_log_t *log, ngx_scim_issuer_t **issuer,
+    scim_jwk_t **key)
 {
-    cJSON       *claims;
-    scim_jwk_t  *key;
+    long long    expiry;
+    ngx_uint_t   i;
+    const char  *why, *other;
+
+    why = ngx_scim_jwt_other_issuer;
+    *issuer = issuers->elts;
+
+    for (i = 0; i < issuers->nelts; i++, (*issuer)++) {
+        other = ngx_scim_jwt_fits(*issuer, claims, &expiry);
+
+        if (other == NULL) {
+            *key = ngx_scim_keys_find((*issuer)->keys, header, log);
+            if (*key != NULL) {
+                return NULL;
+            }
+
+            other = "there is no key for it";
+        }
+
+        if (other != ngx_scim_jwt_other_issuer) {
+            why = other;
+        }
+    }
+
+    return why;
+}
+
+
+/* NULL, or why the token is not for this directive */
+
+static const char *
+ngx_scim_jwt_fits(ngx_scim_issuer_t *issuer, cJSON *claims, long long *expiry)
+{
     const char  *iss;
-
-    key = scim_jwks_find(issuer->keys, issuer->nkeys, header);
-    if (key == NULL) {
-        return "there is no key for it";
-    }
-
-    claims = ngx_scim_jwt_verify(alloc, key, secret);
-    if (claims == NULL) {
-        return "its signature is wrong";
-    }
 
     iss = scim_jwt_text(claims, "iss");
 
     if (iss == NULL || ngx_strcmp(iss, issuer->issuer.data) != 0) {
-        return "it is of another issuer";
+        return ngx_scim_jwt_other_issuer;
     }
 
     if (!ngx_scim_jwt_claims_are(issuer, claims)) {
@@ -341,13 +324,16 @@ ngx_scim_jwt_try(scim_alloc_t *alloc, ngx_scim_issuer_t *issuer,
 
 
 static cJSON *
-ngx_scim_jwt_verify(scim_alloc_t *alloc, scim_jwk_t *key, ngx_str_t *secret)
+ngx_scim_jwt_verify(scim_alloc_t *alloc, scim_jwk_t *key, ngx_str_t *secret,
+    ngx_log_t *log)
 {
     cJSON        *claims;
     size_t        len;
     uint8_t      *text;
     cjose_err     why;
     cjose_jws_t  *jws;
+
+    ngx_log_debug0(NGX_LOG_DEBUG_HTTP, log, 0, "scim jwt signature check");
 
     claims = NULL;
 
@@ -390,7 +376,8 @@ ngx_scim_jwt_claims_are(ngx_scim_issuer_t *issuer, cJSON *claims)
 
 
 cJSON *
-ngx_scim_jwt_signed_by(scim_alloc_t *alloc, ngx_str_t *jwks, ngx_str_t *token)
+ngx_scim_jwt_signed_by(scim_alloc_t *alloc, ngx_str_t *jwks, ngx_str_t *token,
+    ngx_log_t *log)
 {
     cJSON              *claims;
     size_t              n;
@@ -418,8 +405,27 @@ ngx_scim_jwt_signed_by(scim_alloc_t *alloc, ngx_str_t *jwks, ngx_str_t *token)
         return NULL;
     }
 
-    claims = ngx_scim_jwt_verify(alloc, key, token);
+    claims = ngx_scim_jwt_verify(alloc, key, token, log);
     (void) cjose_jwk_release(key->data);
 
     return claims;
+}
+
+
+cJSON *
+ngx_scim_jwt_signed_with(scim_alloc_t *alloc, ngx_scim_keys_t *keys,
+    ngx_str_t *token, ngx_log_t *log)
+{
+    scim_jwk_t         *key;
+    scim_jwt_header_t   header;
+
+    if (scim_jwt_header(alloc, (char *) token->data, token->len, &header)
+        != SCIM_OK)
+    {
+        return NULL;
+    }
+
+    key = ngx_scim_keys_find(keys, &header, log);
+
+    return key ? ngx_scim_jwt_verify(alloc, key, token, log) : NULL;
 }

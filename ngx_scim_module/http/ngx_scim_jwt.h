@@ -9,6 +9,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "ngx_scim_keys.h"
 #include "ngx_scim_tokens.h"
 #include "scim_jwt.h"
 
@@ -22,7 +23,8 @@ ngx_int_t ngx_scim_jwt_is(ngx_str_t *secret);
 /*
  * The token that this JWT stands for, from the pool. NGX_DECLINED: none of the
  * issuers (of ngx_scim_issuer_t) made it for us, or it is not in force;
- * NGX_ERROR: no memory.
+ * NGX_ERROR: no memory. The signature is checked once at most: for the first
+ * issuer whose name, claims and audience are those of the token.
  */
 ngx_int_t ngx_scim_jwt_find(ngx_pool_t *pool, ngx_log_t *log,
     ngx_array_t *issuers, ngx_str_t *secret, ngx_scim_token_t **token);
@@ -32,6 +34,10 @@ ngx_int_t ngx_scim_jwt_find(ngx_pool_t *pool, ngx_log_t *log,
  * has, or the set is none.
  */
 cJSON *ngx_scim_jwt_signed_by(scim_alloc_t *alloc, ngx_str_t *jwks,
-    ngx_str_t *token);
+    ngx_str_t *token, ngx_log_t *log);
+
+/* The same for the keys of a file. */
+cJSON *ngx_scim_jwt_signed_with(scim_alloc_t *alloc, ngx_scim_keys_t *keys,
+    ngx_str_t *token, ngx_log_t *log);
 
 #endif /* NGX_SCIM_JWT_H */

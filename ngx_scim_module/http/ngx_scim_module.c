@@ -169,8 +169,15 @@ static ngx_command_t  ngx_scim_commands[] = {
       NULL },
 
     { ngx_string("scim_oauth_metadata"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE23,
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE23|NGX_CONF_TAKE4,
       ngx_scim_oauth_metadata,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_oauth_keys"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE2,
+      ngx_scim_oauth_keys,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
@@ -383,6 +390,8 @@ ngx_scim_create_main_conf(ngx_conf_t *cf)
     if (mcf == NULL
         || ngx_array_init(&mcf->servers, cf->pool, 2,
                           sizeof(ngx_scim_server_t *))
+           != NGX_OK
+        || ngx_array_init(&mcf->keys, cf->pool, 2, sizeof(ngx_scim_keys_t *))
            != NGX_OK)
     {
         return NULL;
@@ -419,6 +428,7 @@ ngx_scim_create_loc_conf(ngx_conf_t *cf)
     lcf->server = NGX_CONF_UNSET_PTR;
     lcf->tokens = NGX_CONF_UNSET_PTR;
     lcf->issuers = NGX_CONF_UNSET_PTR;
+    lcf->oauth_keys = NGX_CONF_UNSET_PTR;
     lcf->indexes = NGX_CONF_UNSET_PTR;
     lcf->page_size = NGX_CONF_UNSET_UINT;
     lcf->max_page_size = NGX_CONF_UNSET_UINT;
@@ -445,6 +455,7 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->server, prev->server, NULL);
     ngx_conf_merge_ptr_value(conf->tokens, prev->tokens, NULL);
     ngx_conf_merge_ptr_value(conf->issuers, prev->issuers, NULL);
+    ngx_conf_merge_ptr_value(conf->oauth_keys, prev->oauth_keys, NULL);
     ngx_conf_merge_ptr_value(conf->indexes, prev->indexes, NULL);
     ngx_conf_merge_uint_value(conf->page_size, prev->page_size,
                               NGX_SCIM_PAGE_SIZE);
@@ -508,6 +519,7 @@ ngx_scim_merge_noname(ngx_conf_t *cf, ngx_scim_loc_conf_t *prev,
         conf->audience = prev->audience;
         conf->metadata = prev->metadata;
         conf->assertions = prev->assertions;
+        conf->federation = prev->federation;
         clcf->handler = conf->oauth;
     }
 

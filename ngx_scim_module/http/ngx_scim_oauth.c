@@ -28,11 +28,18 @@ typedef struct {
     ngx_scim_client_record_t   client;
     ngx_scim_token_record_t    record;
     ngx_str_t                  id;              /* of the client */
-    long long                  until;           /* an assertion is good */
+    const char                *scope;           /* of the answer */
+    time_t                     spent;           /* until then; 0: no jti */
+    u_char                     jti[2 * NGX_SCIM_DIGEST_LEN];
     char                       token[SCIM_TOKEN_LEN + 1];
     u_char                     hex[2 * NGX_SCIM_DIGEST_LEN];
     ngx_str_t                  digest;          /* of what is asked for */
 } ngx_scim_oauth_t;
+
+typedef struct {                                /* of scim_oauth_keys */
+    ngx_str_t                  name;
+    ngx_scim_keys_t           *keys;
+} ngx_scim_oauth_keys_t;
 
 
 static ngx_int_t ngx_scim_oauth_handler(ngx_http_request_t *r);
@@ -44,19 +51,21 @@ static void ngx_scim_oauth_found(void *data, ngx_scim_result_e result);
 static const scim_oauth_error_t *ngx_scim_oauth_check(ngx_scim_oauth_t *oauth);
 static const scim_oauth_error_t *ngx_scim_oauth_check_secret(
     ngx_scim_oauth_t *oauth);
-static const scim_oauth_error_t *ngx_scim_oauth_check_assertion(
-    ngx_scim_oauth_t *oauth);
-static const scim_oauth_error_t *ngx_scim_oauth_once(ngx_scim_oauth_t *oauth,
+static const char *ngx_scim_oauth_check_jwt(ngx_scim_oauth_t *oauth);
+static const char *ngx_scim_oauth_check_own(ngx_scim_oauth_t *oauth,
+    cJSON *claims, long long *until, const char **jti);
+static const char *ngx_scim_oauth_check_federated(ngx_scim_oauth_t *oauth,
+    cJSON *claims, long long *until);
+static cJSON *ngx_scim_oauth_verify(ngx_scim_oauth_t *oauth, ngx_str_t *jwt);
+static ngx_scim_keys_t *ngx_scim_oauth_find_keys(ngx_scim_oauth_t *oauth);
+static ngx_int_t ngx_scim_oauth_spend(ngx_scim_oauth_t *oauth,
     const char *jti);
-static void ngx_scim_oauth_is_new(void *data, ngx_scim_result_e result);
 static const scim_oauth_error_t *ngx_scim_oauth_issue(ngx_scim_oauth_t *oauth);
 static ngx_int_t ngx_scim_oauth_times(ngx_scim_oauth_t *oauth, time_t now);
 static void ngx_scim_oauth_issued(void *data, ngx_scim_result_e result);
 static const scim_oauth_error_t *ngx_scim_oauth_store_error(
     ngx_scim_oauth_t *oauth, ngx_scim_result_e result);
-static const scim_oauth_error_t *ngx_scim_oauth_refused(
-    ngx_scim_oauth_t *oauth);
-static void ngx_scim_oauth_digest(ngx_scim_oauth_t *oauth, const char *text);
+static ngx_str_t ngx_scim_oauth_digest(const char *text, u_char *hex);
 static void ngx_scim_oauth_end(ngx_scim_oauth_t *oauth,
     const scim_oauth_error_t *err);
 static ngx_int_t ngx_scim_oauth_fail(ngx_http_request_t *r,
@@ -109,6 +118,55 @@ ngx_scim_oauth_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
+ngx_scim_oauth_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_loc_conf_t *lcf = conf;
+
+    ngx_str_t              *value;
+    ngx_uint_t              i;
+    ngx_scim_main_conf_t   *mcf;
+    ngx_scim_oauth_keys_t  *keys;
+
+    (void) cmd;
+
+    value = cf->args->elts;
+
+    if (ngx_scim_tokens_name(&value[1]) != NGX_OK) {
+        return "needs a name of 1 to 64 letters, digits, \"-\", \"_\" or "
+               "\".\"";
+    }
+
+    if (lcf->oauth_keys == NGX_CONF_UNSET_PTR) {
+        lcf->oauth_keys = ngx_array_create(cf->pool, 1,
+                                           sizeof(ngx_scim_oauth_keys_t));
+        if (lcf->oauth_keys == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    keys = lcf->oauth_keys->elts;
+
+    for (i = 0; i < lcf->oauth_keys->nelts; i++) {
+        if (ngx_strcmp(keys[i].name.data, value[1].data) == 0) {
+            return "has a name that is there already";
+        }
+    }
+
+    keys = ngx_array_push(lcf->oauth_keys);
+    if (keys == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+
+    keys->name = value[1];
+    keys->keys = ngx_scim_keys_open(cf, &mcf->keys, &value[2]);
+
+    return keys->keys ? NGX_CONF_OK : NGX_CONF_ERROR;
+}
+
+
+char *
 ngx_scim_oauth_metadata(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_scim_loc_conf_t *lcf = conf;
@@ -140,12 +198,17 @@ ngx_scim_oauth_metadata(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    if (cf->args->nelts == 4) {
-        if (ngx_strcmp(value[3].data, "private_key_jwt") != 0) {
-            return "expects \"private_key_jwt\" or nothing behind its URLs";
-        }
+    for (i = 3; i < cf->args->nelts; i++) {
+        if (ngx_strcmp(value[i].data, "private_key_jwt") == 0) {
+            lcf->assertions = 1;
 
-        lcf->assertions = 1;
+        } else if (ngx_strcmp(value[i].data, "federation") == 0) {
+            lcf->federation = 1;
+
+        } else {
+            return "expects \"private_key_jwt\" or \"federation\" behind its "
+                   "URLs";
+        }
     }
 
     for (i = 0; i < 2; i++) {
@@ -264,10 +327,8 @@ ngx_scim_oauth_find(ngx_scim_oauth_t *oauth)
     oauth->id.data = (u_char *) oauth->oauth.client_id;
     oauth->id.len = ngx_strlen(oauth->id.data);
 
-    if (ngx_scim_tokens_name(&oauth->id) != NGX_OK
-        || (*oauth->oauth.assertion && lcf->audience.len == 0))
-    {
-        return ngx_scim_oauth_refused(oauth);
+    if (ngx_scim_tokens_name(&oauth->id) != NGX_OK) {
+        return oauth->oauth.refused;
     }
 
     cln = ngx_http_cleanup_add(r, 0);
@@ -275,7 +336,8 @@ ngx_scim_oauth_find(ngx_scim_oauth_t *oauth)
         return &scim_oauth_server_error;
     }
 
-    ngx_scim_oauth_digest(oauth, oauth->oauth.client_secret);
+    oauth->digest = ngx_scim_oauth_digest(oauth->oauth.client_secret,
+                                          oauth->hex);
     ngx_scim_store_init(&oauth->store, r->pool, r->connection->log,
                         lcf->server->link, &none);
 
@@ -319,8 +381,7 @@ ngx_scim_oauth_found(void *data, ngx_scim_result_e result)
           : ngx_scim_oauth_store_error(oauth, result);
 
     if (err == NULL) {
-        err = *oauth->oauth.assertion ? ngx_scim_oauth_check_assertion(oauth)
-                                      : ngx_scim_oauth_check_secret(oauth);
+        err = ngx_scim_oauth_issue(oauth);
     }
 
     if (err != NULL) {
@@ -329,9 +390,12 @@ ngx_scim_oauth_found(void *data, ngx_scim_result_e result)
 }
 
 
+/* is the client one, and is it the client that asks? */
+
 static const scim_oauth_error_t *
 ngx_scim_oauth_check(ngx_scim_oauth_t *oauth)
 {
+    const char                *why;
     ngx_scim_client_record_t  *client;
 
     client = &oauth->client;
@@ -343,7 +407,19 @@ ngx_scim_oauth_check(ngx_scim_oauth_t *oauth)
         ngx_log_error(NGX_LOG_ERR, oauth->request->connection->log, 0,
                       "scim: \"scim:client:%V\" in redis is no client: it "
                       "needs \"tenant\", \"name\" and \"scope\"", &oauth->id);
-        return ngx_scim_oauth_refused(oauth);
+        return oauth->oauth.refused;
+    }
+
+    if (*oauth->oauth.jwt == '\0') {
+        return ngx_scim_oauth_check_secret(oauth);
+    }
+
+    why = ngx_scim_oauth_check_jwt(oauth);
+
+    if (why != NULL) {
+        ngx_log_error(NGX_LOG_INFO, oauth->request->connection->log, 0,
+                      "scim: an assertion is refused: %s", why);
+        return oauth->oauth.refused;
     }
 
     return NULL;
@@ -357,99 +433,192 @@ ngx_scim_oauth_check_secret(ngx_scim_oauth_t *oauth)
 
     secret = &oauth->client.secret;
 
-    if (secret->len == 0
-        || scim_oauth_secret_check(&oauth->alloc, (char *) secret->data,
-                                   secret->len, ngx_time())
-           != SCIM_OK)
-    {
-        return &scim_oauth_invalid_client;
-    }
-
-    return ngx_scim_oauth_issue(oauth);
+    return (secret->len == 0
+            || scim_oauth_secret_check(&oauth->alloc, (char *) secret->data,
+                                       secret->len, ngx_time())
+               != SCIM_OK)
+           ? oauth->oauth.refused : NULL;
 }
 
 
-/* RFC 7523, section 3 */
+/*
+ * NULL, or why the JWT does not stand for the client. The claims are looked at
+ * before the signature, which costs more, and again as they were signed.
+ */
 
-static const scim_oauth_error_t *
-ngx_scim_oauth_check_assertion(ngx_scim_oauth_t *oauth)
+static const char *
+ngx_scim_oauth_check_jwt(ngx_scim_oauth_t *oauth)
 {
-    cJSON                *claims;
-    ngx_str_t             token;
-    const char           *why, *jti;
+    cJSON       *claims;
+    long long    until;
+    ngx_str_t    jwt;
+    ngx_uint_t   i;
+    const char  *why, *jti;
+
+    jwt.data = (u_char *) oauth->oauth.jwt;
+    jwt.len = ngx_strlen(jwt.data);
+    jti = NULL;
+
+    claims = scim_jwt_unverified(&oauth->alloc, oauth->oauth.jwt, jwt.len);
+
+    for (i = 0; i < 2; i++) {
+        why = oauth->client.issuer.len
+              ? ngx_scim_oauth_check_federated(oauth, claims, &until)
+              : ngx_scim_oauth_check_own(oauth, claims, &until, &jti);
+
+        if (why != NULL) {
+            return why;
+        }
+
+        if (i == 0) {
+            claims = ngx_scim_oauth_verify(oauth, &jwt);
+            if (claims == NULL) {
+                return "no key of the client has signed it";
+            }
+        }
+    }
+
+    oauth->spent = jti ? until + SCIM_JWT_SKEW : 0;
+
+    return (jti != NULL && ngx_scim_oauth_spend(oauth, jti) != NGX_OK)
+           ? "there is no memory" : NULL;
+}
+
+
+/* RFC 7523, section 3: a client that signs for itself */
+
+static const char *
+ngx_scim_oauth_check_own(ngx_scim_oauth_t *oauth, cJSON *claims,
+    long long *until, const char **jti)
+{
     ngx_scim_loc_conf_t  *lcf;
 
     lcf = ngx_http_get_module_loc_conf(oauth->request, ngx_scim_module);
 
-    token.data = (u_char *) oauth->oauth.assertion;
-    token.len = ngx_strlen(token.data);
-
-    claims = ngx_scim_jwt_signed_by(&oauth->alloc, &oauth->client.jwks,
-                                    &token);
-
-    why = claims == NULL
-          ? "no key of the client has signed it"
-          : scim_jwt_assertion(claims, oauth->oauth.client_id,
-                               (char *) lcf->audience.data, ngx_time(),
-                               &oauth->until, &jti);
-    if (why != NULL) {
-        ngx_log_error(NGX_LOG_INFO, oauth->request->connection->log, 0,
-                      "scim: an assertion is refused: %s", why);
-        return &scim_oauth_bad_assertion;
+    if (lcf->audience.len == 0) {
+        return "\"scim_oauth_token\" has no audience";
     }
 
-    return ngx_scim_oauth_once(oauth, jti);
+    return scim_jwt_assertion(claims, oauth->oauth.client_id,
+                              (char *) lcf->audience.data, ngx_time(), until,
+                              jti);
+}
+
+
+/* a client that an identity provider signs for */
+
+static const char *
+ngx_scim_oauth_check_federated(ngx_scim_oauth_t *oauth, cJSON *claims,
+    long long *until)
+{
+    ngx_str_t                 *audience;
+    ngx_scim_loc_conf_t       *lcf;
+    ngx_scim_client_record_t  *client;
+
+    client = &oauth->client;
+    lcf = ngx_http_get_module_loc_conf(oauth->request, ngx_scim_module);
+    audience = client->audience.len ? &client->audience : &lcf->audience;
+
+    if (client->subject.len == 0 || audience->len == 0) {
+        return "the client has no subject or no audience";
+    }
+
+    return scim_jwt_federated(claims, (char *) client->issuer.data,
+                              (char *) client->subject.data,
+                              (char *) audience->data, ngx_time(), until);
+}
+
+
+static cJSON *
+ngx_scim_oauth_verify(ngx_scim_oauth_t *oauth, ngx_str_t *jwt)
+{
+    ngx_log_t        *log;
+    ngx_scim_keys_t  *keys;
+
+    log = oauth->request->connection->log;
+
+    if (oauth->client.keys.len == 0) {
+        return ngx_scim_jwt_signed_by(&oauth->alloc, &oauth->client.jwks, jwt,
+                                      log);
+    }
+
+    keys = ngx_scim_oauth_find_keys(oauth);
+
+    if (keys == NULL) {
+        ngx_log_error(NGX_LOG_ERR, log, 0, "scim: \"scim:client:%V\" in redis "
+                      "names the keys \"%V\", for which there is no "
+                      "\"scim_oauth_keys\"", &oauth->id, &oauth->client.keys);
+        return NULL;
+    }
+
+    return ngx_scim_jwt_signed_with(&oauth->alloc, keys, jwt, log);
+}
+
+
+static ngx_scim_keys_t *
+ngx_scim_oauth_find_keys(ngx_scim_oauth_t *oauth)
+{
+    ngx_uint_t              i;
+    ngx_scim_loc_conf_t    *lcf;
+    ngx_scim_oauth_keys_t  *keys;
+
+    lcf = ngx_http_get_module_loc_conf(oauth->request, ngx_scim_module);
+
+    if (lcf->oauth_keys == NULL) {
+        return NULL;
+    }
+
+    keys = lcf->oauth_keys->elts;
+
+    for (i = 0; i < lcf->oauth_keys->nelts; i++) {
+        if (ngx_strcmp(keys[i].name.data, oauth->client.keys.data) == 0) {
+            return keys[i].keys;
+        }
+    }
+
+    return NULL;
 }
 
 
 /* an assertion is known by its client and its id */
 
-static const scim_oauth_error_t *
-ngx_scim_oauth_once(ngx_scim_oauth_t *oauth, const char *jti)
+static ngx_int_t
+ngx_scim_oauth_spend(ngx_scim_oauth_t *oauth, const char *jti)
 {
     char  *name;
 
     name = scim_sprintf(&oauth->alloc, "%s %s", oauth->oauth.client_id, jti);
     if (name == NULL) {
-        return &scim_oauth_server_error;
+        return NGX_ERROR;
     }
 
-    ngx_scim_oauth_digest(oauth, name);
+    (void) ngx_scim_oauth_digest(name, oauth->jti);
 
-    return ngx_scim_client_once(&oauth->store, &oauth->digest,
-                                oauth->until + SCIM_JWT_SKEW,
-                                ngx_scim_oauth_is_new, oauth)
-           == NGX_OK ? NULL : &scim_oauth_server_error;
+    return NGX_OK;
 }
 
 
-static void
-ngx_scim_oauth_is_new(void *data, ngx_scim_result_e result)
-{
-    ngx_scim_oauth_t *oauth = data;
-
-    const scim_oauth_error_t  *err;
-
-    ngx_http_set_log_request(oauth->request->connection->log, oauth->request);
-
-    err = result == NGX_SCIM_STORE_OK
-          ? ngx_scim_oauth_issue(oauth)
-          : ngx_scim_oauth_store_error(oauth, result);
-
-    if (err != NULL) {
-        ngx_scim_oauth_end(oauth, err);
-    }
-}
-
-
-/* a client that may write can ask for a token that may not */
+/*
+ * One script stores the token and notes that the assertion was used, so that
+ * neither happens without the other.
+ */
 
 static const scim_oauth_error_t *
 ngx_scim_oauth_issue(ngx_scim_oauth_t *oauth)
 {
+    int                       read_only;
     time_t                    now;
     u_char                    random[SCIM_TOKEN_RANDOM];
+    ngx_str_t                 jti;
     ngx_scim_token_record_t  *record;
+
+    record = &oauth->record;
+    read_only = (int) ngx_scim_tokens_scope(&oauth->client.scope);
+
+    oauth->scope = scim_oauth_grant(&oauth->oauth, &read_only);
+    if (oauth->scope == NULL) {
+        return &scim_oauth_too_much;
+    }
 
     if (RAND_bytes(random, sizeof(random)) != 1) {
         return &scim_oauth_server_error;
@@ -458,21 +627,23 @@ ngx_scim_oauth_issue(ngx_scim_oauth_t *oauth)
     now = ngx_time();
     scim_token_print(random, oauth->token);
     ngx_explicit_memzero(random, sizeof(random));
-    ngx_scim_oauth_digest(oauth, oauth->token);
+    oauth->digest = ngx_scim_oauth_digest(oauth->token, oauth->hex);
 
-    record = &oauth->record;
     record->tenant = oauth->client.tenant;
     record->name = oauth->client.name;
-    record->scope = oauth->client.scope;
     record->client = oauth->id;
+    ngx_str_set(&record->scope, "rw");
 
-    if (ngx_strcmp(oauth->oauth.scope, "ro") == 0) {
+    if (read_only) {
         ngx_str_set(&record->scope, "ro");
     }
 
+    jti.data = oauth->jti;
+    jti.len = oauth->spent ? sizeof(oauth->jti) : 0;
+
     if (ngx_scim_oauth_times(oauth, now) != NGX_OK
         || ngx_scim_token_write(&oauth->store, &oauth->digest, record,
-                                now + NGX_SCIM_OAUTH_LIFE,
+                                now + NGX_SCIM_OAUTH_LIFE, &jti, oauth->spent,
                                 ngx_scim_oauth_issued, oauth)
            != NGX_OK)
     {
@@ -528,7 +699,7 @@ ngx_scim_oauth_store_error(ngx_scim_oauth_t *oauth, ngx_scim_result_e result)
 
     case NGX_SCIM_STORE_NOT_FOUND:
     case NGX_SCIM_STORE_CONFLICT:
-        return ngx_scim_oauth_refused(oauth);
+        return oauth->oauth.refused;
 
     case NGX_SCIM_STORE_UNAVAILABLE:
         return &scim_oauth_unavailable;
@@ -539,26 +710,21 @@ ngx_scim_oauth_store_error(ngx_scim_oauth_t *oauth, ngx_scim_result_e result)
 }
 
 
-/* one answer, whatever the reason */
+/* 64 hexadecimal digits, in hex */
 
-static const scim_oauth_error_t *
-ngx_scim_oauth_refused(ngx_scim_oauth_t *oauth)
+static ngx_str_t
+ngx_scim_oauth_digest(const char *text, u_char *hex)
 {
-    return *oauth->oauth.assertion ? &scim_oauth_bad_assertion
-                                   : &scim_oauth_invalid_client;
-}
-
-
-static void
-ngx_scim_oauth_digest(ngx_scim_oauth_t *oauth, const char *text)
-{
-    u_char  digest[NGX_SCIM_DIGEST_LEN];
+    u_char     digest[NGX_SCIM_DIGEST_LEN];
+    ngx_str_t  str;
 
     (void) SHA256((const u_char *) text, ngx_strlen(text), digest);
-    (void) ngx_hex_dump(oauth->hex, digest, NGX_SCIM_DIGEST_LEN);
+    (void) ngx_hex_dump(hex, digest, NGX_SCIM_DIGEST_LEN);
 
-    oauth->digest.data = oauth->hex;
-    oauth->digest.len = sizeof(oauth->hex);
+    str.data = hex;
+    str.len = 2 * NGX_SCIM_DIGEST_LEN;
+
+    return str;
 }
 
 
@@ -583,10 +749,8 @@ ngx_scim_oauth_end(ngx_scim_oauth_t *oauth, const scim_oauth_error_t *err)
 
     } else {
         text = scim_oauth_token_print(&oauth->alloc, oauth->token,
-                                      NGX_SCIM_OAUTH_LIFE,
-                                      ngx_scim_tokens_scope(
-                                          &oauth->record.scope) ? "ro" : "rw",
-                                      &len);
+                                      NGX_SCIM_OAUTH_LIFE, oauth->scope,
+                                      oauth->oauth.exchange, &len);
         rc = ngx_scim_oauth_send(r, NGX_HTTP_OK, text, len);
     }
 
@@ -688,7 +852,7 @@ ngx_scim_metadata_handler(ngx_http_request_t *r)
 
     text = scim_oauth_metadata_print(&alloc, (char *) issuer.data,
                                      (char *) endpoint.data, lcf->assertions,
-                                     &len);
+                                     lcf->federation, &len);
     if (text == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

@@ -409,18 +409,16 @@ scim_jwt_time(const cJSON *claims, const char *name, long long *seconds)
 }
 
 
-const char *
-scim_jwt_subject(scim_alloc_t *a, const char *token, size_t len)
+cJSON *
+scim_jwt_unverified(scim_alloc_t *a, const char *token, size_t len)
 {
-    cJSON       *claims;
     const char  *first, *second, *last;
 
     last = token + len;
     first = memchr(token, '.', len);
     second = first ? memchr(first + 1, '.', last - (first + 1)) : NULL;
-    claims = second ? scim_jwt_part(a, first + 1, second - (first + 1)) : NULL;
 
-    return claims ? scim_jwt_text(claims, "sub") : NULL;
+    return second ? scim_jwt_part(a, first + 1, second - (first + 1)) : NULL;
 }
 
 
@@ -451,6 +449,34 @@ scim_jwt_assertion(const cJSON *claims, const char *client,
 
     return (*id == NULL || **id == '\0' || strlen(*id) > SCIM_JWT_ID_MAX)
            ? "it has no \"jti\"" : NULL;
+}
+
+
+const char *
+scim_jwt_federated(const cJSON *claims, const char *issuer,
+    const char *subject, const char *audience, long long now,
+    long long *expiry)
+{
+    const char  *iss, *sub, *why;
+
+    iss = scim_jwt_text(claims, "iss");
+    sub = scim_jwt_text(claims, "sub");
+
+    if (iss == NULL || strcmp(iss, issuer) != 0) {
+        return "it is of another issuer";
+    }
+
+    if (sub == NULL || strcmp(sub, subject) != 0) {
+        return "it is of another subject";
+    }
+
+    why = scim_jwt_valid(claims, audience, now, expiry);
+    if (why != NULL) {
+        return why;
+    }
+
+    return *expiry > now + SCIM_JWT_FEDERATED + SCIM_JWT_SKEW
+           ? "it lives for too long" : NULL;
 }
 
 

@@ -11,6 +11,7 @@
 
 #define SCIM_JWT_SKEW       60      /* between two clocks, in seconds */
 #define SCIM_JWT_ASSERTION  3600    /* the most that one may live */
+#define SCIM_JWT_FEDERATED  86400   /* the same for one of an issuer */
 #define SCIM_JWT_ID_MAX     256
 
 
@@ -80,8 +81,8 @@ const char *scim_jwt_text(const cJSON *claims, const char *name);
 const char *scim_jwt_valid(const cJSON *claims, const char *audience,
     long long now, long long *expiry);
 
-/* "sub" of a token that nobody has verified yet; NULL: it has none */
-const char *scim_jwt_subject(scim_alloc_t *a, const char *token, size_t len);
+/* The payload of a token that nobody has verified yet; NULL: it has none. */
+cJSON *scim_jwt_unverified(scim_alloc_t *a, const char *token, size_t len);
 
 /*
  * The same as scim_jwt_valid() for an assertion by which this client
@@ -90,6 +91,14 @@ const char *scim_jwt_subject(scim_alloc_t *a, const char *token, size_t len);
  */
 const char *scim_jwt_assertion(const cJSON *claims, const char *client,
     const char *audience, long long now, long long *expiry, const char **id);
+
+/*
+ * The same for a token that an identity provider has issued to a client: the
+ * issuer and the subject are those that the client was registered with.
+ */
+const char *scim_jwt_federated(const cJSON *claims, const char *issuer,
+    const char *subject, const char *audience, long long now,
+    long long *expiry);
 
 /* the names of the algorithms, for metadata */
 cJSON *scim_jwt_algs_json(void);

@@ -8,12 +8,9 @@
 
 #define NGX_SCIM_CLIENT_KEY     "scim:client:"
 #define NGX_SCIM_CLIENT_SECRET  "secret:"
-#define NGX_SCIM_ONCE_KEY       "scim:jti:"
 
 
 static ngx_scim_result_e ngx_scim_client_have(ngx_scim_store_t *store,
-    redisReply *reply, void *arg);
-static ngx_scim_result_e ngx_scim_client_is_new(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 
 
@@ -29,6 +26,10 @@ ngx_scim_client_read(ngx_scim_store_t *store, ngx_str_t *id,
     static ngx_str_t  name = ngx_string("name");
     static ngx_str_t  scope = ngx_string("scope");
     static ngx_str_t  jwks = ngx_string("jwks");
+    static ngx_str_t  keys = ngx_string("keys");
+    static ngx_str_t  issuer = ngx_string("issuer");
+    static ngx_str_t  subject = ngx_string("subject");
+    static ngx_str_t  audience = ngx_string("audience");
 
     key = ngx_scim_client_key(store, id);
     secret = ngx_scim_redis_join(store, NGX_SCIM_CLIENT_SECRET, digest);
@@ -36,8 +37,8 @@ ngx_scim_client_read(ngx_scim_store_t *store, ngx_str_t *id,
     ngx_scim_redis_begin(store, handler, data);
 
     return ngx_scim_redis_command(store, ngx_scim_client_have, record, &hmget,
-                                  &key, &tenant, &name, &scope, &jwks,
-                                  &secret, NULL);
+                                  &key, &tenant, &name, &scope, &jwks, &keys,
+                                  &issuer, &subject, &audience, &secret, NULL);
 }
 
 
@@ -54,7 +55,9 @@ ngx_scim_client_have(ngx_scim_store_t *store, redisReply *reply, void *arg)
     ngx_scim_client_record_t *record = arg;
 
     ngx_str_t  *fields[] = { &record->tenant, &record->name, &record->scope,
-                             &record->jwks, &record->secret };
+                             &record->jwks, &record->keys, &record->issuer,
+                             &record->subject, &record->audience,
+                             &record->secret };
 
     if (ngx_scim_reply_strs(store, reply, fields,
                             sizeof(fields) / sizeof(fields[0]))
@@ -64,41 +67,4 @@ ngx_scim_client_have(ngx_scim_store_t *store, redisReply *reply, void *arg)
     }
 
     return record->tenant.len ? NGX_SCIM_STORE_OK : NGX_SCIM_STORE_NOT_FOUND;
-}
-
-
-ngx_int_t
-ngx_scim_client_once(ngx_scim_store_t *store, ngx_str_t *digest, time_t until,
-    ngx_scim_store_handler_pt handler, void *data)
-{
-    u_char     text[NGX_TIME_T_LEN];
-    ngx_str_t  key, time;
-
-    static ngx_str_t  set = ngx_string("SET");
-    static ngx_str_t  one = ngx_string("1");
-    static ngx_str_t  nx = ngx_string("NX");
-    static ngx_str_t  exat = ngx_string("EXAT");
-
-    time.data = text;
-    time.len = ngx_sprintf(text, "%T", until) - text;
-
-    key = ngx_scim_redis_join(store, NGX_SCIM_ONCE_KEY, digest);
-    time = ngx_scim_redis_join(store, "", &time);
-
-    ngx_scim_redis_begin(store, handler, data);
-
-    return ngx_scim_redis_command(store, ngx_scim_client_is_new, NULL, &set,
-                                  &key, &one, &nx, &exat, &time, NULL);
-}
-
-
-static ngx_scim_result_e
-ngx_scim_client_is_new(ngx_scim_store_t *store, redisReply *reply, void *arg)
-{
-    (void) store;
-    (void) arg;
-
-    return reply->type == REDIS_REPLY_STATUS ? NGX_SCIM_STORE_OK
-           : reply->type == REDIS_REPLY_NIL ? NGX_SCIM_STORE_CONFLICT
-           : NGX_SCIM_STORE_FAILED;
 }

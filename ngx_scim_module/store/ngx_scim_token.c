@@ -8,12 +8,15 @@
 
 
 #define NGX_SCIM_TOKEN_KEY   "scim:token:"
+#define NGX_SCIM_TOKEN_ONCE  "scim:jti:"
 #define NGX_SCIM_TOKEN_POOL  1024
 
 
 static ngx_scim_result_e ngx_scim_token_have(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_token_have_client(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
+static ngx_scim_result_e ngx_scim_token_written(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_token_number(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
@@ -110,10 +113,10 @@ ngx_scim_token_have_client(ngx_scim_store_t *store, redisReply *reply,
 
 ngx_int_t
 ngx_scim_token_write(ngx_scim_store_t *store, ngx_str_t *digest,
-    ngx_scim_token_record_t *record, time_t gone,
+    ngx_scim_token_record_t *record, time_t gone, ngx_str_t *jti, time_t spent,
     ngx_scim_store_handler_pt handler, void *data)
 {
-    ngx_str_t         key;
+    ngx_str_t         key, once;
     ngx_uint_t        i;
     ngx_scim_args_t  *args;
 
@@ -130,14 +133,21 @@ ngx_scim_token_write(ngx_scim_store_t *store, ngx_str_t *digest,
     };
 
     key = ngx_scim_token_key(store, digest);
-    if (key.data == NULL) {
+    once = ngx_scim_redis_join(store, NGX_SCIM_TOKEN_ONCE, jti);
+    if (key.data == NULL || once.data == NULL) {
         return NGX_ERROR;
+    }
+
+    if (jti->len == 0) {
+        once.len = 0;
     }
 
     args = ngx_scim_script_args_for(store, NGX_SCIM_SCRIPT_TOKEN, &key, 16);
 
     if (args == NULL
-        || ngx_scim_args_add_uint(store, args, gone * 1000) != NGX_OK)
+        || ngx_scim_args_add_uint(store, args, gone * 1000) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &once) != NGX_OK
+        || ngx_scim_args_add_uint(store, args, spent) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -152,7 +162,18 @@ ngx_scim_token_write(ngx_scim_store_t *store, ngx_str_t *digest,
 
     ngx_scim_redis_begin(store, handler, data);
 
-    return ngx_scim_redis_send(store, args, ngx_scim_token_number, NULL);
+    return ngx_scim_redis_send(store, args, ngx_scim_token_written, NULL);
+}
+
+
+static ngx_scim_result_e
+ngx_scim_token_written(ngx_scim_store_t *store, redisReply *reply, void *arg)
+{
+    (void) store;
+    (void) arg;
+
+    return reply->type != REDIS_REPLY_INTEGER ? NGX_SCIM_STORE_FAILED
+           : reply->integer == 1 ? NGX_SCIM_STORE_OK : NGX_SCIM_STORE_CONFLICT;
 }
 
 

@@ -1,8 +1,9 @@
 -- OAuth clients of an organization.
 --
 -- ARGV  2 what to do  3 name of the client  4... as below
---       "create"  4 id  5 scope  6 when the secret expires  7 "secret" or
---                 "keys"  8 the digest of the secret, or a JWK Set
+--       "create"  4 id  5 scope  6 when the secret expires  7 "secret"  8 its
+--                 digest; or 7 "keys"  8... as of "federate"  12 a JWK Set
+--       "federate"  4 issuer  5 subject  6 audience  7 name of a key set, or ""
 --       "list"    3 "text" or "json"
 --       "add"     4 when the secret expires  5 its digest
 --       "revoke"  4 first digits of a secret's digest  5 "look"
@@ -38,6 +39,21 @@ local function secrets_of(client)
 end
 
 
+-- the fields of a client that an issuer signs for; without one, none of them
+local function store_issuer(id, issuer, subject, audience, key_set)
+    local key = "scim:client:" .. id
+    local values = { issuer = issuer, subject = subject, audience = audience,
+                     keys = key_set }
+    for field, value in pairs(values) do
+        if value == "" then
+            call("HDEL", key, field)
+        else
+            call("HSET", key, field, value)
+        end
+    end
+end
+
+
 local function create()
     local closed = not_open()
     if closed then
@@ -55,7 +71,10 @@ local function create()
          "scope", ARGV[5], "created", rfc3339(now_ms))
     call("HSET", by_name, name, ARGV[4])
     if ARGV[7] == "keys" then
-        call("HSET", "scim:client:" .. ARGV[4], "jwks", ARGV[8])
+        store_issuer(ARGV[4], ARGV[8], ARGV[9], ARGV[10], ARGV[11])
+        if ARGV[12] ~= "" then
+            call("HSET", "scim:client:" .. ARGV[4], "jwks", ARGV[12])
+        end
     else
         store_secret(ARGV[4], expires, ARGV[8])
     end
@@ -78,12 +97,13 @@ local function list()
                   secret.created, secret.expires or (not json and "never"),
                   json and secret.digest or string.sub(secret.digest, 1, 12) })
         end
-        if hash.jwks or #secrets_of(hash) == 0 then
+        if hash.jwks or hash.issuer or #secrets_of(hash) == 0 then
             lines[#lines + 1] = row(ARGV[3],
                 { "name", "client_id", "scope", "state", "created", "expires",
                   "sha256" },
                 { client, id, hash.scope, not hash.tenant and "damaged"
-                  or hash.jwks and "signs" or "no secret", hash.created, false,
+                  or hash.issuer and "federated" or hash.jwks and "signs"
+                  or "no secret", hash.created, false,
                   false })
         end
     end
@@ -119,6 +139,16 @@ local function revoke(id)
         call("HDEL", "scim:client:" .. id, "secret:" .. found)
     end
     return found
+end
+
+
+local function federate(id)
+    if ARGV[7] == "" and call("HEXISTS", "scim:client:" .. id, "jwks") == 0 then
+        return fail("client \"" .. name .. "\" has no keys: name those of its "
+                    .. "issuer by --key-set, or set them by \"client keys set\"")
+    end
+    store_issuer(id, ARGV[4], ARGV[5], ARGV[6], ARGV[7])
+    return "ok"
 end
 
 
@@ -161,5 +191,5 @@ if not id then
     return fail("organization \"" .. tenant .. "\" has no client \"" .. name
                 .. "\"")
 end
-return ({ add = add, revoke = revoke, keys = keys, no_keys = no_keys,
-          delete = delete })[verb](id)
+return ({ add = add, revoke = revoke, federate = federate, keys = keys,
+          no_keys = no_keys, delete = delete })[verb](id)

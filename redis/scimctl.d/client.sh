@@ -41,22 +41,48 @@ read_keys() {
 }
 
 
+# need_federation: the options of a client that an identity provider signs for
+need_federation() {
+    [ -n "$opt_issuer" ] || mistake '--issuer is missing'
+    [ -n "$opt_subject" ] || mistake '--subject is missing'
+    for word in "$opt_issuer" "$opt_subject" "$opt_audience"; do
+        is_text "$word" \
+            || die '--issuer, --subject and --audience must be at most 1024 bytes without control characters'
+    done
+    if [ -n "$opt_key_set" ]; then
+        is_name "$opt_key_set" \
+            || die '--key-set must be 1 to 64 letters, digits, "-", "_", "."'
+    fi
+}
+
+
 cmd_client_create() {
-    options 'scope= expires= keys=' "$@"
+    options 'scope= expires= keys= issuer= subject= audience= key-set=' "$@"
     operands 2
     need_client
     need_scope
-    if [ -n "$opt_keys" ]; then
+    if [ -n "$opt_issuer$opt_subject$opt_audience$opt_key_set" ]; then
+        need_federation
+        [ -n "$opt_keys$opt_key_set" ] \
+            || mistake '--key-set or --keys must tell the keys of the issuer'
+        [ -z "$opt_keys" ] || [ -z "$opt_key_set" ] \
+            || mistake '--key-set and --keys cannot be used together'
+    fi
+    if [ -n "$opt_keys$opt_key_set" ]; then
         [ -z "$opt_expires" ] \
             || mistake '--expires is for a secret, which a client with --keys does not get'
+    fi
+    keys=
+    if [ -n "$opt_keys" ]; then
         read_keys "$opt_keys"
     fi
     connect
     id=$(dd if=/dev/urandom bs=16 count=1 2>/dev/null | od -A n -v -t x1 \
         | tr -d ' \n')
-    if [ -n "$opt_keys" ]; then
+    if [ -n "$opt_keys$opt_key_set" ]; then
         printf '%s' "$keys" | run_with_input client "$arg1" create "$arg2" \
-            "$id" "$opt_scope" '' keys >/dev/null
+            "$id" "$opt_scope" '' keys "$opt_issuer" "$opt_subject" \
+            "$opt_audience" "$opt_key_set" >/dev/null
         print_id
         return
     fi
@@ -65,6 +91,17 @@ cmd_client_create() {
         | run_with_input client "$arg1" create "$arg2" "$id" "$opt_scope" \
             "$opt_expires" secret)
     print_secret
+}
+
+
+cmd_client_federate() {
+    options 'issuer= subject= audience= key-set=' "$@"
+    operands 2
+    need_client
+    need_federation
+    connect
+    run client "$arg1" federate "$arg2" "$opt_issuer" "$opt_subject" \
+        "$opt_audience" "$opt_key_set" >/dev/null
 }
 
 

@@ -218,6 +218,45 @@ subtest 'issuers and no tokens of our own' => sub {
 };
 
 
+subtest 'one signature is checked, however many issuers there are' => sub {
+    my $n = 500;
+    my $scim = SCIM->new(files => { keys => JSON::PP->new->encode($keys) },
+        http => join "\n", 'error_log debug.log debug;',
+            (map { "scim_jwks keys issuer=https://sts.example.com/$_/ "
+                   . "audience=$AUDIENCE tenant=t$_;" } 1 .. $n - 1),
+            "scim_jwks keys issuer=https://sts.example.com/1/ "
+            . "audience=$AUDIENCE tenant=last;");
+    my $checks = sub {
+        my $log = SCIM::_slurp("$scim->{dir}/debug.log");
+        return scalar(() = $log =~ /scim jwt signature check/g);
+    };
+    my $before = $checks->();
+    my $checked = sub {
+        my ($status, $expected, $count, $name) = @_;
+        is($status, $expected, $name);
+        is($checks->() - $before, $count, "... and $count are checked");
+        $before = $checks->();
+    };
+    my $forged = sub {
+        return $other->token(claims(@_), header => { kid => 'rsa' });
+    };
+
+    $checked->(status($scim, $rsa->token(claims(iss =>
+        "https://sts.example.com/499/"))), 200, 1, 'a good token');
+    $checked->(status($scim, $forged->(iss => "https://sts.example.com/499/")),
+        401, 1, 'a forged one');
+    $checked->(status($scim, $forged->(iss => "https://sts.example.com/1/")),
+        401, 1, 'a forged one of an issuer that is there twice');
+    $checked->(status($scim, $forged->()), 401, 0, 'one of nobody');
+    $checked->(status($scim, $forged->(iss => "https://sts.example.com/1/",
+        exp => time - 1)), 401, 0, 'one that has expired');
+    $checked->(status($scim, $forged->(iss => "https://sts.example.com/1/",
+        aud => 'x')), 401, 0, 'one for another audience');
+    $checked->(status($scim, $other->token(claims(iss =>
+        "https://sts.example.com/1/"))), 401, 0, 'one by no key of ours');
+};
+
+
 subtest 'keys are read again' => sub {
     my $scim = provider($keys, $params);
     my $next = SCIM::JWT->new('RS256', kid => 'next');
@@ -228,6 +267,37 @@ subtest 'keys are read again' => sub {
     $scim->reload;
     is(status($scim, $next->token(claims())), 200, 'after a reload it is');
     is(status($scim, $rsa->token(claims())), 200, 'and so is the old one');
+};
+
+
+subtest 'keys are read again without a reload' => sub {
+    my $scim = provider($keys, $params);
+    my $next = SCIM::JWT->new('RS256', kid => 'next');
+
+    is(status($scim, $rsa->token(claims())), 200, 'the old key');
+
+    $scim->write_file('new', JSON::PP->new->encode({ keys => [ $next->jwk ] }));
+    rename "$scim->{dir}/new", "$scim->{dir}/keys" or die $!;
+    SCIM::wait_for('the new key', sub {
+        status($scim, $next->token(claims())) == 200
+    });
+    is(status($scim, $rsa->token(claims())), 401, 'the old one is refused');
+    like($scim->error_log, qr/1 keys were read from/, 'the log tells');
+
+    $scim->write_file('new', '{"keys":[');
+    rename "$scim->{dir}/new", "$scim->{dir}/keys" or die $!;
+    SCIM::wait_for('a look at it', sub {
+        is(status($scim, $next->token(claims())), 200, 'a broken file');
+        $scim->error_log =~ /"keys": the keys that were read before are used/
+    });
+    is(status($scim, $next->token(claims())), 200, 'leaves the keys in force');
+
+    unlink "$scim->{dir}/keys" or die $!;
+    SCIM::wait_for('a look for it', sub {
+        is(status($scim, $next->token(claims())), 200, 'a missing file');
+        $scim->error_log =~ /cannot look for new keys/
+    });
+    is(scalar(() = $scim->error_log =~ /\[error\]/g), 1, 'and says so once');
 };
 
 done_testing();

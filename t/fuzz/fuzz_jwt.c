@@ -16,7 +16,7 @@ fuzz_token(arena_t *arena, const char *text, size_t size)
     scim_jwt_header_t   header;
 
     (void) scim_jwt_check(text, size);
-    (void) scim_jwt_subject(&arena->alloc, text, size);
+    (void) scim_jwt_unverified(&arena->alloc, text, size);
 
     if (scim_jwt_header(&arena->alloc, text, size, &header) == SCIM_OK) {
         fuzz_must(strchr("RPE", header.alg[0]) != NULL);

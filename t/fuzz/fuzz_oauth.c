@@ -1,6 +1,6 @@
 /*
- * A token request names a client, with either a secret or an assertion, or
- * gives an error. Up to the first line feed it is the Authorization header,
+ * A token request names a client, with either a secret or a JWT, and what its
+ * token may do, or gives an error. Up to the first line feed it is the Authorization header,
  * behind it the form.
  */
 
@@ -12,6 +12,7 @@ static void
 fuzz_request(arena_t *arena, const char *auth, size_t auth_len,
     const char *form, size_t form_len)
 {
+    int                        read_only;
     char                      *text;
     size_t                     len;
     scim_oauth_request_t       request;
@@ -22,9 +23,14 @@ fuzz_request(arena_t *arena, const char *auth, size_t auth_len,
 
     if (err == NULL) {
         fuzz_must(*request.client_id != '\0');
-        fuzz_must(strcmp(request.grant_type, "client_credentials") == 0);
         fuzz_must((*request.client_secret != '\0')
-                  != (*request.assertion != '\0'));
+                  != (*request.jwt != '\0'));
+        fuzz_must(request.refused != NULL);
+
+        read_only = 0;
+        fuzz_must(scim_oauth_grant(&request, &read_only) != NULL);
+        read_only = 1;
+        fuzz_must(scim_oauth_grant(&request, &read_only) == NULL || read_only);
         return;
     }
 

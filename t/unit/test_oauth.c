@@ -17,6 +17,11 @@
                    "client-assertion-type%3Ajwt-bearer"
 #define ASSERTION  TYPE "&client_assertion=e30.eyJzdWIiOiJpZDEifQ.x"
 
+#define URN       "urn%3Aietf%3Aparams%3Aoauth%3A"
+#define BEARER    "grant_type=" URN "grant-type%3Ajwt-bearer"
+#define EXCHANGE  "grant_type=" URN "grant-type%3Atoken-exchange"
+#define SUBJECT   "&subject_token=a.b.c&subject_token_type=" URN "token-type%3A"
+
 
 static arena_t  arena;
 
@@ -55,8 +60,8 @@ static const struct {
     { "an assertion", "", GRANT ASSERTION, NULL, "id1", "" },
     { "an assertion and the id", "", GRANT ASSERTION "&client_id=id1", NULL,
       "id1", "" },
-    { "an assertion and another id", "", GRANT ASSERTION "&client_id=id2",
-      "invalid_client", NULL, NULL },
+    { "an assertion and the id that an issuer knows us by", "",
+      GRANT ASSERTION "&client_id=id2", NULL, "id2", "" },
     { "an assertion and Basic", BASIC, GRANT ASSERTION, "invalid_request",
       NULL, NULL },
     { "an assertion and a secret", "", GRANT ASSERTION "&client_secret=x",
@@ -70,6 +75,42 @@ static const struct {
     { "an assertion that is no JWT", "", GRANT TYPE "&client_assertion=x.y",
       "invalid_client", NULL, NULL },
     { "a type alone", "", GRANT TYPE, "invalid_client", NULL, NULL },
+
+    { "an assertion as a grant", "", BEARER "&assertion=a.b.c&client_id=id1",
+      NULL, "id1", "" },
+    { "one of nobody", "", BEARER "&assertion=a.b.c", "invalid_request", NULL,
+      NULL },
+    { "none", "", BEARER "&client_id=id1", "invalid_request", NULL, NULL },
+    { "one and a secret", "", BEARER "&assertion=a.b.c&client_id=id1"
+      "&client_secret=x", "invalid_request", NULL, NULL },
+    { "one and Basic", BASIC, BEARER "&assertion=a.b.c", "invalid_request",
+      NULL, NULL },
+    { "an exchange", "", EXCHANGE SUBJECT "jwt&client_id=id1", NULL, "id1", "" },
+    { "an exchange for an audience", "", EXCHANGE SUBJECT "id_token"
+      "&audience=id1", NULL, "id1", "" },
+    { "the client goes before the audience", "", EXCHANGE SUBJECT "access_token"
+      "&audience=x&client_id=id1&requested_token_type=" URN
+      "token-type%3Aaccess_token", NULL, "id1", "" },
+    { "an exchange of SAML", "", EXCHANGE SUBJECT "saml2&client_id=id1",
+      "invalid_request", NULL, NULL },
+    { "an exchange for a refresh token", "", EXCHANGE SUBJECT "jwt&client_id="
+      "id1&requested_token_type=" URN "token-type%3Arefresh_token",
+      "invalid_request", NULL, NULL },
+    { "an exchange for an actor", "", EXCHANGE SUBJECT "jwt&client_id=id1"
+      "&actor_token=x", "invalid_request", NULL, NULL },
+    { "an exchange of nobody", "", EXCHANGE SUBJECT "jwt", "invalid_request",
+      NULL, NULL },
+    { "an exchange of no type", "", EXCHANGE "&subject_token=a.b.c&client_id=a",
+      "invalid_request", NULL, NULL },
+    { "an exchange of nothing", "", EXCHANGE "&client_id=a", "invalid_request",
+      NULL, NULL },
+    { "an exchange and Basic", BASIC, EXCHANGE SUBJECT "jwt", "invalid_request",
+      NULL, NULL },
+    { "an exchange and an assertion", "", EXCHANGE SUBJECT "jwt" ASSERTION,
+      "invalid_request", NULL, NULL },
+
+    { "a scope that is not known", BASIC, GRANT "&scope=openid",
+      "invalid_scope", NULL, NULL },
 
     { "no body", BASIC, "", "invalid_request", NULL, NULL },
     { "no grant", BASIC, "scope=rw", "invalid_request", NULL, NULL },
@@ -189,33 +230,111 @@ test_memory(void)
 }
 
 
+/* rw and ro: what a client that may write, or only read, gets; "-": nothing */
+
+static void
+test_scopes(void)
+{
+    int                        read_only;
+    char                       form[128];
+    size_t                     i, k;
+    const char                *scope;
+    scim_oauth_request_t       request;
+    const scim_oauth_error_t  *err;
+
+    static const struct {
+        const char  *asked;
+        const char  *given[2];
+    } scopes[] = {
+        { "", { "rw", "ro" } },
+        { "rw", { "rw", "-" } },
+        { "ro", { "ro", "ro" } },
+        { "ro+rw", { "rw", "-" } },
+        { "scim", { "scim", "scim ro" } },
+        { "scim+ro", { "scim ro", "scim ro" } },
+        { "ro+scim", { "scim ro", "scim ro" } },
+        { "scim+rw", { "scim rw", "-" } },
+        { "ro+ro", { "ro", "ro" } },
+        { "RO", { "-", "-" } },
+        { "ro+", { "-", "-" } },
+        { "+ro", { "-", "-" } },
+        { "+", { "-", "-" } },
+        { "ro++rw", { "-", "-" } },
+        { "ro+openid", { "-", "-" } },
+        { "openid+ro", { "-", "-" } },
+        { "ro%09rw", { "-", "-" } },
+        { "rox", { "-", "-" } },
+        { "r", { "-", "-" } },
+        { "scimrw", { "-", "-" } },
+        { "Scim", { "-", "-" } }
+    };
+
+    for (i = 0; i < N(scopes); i++) {
+        (void) snprintf(form, sizeof(form), GRANT "&scope=%s",
+                        scopes[i].asked);
+
+        for (k = 0; k < 2; k++) {
+            err = scim_oauth_parse(&arena.alloc, "Basic YTpi", 10, form,
+                                   strlen(form), &request);
+            read_only = (int) k;
+            scope = err ? NULL : scim_oauth_grant(&request, &read_only);
+
+            if (err != NULL) {
+                is(err->code, "invalid_scope", "the error");
+            }
+
+            is(scope ? scope : "-", scopes[i].given[k], scopes[i].asked);
+
+            if (scope != NULL) {
+                is_int(read_only, strstr(scope, "ro") != NULL, "as it says");
+            }
+        }
+    }
+}
+
+
 static void
 test_answers(void)
 {
     size_t              len;
     scim_oauth_error_t  err = { 400, "invalid_scope", "It is so" };
 
-    is(scim_oauth_token_print(&arena.alloc, "scim_x", 3600, "rw", &len),
+    is(scim_oauth_token_print(&arena.alloc, "scim_x", 3600, "rw", 0,
+                              &len),
        "{\"access_token\":\"scim_x\",\"token_type\":\"Bearer\","
        "\"expires_in\":3600,\"scope\":\"rw\"}", "a token");
     is_int(len, 78, "its length");
+
+    is(scim_oauth_token_print(&arena.alloc, "scim_x", 3600, "scim", 1, &len),
+       "{\"access_token\":\"scim_x\",\"issued_token_type\":"
+       "\"urn:ietf:params:oauth:token-type:access_token\","
+       "\"token_type\":\"Bearer\",\"expires_in\":3600,\"scope\":\"scim\"}",
+       "a token that was exchanged");
 
     is(scim_oauth_error_print(&arena.alloc, &err, &len),
        "{\"error\":\"invalid_scope\",\"error_description\":\"It is so\"}",
        "an error");
 
     is(scim_oauth_metadata_print(&arena.alloc, "https://a/\"", "https://a/t", 0,
-                                 &len),
+                                 0, &len),
        "{\"issuer\":\"https://a/\\\"\",\"token_endpoint\":\"https://a/t\","
-       "\"scopes_supported\":[\"rw\",\"ro\"],\"response_types_supported\":[],"
+       "\"scopes_supported\":[\"scim\",\"rw\",\"ro\"],\"response_types_supported\":[],"
        "\"grant_types_supported\":[\"client_credentials\"],"
        "\"token_endpoint_auth_methods_supported\":"
        "[\"client_secret_basic\",\"client_secret_post\"]}", "metadata");
 
-    ok(strstr(scim_oauth_metadata_print(&arena.alloc, "a", "b", 1, &len),
+    ok(strstr(scim_oauth_metadata_print(&arena.alloc, "a", "b", 1, 0, &len),
               "\"client_secret_post\",\"private_key_jwt\"],"
               "\"token_endpoint_auth_signing_alg_values_supported\":"
               "[\"RS256\",") != NULL, "metadata with assertions");
+
+    ok(strstr(scim_oauth_metadata_print(&arena.alloc, "a", "b", 0, 1, &len),
+              "\"grant_types_supported\":[\"client_credentials\","
+              "\"urn:ietf:params:oauth:grant-type:jwt-bearer\","
+              "\"urn:ietf:params:oauth:grant-type:token-exchange\"],"
+              "\"token_endpoint_auth_methods_supported\":"
+              "[\"client_secret_basic\",\"client_secret_post\","
+              "\"private_key_jwt\"]") != NULL, "metadata with federation");
 }
 
 
@@ -258,6 +377,7 @@ main(void)
 
     test_requests();
     test_memory();
+    test_scopes();
     test_answers();
     test_secrets();
 

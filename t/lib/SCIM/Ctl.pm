@@ -63,8 +63,8 @@ sub busybox {
     my ($busybox) = grep { -x } map { "$_/busybox" } split /:/, $ENV{PATH};
     return if !defined $busybox;
 
-    for my $name (qw(awk cat cut date dd dirname find fold head mktemp od readlink
-                     rm sed sha256sum sleep sort stat tail tr uniq))
+    for my $name (qw(awk cat chmod cut date dd dirname find fold head mktemp mv od
+                     readlink rm sed sha256sum sleep sort stat tail tr uniq))
     {
         symlink $busybox, "$folder/$name";
     }
