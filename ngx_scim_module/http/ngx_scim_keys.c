@@ -2,6 +2,7 @@
  * Public keys in files.
  */
 
+#include <ngx_config.h>
 #include <cjose/cjose.h>
 
 #include "ngx_scim.h"
@@ -274,12 +275,15 @@ ngx_scim_keys_free_key(void *data)
 }
 
 
+/* the log of a pool that the configuration made may be gone after a reload */
+
 static void
 ngx_scim_keys_free(void *data)
 {
     ngx_scim_keys_t *keys = data;
 
     if (keys->pool != NULL) {
+        keys->pool->log = ngx_cycle->log;
         ngx_destroy_pool(keys->pool);
         keys->pool = NULL;
     }

@@ -12,6 +12,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 
 use HTTP::Tiny;
+use IPC::Run ();
 use JSON::PP;
 use SCIM;
 use SCIM::Ctl;
@@ -235,10 +236,11 @@ subtest 'clients in Redis' => sub {
 subtest 'keys that are fetched' => sub {
     my $port = free_port();
     my $dir = $scim->{dir};
-    system('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days',
-           2, '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1',
-           '-keyout', "$dir/tls.key", '-out', "$dir/tls.pem", '-quiet') == 0
-        or die 'openssl';
+    my $out;
+    IPC::Run::run([ qw(openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj
+                       /CN=localhost -addext subjectAltName=IP:127.0.0.1),
+                    '-keyout', "$dir/tls.key", '-out', "$dir/tls.pem" ],
+                  '&>', \$out) or die "openssl: $out";
     mkdir "$dir/site";
     my $serve = sub { $scim->write_file('site/keys', $_[0]) };
 
