@@ -269,7 +269,19 @@ sub timed_for {
 }
 
 
+# A short round on a busy machine can end before anything is answered.
 sub reference {
+    my ($w) = @_;
+
+    for (1 .. 10) {
+        my $res = reference_round($w);
+        return $res if $res->{rate} > 0;
+    }
+    die "`return 200` is not answered\n";
+}
+
+
+sub reference_round {
     my ($w) = @_;
 
     if ($w->{wrk}) {
