@@ -35,7 +35,7 @@ found() {
 examine() {
     answer=$(rcli PING 2>&1 </dev/null) || true
     case $answer in
-        PONG) ;;
+        PONG | MISCONF*) ;;         # the latter after a write that failed
         LOADING*)
             found error loading 'Redis still reads its files: nothing is served' \
                 'wait; INFO persistence shows how far it is'
