@@ -15,8 +15,7 @@
 cmd_doctor() {
     options 'nginx=' "$@"
     operands 0
-    command -v redis-cli >/dev/null || die "redis-cli is not installed"
-    parse_url "$redis_url"
+    prepare
     findings=$(examine)
     print_doctor
     case $nl$findings in

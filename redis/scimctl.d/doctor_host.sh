@@ -116,16 +116,18 @@ check_file() {
 }
 
 
-# the files that password_file= of an nginx.conf names
+# the file of scimctl itself, and those that password_file= of nginx names
 check_passwords() {
-    conf=${opt_nginx:-/etc/nginx}
-    [ -d "$conf" ] || return 0
-    find "$conf" -type f -exec \
+    [ -z "${password_file:-}" ] \
+        || check_file "$password_file" 'the password of an account' 'run chmod 600'
+    folder_of_nginx=${opt_nginx:-/etc/nginx}
+    [ -d "$folder_of_nginx" ] || return 0
+    find "$folder_of_nginx" -type f -exec \
         sed -n 's/^[^#]*[[:space:]]password_file=\([^ ;"]*\).*/\1/p' {} + \
         2>/dev/null | sort -u | while IFS= read -r file; do
         case $file in
             /*) ;;
-            *) file=$conf/$file ;;
+            *) file=$folder_of_nginx/$file ;;
         esac
         check_file "$file" 'the password of an account' 'run chmod 600'
     done

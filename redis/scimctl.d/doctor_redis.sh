@@ -68,7 +68,7 @@ check_accounts() {
     check_account "${user:-default}" warning 'scimctl cannot do all of its work' op
 
     answer=$(
-        unset REDISCLI_AUTH
+        unset REDISCLI_AUTH VALKEYCLI_AUTH
         user=
         rcli PING 2>&1 </dev/null
     ) || true
