@@ -129,9 +129,9 @@ organizations() {
     from=0
     while :; do
         page=$(run doctor - "$from" 30)
-        [ "$(printf '%s\n' "$page" | head -n 1)" != 0 ] || break
         printf '%s\n' "$page" | sed 1d
-        from=$((from + 200))
+        from=${page%%"$nl"*}
+        [ "$from" != 0 ] || break
     done
 }
 

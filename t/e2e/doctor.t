@@ -397,8 +397,10 @@ subtest 'busybox' => sub {
     my $acl = SCIM::_slurp("$SCIM::TOP/redis/scim.acl");
     for my $user (qw(scim op)) {
         my ($line) = $acl =~ /^user $user (.*)/m;
-        is_deeply([ sort keys %{ $wanted{$user} } ],
-                  [ sort $line =~ /\+(\S+)/g ],
+        my @may = $line =~ /\+(\S+)/g;
+        # op has more, for an operator who works with redis-cli
+        @may = grep { $wanted{op}{$_} } @may if $user eq 'op';
+        is_deeply([ sort keys %{ $wanted{$user} } ], [ sort @may ],
                   "doctor_commands.txt has what $user may do");
     }
 }
