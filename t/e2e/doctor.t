@@ -34,11 +34,17 @@ sub server {
         %opt);
     chmod 0700, $s->{dir};
     $s->{ctl} = SCIM::Ctl->new("$s->{dir}/redis.sock");
-    if (!$opt{no_redis}) {
-        $s->{ctl}->run('org', 'create', 'acme', '--token')->{status} == 0
-            or die 'org create';
-    }
+    $s->{ctl}->run('org', 'create', 'acme', '--token')->{status} == 0
+        or die 'org create';
+    connected($s);
     return $s;
+}
+
+
+sub connected {
+    my ($s) = @_;
+    SCIM::wait_for('nginx', sub {
+        $s->redis('CLIENT', 'LIST') =~ m{name=ngx_scim_module/} });
 }
 
 
@@ -306,8 +312,7 @@ subtest 'the directory' => sub {
     like(finds('no directory', 'warning empty'), qr/troubleshooting/, 'words');
     $scim->redis('SET', 'scim:format', '1');
     $scim->start_nginx;
-    SCIM::wait_for('nginx', sub {
-        $scim->redis('CLIENT', 'LIST') =~ m{name=ngx_scim_module/} });
+    connected($scim);
 };
 
 
