@@ -193,12 +193,12 @@ void ngx_scim_count_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 void ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     const scim_error_t *err);
 
-/* begins the list of what is known of servers, in the shared memory */
+/* Makes the list of known servers in the shared memory. */
 ngx_int_t ngx_scim_known_init(ngx_scim_zone_t *zone, void *part);
 
 /*
- * What is known of the data of a server since nginx was started, in the shared
- * memory or, if that is full, of this worker alone. NULL: no memory.
+ * Returns what workers know of the data of a server since nginx was started. If
+ * the shared memory is full, only this worker knows it. NULL: no memory.
  */
 ngx_scim_known_t *ngx_scim_known(ngx_cycle_t *cycle, ngx_scim_zone_t *zone,
     ngx_scim_redis_conf_t *conf);

@@ -1,7 +1,7 @@
 /*
- * What workers know of the data of each Redis server, in the shared memory. An
- * entry goes by the address as it stands in the configuration: if a name leads
- * to another server after a reload, that has to hold the same directory.
+ * The list of Redis servers in the shared memory, with what workers know of the
+ * data of each. The key is the address as the configuration has it: if the name
+ * leads to another server after a reload, that must hold the same directory.
  */
 
 #include "ngx_scim.h"

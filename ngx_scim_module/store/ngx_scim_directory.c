@@ -22,10 +22,10 @@
 
 
 typedef enum {
-    NGX_SCIM_DIRECTORY_NAME,       /* tells Redis which version this is */
-    NGX_SCIM_DIRECTORY_FORMAT,     /* which format has the data? */
-    NGX_SCIM_DIRECTORY_READ,       /* which identities has it? */
-    NGX_SCIM_DIRECTORY_WRITE,      /* it has none: a new one */
+    NGX_SCIM_DIRECTORY_NAME,       /* tells Redis the version of the module */
+    NGX_SCIM_DIRECTORY_FORMAT,     /* reads the format of the data */
+    NGX_SCIM_DIRECTORY_READ,       /* reads the identities of the data */
+    NGX_SCIM_DIRECTORY_WRITE,      /* gives an identity to data without one */
     NGX_SCIM_DIRECTORY_DONE
 } ngx_scim_directory_step_e;
 
@@ -135,7 +135,7 @@ ngx_scim_directory_answer(ngx_scim_directory_t *directory, redisReply *reply)
     switch (directory->step++) {
 
     case NGX_SCIM_DIRECTORY_NAME:
-        /* a server that refuses it is asked on */
+        /* a server that refuses the name can be used all the same */
         break;
 
     case NGX_SCIM_DIRECTORY_FORMAT:
@@ -172,7 +172,7 @@ ngx_scim_directory_format(redisReply *reply)
 }
 
 
-/* An account of an earlier version may not read the key: it is served. */
+/* NOPERM is no reason to refuse: accounts of earlier versions lack the key. */
 
 static const char *
 ngx_scim_directory_read(ngx_scim_directory_t *directory, redisReply *reply)
@@ -239,7 +239,7 @@ ngx_scim_directory_report(ngx_scim_known_t *known)
 }
 
 
-/* A server that refuses writes now is used, and gets its identity later. */
+/* A server that refuses writes can be used: a later check writes the identity. */
 
 static void
 ngx_scim_directory_written(ngx_scim_directory_t *directory, redisReply *reply)

@@ -37,7 +37,7 @@ typedef struct {
 } ngx_scim_directory_t;
 
 
-/* begins the check of a new connection */
+/* Begins the check of a new connection. */
 void ngx_scim_directory_begin(ngx_scim_directory_t *directory,
     ngx_scim_known_t *known, ngx_str_t *name, ngx_log_t *log);
 
@@ -55,7 +55,7 @@ ngx_int_t ngx_scim_directory_ask(ngx_scim_directory_t *directory,
 const char *ngx_scim_directory_answer(ngx_scim_directory_t *directory,
     redisReply *reply);
 
-/* what known has is read and written between these two */
+/* These two guard each access to the fields of known. */
 void ngx_scim_known_lock(ngx_scim_known_t *known);
 void ngx_scim_known_unlock(ngx_scim_known_t *known);
 

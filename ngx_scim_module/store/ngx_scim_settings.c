@@ -1,9 +1,9 @@
 /*
- * What Redis is not set up to keep, in one line of the error log.
+ * One line of the error log names the settings by which Redis can lose data.
  *
- * INFO tells all but the fsync policy, which only CONFIG GET has. The account of
- * the module has no CONFIG GET, because that shows passwords; "scimctl doctor"
- * looks at the policy with the account of the operator.
+ * INFO has all of them but the fsync policy, which only CONFIG GET has. The
+ * account of the module may not use CONFIG GET, because it shows passwords;
+ * "scimctl doctor" looks at the policy with the account of the operator.
  */
 
 #include <ngx_config.h>
@@ -100,7 +100,7 @@ ngx_scim_settings_ask(ngx_uint_t i, ngx_scim_question_t *question)
         return;
     }
 
-    /* what a script has written is replayed as user "default" */
+    /* Redis replays the writes of scripts as user "default" */
 
     ngx_scim_question_add_text(question, "ACL");
     ngx_scim_question_add_text(question, "DRYRUN");
