@@ -214,7 +214,7 @@ ngx_scim_directory_read(ngx_scim_directory_t *directory, redisReply *reply)
         ngx_log_error(NGX_LOG_ALERT, directory->log, 0,
                       "scim: redis \"%V\": %s, and is not used; restore the "
                       "data of directory %*s, or run \"scimctl adopt %*s\" if "
-                      "the loss is intended; docs/troubleshooting.md tells more",
+                      "the loss is intended; docs/troubleshooting.md has more",
                       directory->name, why,
                       (size_t) NGX_SCIM_IDENTITY_LEN, known->id,
                       (size_t) NGX_SCIM_IDENTITY_LEN, known->id);
@@ -239,7 +239,7 @@ ngx_scim_directory_report(ngx_scim_known_t *known)
 }
 
 
-/* A server that refuses writes can be used: a later check writes the identity. */
+/* A server that refuses writes can be used: a later check gives the identity. */
 
 static void
 ngx_scim_directory_written(ngx_scim_directory_t *directory, redisReply *reply)

@@ -223,5 +223,6 @@ ngx_scim_settings_report(ngx_scim_settings_t *settings)
 
     ngx_log_error(NGX_LOG_WARN, settings->log, 0,
                   "scim: redis \"%V\" may lose data: %*s; \"scimctl doctor\" "
-                  "tells what to do", settings->name, (size_t) (p - text), text);
+                  "tells what to do", settings->name, (size_t) (p - text),
+                  text);
 }
