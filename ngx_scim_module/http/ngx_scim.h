@@ -48,6 +48,11 @@ typedef struct {
 } ngx_scim_index_conf_t;
 
 
+enum {
+    NGX_SCIM_PROFILE_DEFAULT = 0,
+    NGX_SCIM_PROFILE_INTEROP
+};
+
 typedef struct {
     ngx_flag_t                  enable;       /* here, not inherited */
     ngx_uint_t                  prefix;       /* length, without last slash */
@@ -65,6 +70,7 @@ typedef struct {
     ngx_uint_t                  scan_limit;
     ngx_uint_t                  put;
     ngx_uint_t                  unknown;
+    ngx_uint_t                  profile;      /* NGX_SCIM_PROFILE_... */
     ngx_flag_t                  discovery_auth;
     ngx_uint_t                  bulk_operations;
     size_t                      bulk_size;
@@ -121,6 +127,7 @@ char *ngx_scim_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_scim_canonical(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_unique(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* a number of a directive; NGX_CONF_ERROR after a message */

@@ -1,10 +1,12 @@
 /*
- * The directives scim_index and scim_unique, and the indexes of a location:
+ * The directives scim_index, scim_unique and scim_canonical_values, and the indexes of a location:
  * those that are always there, and those that it adds.
  */
 
 #include "ngx_scim.h"
+#include "scim_canonical.h"
 #include "scim_json.h"
+#include "scim_text.h"
 #include "scim_unique.h"
 
 
@@ -106,6 +108,55 @@ ngx_scim_unique(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     if (rc != SCIM_OK) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "\"scim_unique\": %s",
                            err.detail);
+        return NGX_CONF_ERROR;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+char *
+ngx_scim_canonical(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_scim_main_conf_t *mcf = conf;
+
+    int            rc;
+    ngx_str_t     *value;
+    ngx_uint_t     i, n;
+    const char   **values;
+    scim_error_t   err;
+    scim_alloc_t  *before;
+
+    (void) cmd;
+
+    value = cf->args->elts;
+    n = cf->args->nelts;
+
+    if (n < 4) {
+        return "needs a resource type, an attribute and values";
+    }
+
+    values = ngx_palloc(cf->pool, (n - 3) * sizeof(char *));
+    if (values == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 3; i < n; i++) {
+        values[i - 3] = (char *) value[i].data;
+
+        if (scim_utf8_check(values[i - 3], value[i].len) != value[i].len) {
+            return "has a value that is not UTF-8";
+        }
+    }
+
+    before = scim_json_open(&mcf->alloc);
+    rc = scim_canonical_set(mcf->registry, (char *) value[1].data,
+                            (char *) value[2].data, values, n - 3, &err);
+    scim_json_close(before);
+
+    if (rc != SCIM_OK) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim_canonical_values\": %s", err.detail);
         return NGX_CONF_ERROR;
     }
 

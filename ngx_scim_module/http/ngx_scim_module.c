@@ -4,6 +4,7 @@
 
 #include "ngx_scim.h"
 #include "ngx_scim_version.h"
+#include "scim_interop.h"
 #include "scim_json.h"
 
 
@@ -30,6 +31,8 @@ static ngx_int_t ngx_scim_check_loc_conf(ngx_conf_t *cf,
 static void ngx_scim_merge_value(ngx_http_complex_value_t **value,
     ngx_http_complex_value_t *prev);
 static char *ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf);
+static ngx_int_t ngx_scim_check_interop(ngx_conf_t *cf,
+    ngx_scim_op_conf_t *op);
 
 static ngx_int_t ngx_scim_init(ngx_conf_t *cf);
 static ngx_int_t ngx_scim_init_module(ngx_cycle_t *cycle);
@@ -51,6 +54,12 @@ enum {
 static ngx_conf_enum_t  ngx_scim_put_values[] = {
     { ngx_string("replace"), NGX_SCIM_PUT_REPLACE },
     { ngx_string("merge"), NGX_SCIM_PUT_MERGE },
+    { ngx_null_string, 0 }
+};
+
+static ngx_conf_enum_t  ngx_scim_profile_values[] = {
+    { ngx_string("default"), NGX_SCIM_PROFILE_DEFAULT },
+    { ngx_string("interop"), NGX_SCIM_PROFILE_INTEROP },
     { ngx_null_string, 0 }
 };
 
@@ -220,6 +229,20 @@ static ngx_command_t  ngx_scim_commands[] = {
     { ngx_string("scim_resource_type"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_scim_resource_type,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_profile"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_scim_loc_conf_t, profile),
+      &ngx_scim_profile_values },
+
+    { ngx_string("scim_canonical_values"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
+      ngx_scim_canonical,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,
       NULL },
@@ -435,6 +458,7 @@ ngx_scim_create_loc_conf(ngx_conf_t *cf)
     lcf->scan_limit = NGX_CONF_UNSET_UINT;
     lcf->put = NGX_CONF_UNSET_UINT;
     lcf->unknown = NGX_CONF_UNSET_UINT;
+    lcf->profile = NGX_CONF_UNSET_UINT;
     lcf->discovery_auth = NGX_CONF_UNSET;
     lcf->bulk_operations = NGX_CONF_UNSET_UINT;
     lcf->bulk_size = NGX_CONF_UNSET_SIZE;
@@ -466,6 +490,8 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_uint_value(conf->put, prev->put, NGX_SCIM_PUT_REPLACE);
     ngx_conf_merge_uint_value(conf->unknown, prev->unknown,
                               NGX_SCIM_UNKNOWN_IGNORE);
+    ngx_conf_merge_uint_value(conf->profile, prev->profile,
+                              NGX_SCIM_PROFILE_DEFAULT);
     ngx_conf_merge_value(conf->discovery_auth, prev->discovery_auth, 1);
 
     ngx_conf_merge_uint_value(conf->bulk_operations, prev->bulk_operations,
@@ -616,7 +642,13 @@ ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
     op->log_length = lcf->log_length;
     op->log_values = lcf->log_values;
     op->put_merges = (lcf->put == NGX_SCIM_PUT_MERGE);
-    op->reject_unknown = (lcf->unknown == NGX_SCIM_UNKNOWN_REJECT);
+    op->interop = (lcf->profile == NGX_SCIM_PROFILE_INTEROP);
+    op->reject_unknown = (lcf->unknown == NGX_SCIM_UNKNOWN_REJECT
+                          || op->interop);
+
+    if (op->interop && ngx_scim_check_interop(cf, op) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     before = scim_json_open(&mcf->alloc);
 
@@ -643,6 +675,36 @@ ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
     scim_json_close(before);
 
     return NGX_CONF_OK;
+}
+
+
+/* what the interoperability profile asks of the rest of the configuration */
+
+static ngx_int_t
+ngx_scim_check_interop(ngx_conf_t *cf, ngx_scim_op_conf_t *op)
+{
+    size_t         i;
+    scim_rtype_t  *rt;
+
+    if (op->max_page_size < SCIM_INTEROP_COUNT) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"scim_profile interop\" needs a \"scim_page_size\" "
+                           "whose maximum is %d or more", SCIM_INTEROP_COUNT);
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < op->registry->nrtypes; i++) {
+        rt = op->registry->rtypes[i];
+
+        if (ngx_strcmp(rt->id, rt->name) != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "\"scim_profile interop\" needs resource types "
+                               "whose id is their name, unlike \"%s\"", rt->id);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
 }
 
 

@@ -513,9 +513,13 @@ ngx_scim_reason(ngx_uint_t status)
 ngx_int_t
 ngx_scim_content_type(ngx_http_request_t *r, ngx_str_t *type)
 {
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
     ngx_str_set(type, NGX_SCIM_JSON);
 
-    if (ngx_scim_asks_for(r, NGX_SCIM_JSON) != NGX_DECLINED
+    if (lcf->profile == NGX_SCIM_PROFILE_INTEROP
+        || ngx_scim_asks_for(r, NGX_SCIM_JSON) != NGX_DECLINED
         || ngx_scim_asks_for(r, "*/*") == NGX_OK
         || ngx_scim_asks_for(r, "application/*") == NGX_OK)
     {

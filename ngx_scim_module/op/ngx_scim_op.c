@@ -216,7 +216,9 @@ ngx_scim_op_unknown(ngx_scim_op_t *op, size_t n, const char *name)
 
     /* a name is no secret, unless it is too long to be one */
 
-    (void) scim_error(&op->error, 400, SCIM_TYPE_INVALID_VALUE,
+    (void) scim_error(&op->error, 400,
+                      op->conf->interop ? SCIM_TYPE_INVALID_SYNTAX
+                                        : SCIM_TYPE_INVALID_VALUE,
                       ngx_strlen(name) > NGX_SCIM_OP_NAME_MAX
                       ? "\"%.128s\" is no attribute of \"%s\""
                       : "\"%s\" is no attribute of \"%s\"",
@@ -249,6 +251,12 @@ ngx_int_t
 ngx_scim_op_query(ngx_scim_op_t *op)
 {
     if (ngx_scim_op_query_parse(op) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (op->conf->interop && op->query.filter_text != NULL) {
+        ngx_scim_op_error(op, 400, SCIM_TYPE_INVALID_FILTER,
+                          "\"filter\" cannot be used here");
         return NGX_ERROR;
     }
 

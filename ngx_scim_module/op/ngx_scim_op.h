@@ -61,6 +61,7 @@ typedef struct {
     ngx_uint_t                  scan_limit;
     ngx_uint_t                  put_merges;   /* scim_put merge */
     ngx_uint_t                  reject_unknown;
+    ngx_uint_t                  interop;      /* scim_profile interop */
     ngx_uint_t                  bulk_operations;  /* 0: no bulk */
     size_t                      bulk_size;
     ngx_uint_t                  log_length;       /* 0: no provisioning log */

@@ -6,6 +6,7 @@
 #include <sys/random.h>
 
 #include "ngx_scim_op.h"
+#include "scim_interop.h"
 
 
 #define NGX_SCIM_ID_BYTES  16
@@ -34,9 +35,11 @@ ngx_scim_create(ngx_scim_op_t *op)
         return;
     }
 
-    if (scim_resource_parse(&op->alloc, op->type->rt, body, NULL,
-                            &op->resource, &op->error)
-            != SCIM_OK
+    if ((op->conf->interop
+         && scim_interop_resource(op->type->rt, body, &op->error) != SCIM_OK)
+        || scim_resource_parse(&op->alloc, op->type->rt, body, NULL,
+                               &op->resource, &op->error)
+           != SCIM_OK
         || scim_resource_finish(&op->alloc, op->type->rt, op->resource.doc,
                                 (char *) op->id.data, &op->error)
            != SCIM_OK)

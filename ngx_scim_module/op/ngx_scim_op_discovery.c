@@ -7,6 +7,7 @@
 
 
 static ngx_int_t ngx_scim_discovery_no_filter(ngx_scim_op_t *op);
+static int ngx_scim_discovery_conforms(ngx_scim_op_t *op);
 static void ngx_scim_discovery_unknown(ngx_scim_op_t *op, const char *what);
 
 
@@ -23,6 +24,7 @@ ngx_scim_service_provider_config(ngx_scim_op_t *op)
     features.max_results = op->conf->max_page_size;
     features.bulk_operations = op->conf->bulk_operations;
     features.bulk_size = op->conf->bulk_size;
+    features.interop = ngx_scim_discovery_conforms(op);
 
     ngx_scim_answer_json(op, scim_discovery_config(&op->alloc, &features,
                                                    (char *) op->base.data));
@@ -67,7 +69,8 @@ ngx_scim_schemas(ngx_scim_op_t *op)
 
     if (op->id.len == 0) {
         ngx_scim_answer_json(op, scim_discovery_schemas(&op->alloc,
-                                 op->conf->registry, (char *) op->base.data));
+                                 op->conf->registry, (int) op->conf->interop,
+                                 (char *) op->base.data));
         return;
     }
 
@@ -79,7 +82,18 @@ ngx_scim_schemas(ngx_scim_op_t *op)
     }
 
     ngx_scim_answer_json(op, scim_discovery_schema(&op->alloc, schema,
+                                                   (int) op->conf->interop,
                                                    (char *) op->base.data));
+}
+
+
+/* the interoperability profile demands TLS, as the root's URL shows */
+
+static int
+ngx_scim_discovery_conforms(ngx_scim_op_t *op)
+{
+    return op->conf->interop
+           && ngx_strncasecmp(op->base.data, (u_char *) "https:", 6) == 0;
 }
 
 

@@ -4,6 +4,7 @@
  */
 
 #include "ngx_scim_op.h"
+#include "scim_interop.h"
 #include "scim_json.h"
 
 
@@ -32,9 +33,12 @@ ngx_scim_patch(ngx_scim_op_t *op)
         return;
     }
 
-    if (scim_patch_parse(&op->alloc, op->type->rt, body, &op->patch,
-                         &op->error)
-        != SCIM_OK)
+    if ((op->conf->interop
+         && scim_interop_patch(&op->alloc, op->type->rt, body, &op->error)
+            != SCIM_OK)
+        || scim_patch_parse(&op->alloc, op->type->rt, body, &op->patch,
+                            &op->error)
+           != SCIM_OK)
     {
         ngx_scim_op_fail(op);
         return;

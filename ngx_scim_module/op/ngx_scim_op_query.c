@@ -5,6 +5,7 @@
  */
 
 #include "ngx_scim_op_query.h"
+#include "scim_interop.h"
 
 
 #define NGX_SCIM_SCAN  512    /* ids, of which slices are made */
@@ -184,7 +185,10 @@ ngx_scim_query_resolve(ngx_scim_op_t *op)
 
         if (scim_query_resolve_across(&op->alloc, reg, ctx->types[i].rt,
                                       &ctx->queries[i], &op->error)
-            != SCIM_OK)
+            != SCIM_OK
+            || (op->conf->interop && ctx->queries[i].filter != NULL
+                && scim_interop_filter(ctx->queries[i].filter, &op->error)
+                   != SCIM_OK))
         {
             return NGX_ERROR;
         }

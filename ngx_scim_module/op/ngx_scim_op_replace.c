@@ -3,6 +3,7 @@
  */
 
 #include "ngx_scim_op.h"
+#include "scim_interop.h"
 #include "scim_json.h"
 
 
@@ -52,6 +53,8 @@ ngx_scim_replace_apply(ngx_scim_op_t *op)
     if (scim_json_parse(&op->alloc, (char *) op->record.doc.data,
                         op->record.doc.len, &op->old, &op->error)
             != SCIM_OK
+        || (op->conf->interop
+            && scim_interop_resource(rt, body, &op->error) != SCIM_OK)
         || scim_resource_parse(&op->alloc, rt, body,
                                op->conf->put_merges ? op->old : NULL,
                                &op->resource, &op->error)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "scim_discovery.h"
+#include "scim_interop.h"
 #include "scim_text.h"
 
 
@@ -53,6 +54,10 @@ scim_discovery_config(scim_alloc_t *a, const scim_features_t *features,
     cJSON_AddNumberToObject(pages, "maxPageSize",
                             (double) features->max_results);
 
+    if (features->interop) {
+        cJSON_AddBoolToObject(config, "interopProfileConformant", 1);
+    }
+
     schemes = cJSON_AddArrayToObject(config, "authenticationSchemes");
     bearer = cJSON_CreateObject();
     cJSON_AddStringToObject(bearer, "type", "oauthbearertoken");
@@ -74,12 +79,13 @@ scim_discovery_config(scim_alloc_t *a, const scim_features_t *features,
 
 cJSON *
 scim_discovery_schema(scim_alloc_t *a, const scim_schema_t *schema,
-    const char *base)
+    int interop, const char *base)
 {
-    cJSON  *object;
+    cJSON  *json, *object;
 
-    object = scim_discovery_copy(scim_discovery_object("Schema"),
-                                 schema->json);
+    json = interop ? scim_interop_schema(schema) : schema->json;
+    object = json ? scim_discovery_copy(scim_discovery_object("Schema"), json)
+                  : NULL;
 
     return scim_discovery_meta(a, object, "Schema", base, "/Schemas/",
                                schema->id);
@@ -102,7 +108,7 @@ scim_discovery_rtype(scim_alloc_t *a, const scim_rtype_t *rt,
 
 cJSON *
 scim_discovery_schemas(scim_alloc_t *a, const scim_registry_t *reg,
-    const char *base)
+    int interop, const char *base)
 {
     cJSON   *list, *item;
     size_t   i;
@@ -110,7 +116,7 @@ scim_discovery_schemas(scim_alloc_t *a, const scim_registry_t *reg,
     list = cJSON_CreateArray();
 
     for (i = 0; i < reg->nschemas; i++) {
-        item = scim_discovery_schema(a, reg->schemas[i], base);
+        item = scim_discovery_schema(a, reg->schemas[i], interop, base);
 
         if (!cJSON_AddItemToArray(list, item)) {
             return NULL;

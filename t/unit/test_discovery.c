@@ -79,7 +79,7 @@ test_lists(void)
 
     fixture_reset();
 
-    list = scim_discovery_schemas(&arena.alloc, registry, BASE);
+    list = scim_discovery_schemas(&arena.alloc, registry, 0, BASE);
 
     is(text(at(list, "schemas")),
        "[\"urn:ietf:params:scim:api:messages:2.0:ListResponse\"]", "a list");
@@ -104,7 +104,8 @@ test_lists(void)
     }
 
     is(text(scim_discovery_schema(&arena.alloc,
-                                  scim_registry_schema(registry, RACK), BASE)),
+                                  scim_registry_schema(registry, RACK), 0,
+                                  BASE)),
        text(resource(list, RACK)), "one schema alone");
 
     is(text(scim_discovery_rtype(&arena.alloc, &(scim_rtype_t) {
@@ -148,7 +149,7 @@ exhaust(arena_t *local, void *arg)
         break;
 
     case 1:
-        json = scim_discovery_schemas(&local->alloc, registry, BASE);
+        json = scim_discovery_schemas(&local->alloc, registry, 0, BASE);
         break;
 
     default:
