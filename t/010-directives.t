@@ -458,6 +458,48 @@ refused("keys: $_->[0]", $_->[2], "scim_jwks $_->[1];") for (
 );
 
 
+# --- scim_oauth_keys, scim_profile, scim_canonical_values ---------------------
+
+accepted('keys of an identity provider',
+         'scim_oauth_keys a keys; scim_oauth_keys b keys;');
+refused("keys of an identity provider: $_->[0]", $_->[2],
+        "scim_oauth_keys $_->[1];") for (
+    [ 'no file', 'a', qr/invalid number of arguments/ ],
+    [ 'a missing file', 'a nothing', qr/cannot open "\Q$dir\E\/nothing"/ ],
+    [ 'no keys', 'a password', qr/it is no JSON object with "keys"/ ],
+    [ 'a bad name', 'a/b keys', qr/needs a name of 1 to 64 letters/ ],
+    [ 'a name twice', 'a keys; scim_oauth_keys a keys',
+      qr/has a name that is there already/ ],
+);
+
+accepted("profile $_", "scim_profile $_;") for qw(default interop);
+refused('another profile', qr/invalid value "strict"/, 'scim_profile strict;');
+refused('a profile and small pages',
+        qr/"scim_profile interop" needs a "scim_page_size" whose maximum is 100/,
+        'scim_profile interop; scim_page_size 10 99;');
+
+# of the http block
+sub canonical {
+    my ($arguments) = @_;
+    return check("scim_canonical_values $arguments; scim_redis unix:/r.sock; "
+                 . "server { listen unix:$dir/s; }");
+}
+
+($status, $text) = canonical('User roles.value admin; '
+    . 'scim_canonical_values User entitlements.type a b');
+is($status, 0, 'accepted: canonical values') or diag $text;
+
+for my $case ([ 'User roles.value', qr/needs a resource type, an attribute/ ],
+              [ 'Robot roles a', qr/there is no resource type "Robot"/ ],
+              [ 'User shoes a', qr/"User" has no attribute "shoes"/ ],
+              [ 'User active a', qr/cannot be given canonical values/ ]) {
+    my ($arguments, $why) = @$case;
+    ($status, $text) = canonical($arguments);
+    isnt($status, 0, "refused: canonical values $arguments");
+    like($text, $why, 'with the reason');
+}
+
+
 # --- scim_base_url ------------------------------------------------------------
 
 accepted('base URL of variables', 'scim_base_url $scheme://$host/scim;');

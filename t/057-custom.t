@@ -14,6 +14,7 @@ use SCIM;
 use Test::More;
 
 my $EXAMPLES = "$SCIM::TOP/docs/examples";
+my $DATA = "$SCIM::TOP/t/data";
 my $NR = 'urn:ietf:params:scim:schemas:extension:newrelic:2.0:User';
 my $DEVICE = 'urn:example:params:scim:schemas:core:2.0:Device';
 
@@ -71,8 +72,8 @@ subtest 'an extension of User' => sub {
 
 
 subtest 'a resource type' => sub {
-    my $scim = SCIM->new(http => "scim_schema $EXAMPLES/device-schema.json;
-        scim_resource_type $EXAMPLES/device.json;
+    my $scim = SCIM->new(http => "scim_schema $DATA/device-schema.json;
+        scim_resource_type $DATA/device.json;
         scim_index Device displayName;");
 
     is($scim->get('/Devices?filter=displayName+eq+%22x%22')
@@ -150,6 +151,28 @@ subtest 'what is never shown' => sub {
 };
 
 
+subtest 'devices of RFC 9944' => sub {
+    my $scim = SCIM->new(http => "scim_schema $EXAMPLES/device-schema.json;
+        scim_resource_type $EXAMPLES/device.json;");
+    my $device = { schemas => [ 'urn:ietf:params:scim:schemas:core:2.0:Device' ],
+                   displayName => 'Thermostat', active => JSON::PP::true,
+                   mudUrl => 'https://maker.example.com/thermostat.json' };
+
+    my $res = $scim->post('/Devices', $device);
+    is($res->{status}, 201, 'one is made');
+    like($res->{body}{meta}{location}, qr{/Devices/\w+$}, 'with its URL');
+    is_deeply({ map { $_ => $res->{body}{$_} } keys %$device }, $device,
+              'and its attributes');
+    is($scim->patch("/Devices/$res->{body}{id}", [ { op => 'replace', path =>
+        'active', value => JSON::PP::false } ])->{body}{active},
+       JSON::PP::false, 'it is switched off');
+    is($scim->get('/Devices?filter=displayName+eq+%22thermostat%22')
+       ->{body}{totalResults}, 1, 'and found');
+    is($scim->post('/Devices', { displayName => 'x' })->{status}, 400,
+       'active is required');
+};
+
+
 subtest 'mistakes in files' => sub {
     my $dir = File::Temp::tempdir(CLEANUP => 1);
     my %bad = (
@@ -179,7 +202,7 @@ subtest 'mistakes in files' => sub {
 
     like(complaint(http => "scim_schema $dir/none.json;"), qr/cannot open/,
          'a file that is not there');
-    like(complaint(http => "scim_resource_type $EXAMPLES/device.json;"),
+    like(complaint(http => "scim_resource_type $DATA/device.json;"),
          qr/no schema "urn:example/, 'a type without its schema');
     like(complaint(http => "scim_schema $EXAMPLES/newrelic-user.json Robot;"),
          qr/no resource type "Robot"/, 'an extension of nothing');

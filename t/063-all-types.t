@@ -11,10 +11,10 @@ use lib "$FindBin::Bin/lib";
 use SCIM;
 use Test::More;
 
-my $examples = "$FindBin::Bin/../docs/examples";
+my $data = "$FindBin::Bin/data";
 my $scim = SCIM->new(
-    http => "scim_schema $examples/device-schema.json;"
-            . " scim_resource_type $examples/device.json;",
+    http => "scim_schema $data/device-schema.json;"
+            . " scim_resource_type $data/device.json;",
     location => 'scim_index User userName;');
 
 my %id;

@@ -1,6 +1,6 @@
 /*
- * The directives scim_index, scim_unique and scim_canonical_values, and the indexes of a location:
- * those that are always there, and those that it adds.
+ * The directives scim_index, scim_unique and scim_canonical_values, and the
+ * indexes of a location: those that are always there, and those that it adds.
  */
 
 #include "ngx_scim.h"

@@ -18,12 +18,13 @@ use Test::More;
 my $venv = SCIM::Venv::path() or plan skip_all => $SCIM::Venv::NEEDS;
 
 my $examples = "$SCIM::TOP/docs/examples";
+my $data = "$SCIM::TOP/t/data";
 
 my $scim = SCIM->new(
     workers  => 2,
     http     => "scim_schema $examples/newrelic-user.json;"
-              . "scim_schema $examples/device-schema.json;"
-              . "scim_resource_type $examples/device.json;",
+              . "scim_schema $data/device-schema.json;"
+              . "scim_resource_type $data/device.json;",
     location => 'scim_me $http_x_user;',
 );
 

@@ -20,7 +20,7 @@ use SCIM::Test;
 use Test::More;
 
 my @TENANTS = qw(a b c);
-my $EXAMPLES = "$SCIM::TOP/docs/examples";
+my $DATA = "$SCIM::TOP/t/data";
 my $SEARCH = 'urn:ietf:params:scim:api:messages:2.0:SearchRequest';
 my $NEVER = 'abcdefghijklmnopqrstuvwxy';     # and one letter
 
@@ -34,8 +34,8 @@ my $scim = SCIM->new(
     tcp      => 1,     # what the test asks comes by the socket
     location => $LOCATION,
     http     => "keepalive_requests 1000000;"
-        . " scim_schema $EXAMPLES/device-schema.json;"
-        . " scim_resource_type $EXAMPLES/device.json;",
+        . " scim_schema $DATA/device-schema.json;"
+        . " scim_resource_type $DATA/device.json;",
     server   => "location ~ ^/org/(?<org>[a-z]+)/v2/ {
                      scim; scim_tenant \$org; $LOCATION
                  }

@@ -17,17 +17,18 @@ use Time::HiRes qw(sleep);
 
 my $TOP = $SCIM::TOP;
 my $EXAMPLES = "$TOP/docs/examples";
+my $DATA = "$TOP/t/data";
 my $CORE = 'urn:ietf:params:scim:schemas:core:2.0:';
 my $ENTERPRISE = 'urn:ietf:params:scim:schemas:extension:enterprise:2.0:User';
 my $NEWRELIC = 'urn:ietf:params:scim:schemas:extension:newrelic:2.0:User';
 my $HTTP = "scim_schema $EXAMPLES/newrelic-user.json;"
-    . " scim_schema $EXAMPLES/device-schema.json;"
-    . " scim_resource_type $EXAMPLES/device.json;"
+    . " scim_schema $DATA/device-schema.json;"
+    . " scim_resource_type $DATA/device.json;"
     . ' scim_unique Group none; scim_unique User externalId;'
     . ' scim_index User title;';
 my @SCHEMAS = ('--schema', "$EXAMPLES/newrelic-user.json",
-               '--schema', "$EXAMPLES/device-schema.json",
-               '--resource-type', "$EXAMPLES/device.json",
+               '--schema', "$DATA/device-schema.json",
+               '--resource-type', "$DATA/device.json",
                '--unique', 'Group:none', '--unique', 'User:externalId');
 
 plan skip_all => './build.sh module builds scim-doc'

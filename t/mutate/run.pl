@@ -50,8 +50,8 @@ my $scim = SCIM->new(
     workers  => 2,
     tokens   => { %tokens, 'bystander' => 'bystander main rw' },
     http     => "$log_format scim_index User title;
-                 scim_schema $SCIM::TOP/docs/examples/device-schema.json;
-                 scim_resource_type $SCIM::TOP/docs/examples/device.json;
+                 scim_schema $SCIM::TOP/t/data/device-schema.json;
+                 scim_resource_type $SCIM::TOP/t/data/device.json;
                  client_header_timeout 2s; client_body_timeout 2s; send_timeout 5s;
                  gzip off;",
     location => 'add_header X-Where scim always; access_log access.log scim;
@@ -244,8 +244,8 @@ sub finish {
     pop @wrong if !defined $wrong[-1] || $wrong[-1] eq 'key: ';
 
     my $check = SCIM::Ctl->new("$scim->{dir}/redis.sock")->run('check',
-        '--schema', "$SCIM::TOP/docs/examples/device-schema.json",
-        '--resource-type', "$SCIM::TOP/docs/examples/device.json");
+        '--schema', "$SCIM::TOP/t/data/device-schema.json",
+        '--resource-type', "$SCIM::TOP/t/data/device.json");
     push @wrong, "check: $check->{out}$check->{err}" if $check->{status} != 0;
 
     # what the damage is

@@ -18,8 +18,8 @@ SCHEMAS = 'ngx_scim_module/scim/schemas/'
 # beside the built-in ones; the driver gets the same files
 FILES = [os.path.join(TOP, name) for name in (
     'docs/examples/newrelic-user.json',
-    'docs/examples/device-schema.json',
-    'docs/examples/device.json',
+    't/data/device-schema.json',
+    't/data/device.json',
     't/property/sensor-schema.json',
     't/property/sensor.json')]
 
