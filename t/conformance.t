@@ -78,7 +78,7 @@ while (<$in>) {
     check_row($., @cells);
 }
 
-is($tables, 2, 'two tables');
+is($tables, 4, 'four tables');
 cmp_ok($rows, '>', 90, 'with many rows');
 cmp_ok($tests, '>', 200, 'and many tests');
 
