@@ -79,6 +79,10 @@ ngx_scim_directory_ask(ngx_scim_directory_t *directory,
         return NGX_OK;
 
     case NGX_SCIM_DIRECTORY_READ:
+        ngx_scim_known_lock(directory->known);
+        directory->expected = (directory->known->id[0] != 0);
+        ngx_scim_known_unlock(directory->known);
+
         ngx_scim_question_add_text(question, "SMEMBERS");
         ngx_scim_question_add_text(question, NGX_SCIM_DIRECTORY_KEY);
         return NGX_OK;
@@ -172,7 +176,11 @@ ngx_scim_directory_format(redisReply *reply)
 }
 
 
-/* NOPERM is no reason to refuse: accounts of earlier versions lack the key. */
+/*
+ * NOPERM is no reason to refuse: accounts of earlier versions lack the key. An
+ * identity that was not known when this was asked is no loss: another worker
+ * wrote it since.
+ */
 
 static const char *
 ngx_scim_directory_read(ngx_scim_directory_t *directory, redisReply *reply)
@@ -201,7 +209,7 @@ ngx_scim_directory_read(ngx_scim_directory_t *directory, redisReply *reply)
         known->missing = 0;
         directory->step = NGX_SCIM_DIRECTORY_DONE;
 
-    } else if (known->id[0]) {
+    } else if (directory->expected) {
         first = ngx_scim_directory_report(known);
         why = reply->type == REDIS_REPLY_ARRAY && reply->elements
               ? "it holds another directory than before"

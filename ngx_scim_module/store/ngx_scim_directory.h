@@ -34,6 +34,7 @@ typedef struct {
     ngx_uint_t           step;
     u_char               fresh[NGX_SCIM_IDENTITY_LEN];   /* a new identity */
     unsigned             silent:1;   /* the account may not ask */
+    unsigned             expected:1; /* an identity was known before */
 } ngx_scim_directory_t;
 
 
