@@ -242,6 +242,16 @@ elseif argv[members_at] then
     local staged = move and moves .. ":" .. move .. ":"
     local follows = move and find(call("HGET", moves, move), "^stage %S+ keep ")
 
+    -- a backup that reads a large group in slices is told who comes and goes
+    local journal = verb == "update" and call("EXISTS", prefix .. "journal") == 1
+
+    local function changes(member)
+        members_changed = true
+        if journal then
+            call("SADD", prefix .. "journal", id .. " " .. member)
+        end
+    end
+
     local joining = {}          -- groups that are no members yet
 
     for i = add_at + 1, add_at + add do
@@ -279,7 +289,7 @@ elseif argv[members_at] then
             then
                 call("SADD", staged .. sub(kind, 1, -2) .. "s", member)
             end
-            members_changed = true
+            changes(member)
         end
     end
 
@@ -287,7 +297,7 @@ elseif argv[members_at] then
         if call("SREM", set, member) == 0 then
             return false
         end
-        members_changed = true
+        changes(member)
         local hash = prefix .. kind .. member
         local other = move and staged .. sub(kind, 1, -2) .. "s"
         if follows and call("SISMEMBER", staged .. "added", member) == 0 then

@@ -15,6 +15,10 @@
 
 #define NGX_SCIM_FORMAT         "1"
 #define NGX_SCIM_FORMAT_KEY     "scim:format"
+
+/* written by scimctl restore, until it has come to its end */
+#define NGX_SCIM_FORMAT_RESTORING  "restoring"
+
 #define NGX_SCIM_DIRECTORY_KEY  "scim:directory"
 
 #define ngx_scim_question_add_text(question, text)                            \
@@ -169,7 +173,9 @@ ngx_scim_directory_format(redisReply *reply)
     if (reply->type == REDIS_REPLY_STRING
         && ngx_strcmp(reply->str, NGX_SCIM_FORMAT) != 0)
     {
-        return "the data has a format that this version does not know";
+        return ngx_strcmp(reply->str, NGX_SCIM_FORMAT_RESTORING) == 0
+               ? "a restore has not come to its end"
+               : "the data has a format that this version does not know";
     }
 
     return NULL;

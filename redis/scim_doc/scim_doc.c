@@ -8,7 +8,7 @@
 #include <string.h>
 #include <sys/types.h>
 
-#include "scim_doc.h"
+#include "scim_doc_backup.h"
 #include "scim_json.h"
 #include "scim_unique.h"
 
@@ -16,8 +16,16 @@
 /* attributes in one --unique */
 #define DOC_UNIQUE_MAX  64
 
+#define DOC_BATCH_BYTES  (128 * 1024)
+
 
 typedef void (*doc_mode_pt)(doc_t *d, char *text, size_t len);
+
+typedef struct {
+    const char   *name;
+    doc_mode_pt   mode;
+    void        (*run)(doc_t *d);
+} doc_program_t;
 
 
 static void doc_options(doc_t *d, int argc, char **argv);
@@ -29,41 +37,43 @@ static void doc_known_index(doc_t *d, char *value);
 static void doc_configured_index(doc_t *d, char *value);
 static void doc_add_index(doc_t *d, doc_type_t *type, const char *name);
 static doc_type_t *doc_named_type(doc_t *d, char *value, char **name);
-static void doc_list_indexes(const doc_t *d);
+static void doc_list_indexes(doc_t *d);
 static void doc_read(doc_t *d, doc_mode_pt mode);
+
+
+/* what is done with each line, or with the whole */
+
+static const doc_program_t  doc_programs[] = {
+    { "import", doc_import, NULL },
+    { "index", doc_index, NULL },
+    { "check", doc_check, NULL },
+    { "indexes", NULL, doc_list_indexes },
+    { "keys", NULL, doc_keys },
+    { "backup", NULL, doc_backup },
+    { "verify", NULL, doc_verify },
+    { "restore", NULL, doc_restore }
+};
 
 
 int
 main(int argc, char **argv)
 {
-    size_t         i;
-    const char    *name;
-    doc_mode_pt    mode;
+    size_t                i;
+    const doc_program_t  *program;
 
-    static doc_t   d;        /* what it holds is free when the program ends */
+    static doc_t          d;    /* what it holds is free when the program ends */
 
-    static const struct {
-        const char   *name;
-        doc_mode_pt   mode;
-    } modes[] = {
-        { "import", doc_import }, { "index", doc_index },
-        { "check", doc_check }
-    };
+    program = NULL;
 
-    name = argc > 1 ? argv[1] : "";
-    mode = NULL;
-
-    for (i = 0; i < sizeof(modes) / sizeof(modes[0]); i++) {
-        if (strcmp(name, modes[i].name) == 0) {
-            mode = modes[i].mode;
+    for (i = 0; i < sizeof(doc_programs) / sizeof(doc_programs[0]); i++) {
+        if (argc > 1 && strcmp(argv[1], doc_programs[i].name) == 0) {
+            program = &doc_programs[i];
         }
     }
 
-    if (mode == NULL && strcmp(name, "indexes") != 0
-        && strcmp(name, "keys") != 0)
-    {
-        doc_fatal("usage: scim-doc import|index|check|indexes|keys "
-                  "[option ...]", NULL);
+    if (program == NULL) {
+        doc_fatal("usage: scim-doc import|index|check|indexes|keys|backup|"
+                  "verify|restore [option ...]", NULL);
     }
 
     doc_arena_init(&d.config);
@@ -72,19 +82,14 @@ main(int argc, char **argv)
 
     (void) scim_json_open(&d.config.alloc);
     doc_options(&d, argc - 2, argv + 2);
-
-    if (strcmp(name, "keys") == 0) {
-        doc_keys(&d);
-        return 0;
-    }
-
-    if (mode == NULL) {
-        doc_list_indexes(&d);
-        return 0;
-    }
-
     (void) scim_json_open(&d.arena.alloc);
-    doc_read(&d, mode);
+
+    if (program->run != NULL) {
+        program->run(&d);
+
+    } else {
+        doc_read(&d, program->mode);
+    }
 
     return 0;
 }
@@ -102,6 +107,7 @@ doc_options(doc_t *d, int argc, char **argv)
     }
 
     d->command = "";
+    d->batch_bytes = DOC_BATCH_BYTES;
 
     for (i = 0; i < argc; i++) {
         if (strcmp(argv[i], "--ignore-unknown") == 0) {
@@ -138,6 +144,18 @@ doc_option(doc_t *d, const char *name, char *value)
 
     } else if (strcmp(name, "--known") == 0) {
         doc_known_index(d, value);
+
+    } else if (strcmp(name, "--org") == 0) {
+        d->org = value;
+
+    } else if (strcmp(name, "--as") == 0) {
+        d->as = value;
+
+    } else if (strcmp(name, "--from") == 0) {
+        d->from = strtoul(value, NULL, 10);
+
+    } else if (strcmp(name, "--lines") == 0) {
+        d->lines = strtoul(value, NULL, 10);
 
     } else {
         doc_fatal(name, "no such option");
@@ -406,7 +424,7 @@ doc_type(doc_t *d, const char *name)
 /* what --index has named, and all that these types have anyway */
 
 static void
-doc_list_indexes(const doc_t *d)
+doc_list_indexes(doc_t *d)
 {
     size_t             i, k;
     const doc_type_t  *type;

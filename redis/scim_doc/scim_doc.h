@@ -6,6 +6,7 @@
  *            [--resource-type FILE] [--unique TYPE:ATTRIBUTE,...|TYPE:none]
  *            [--index TYPE:ATTRIBUTE] [--known TYPE:NAME] [--ignore-unknown]
  *   scim-doc keys
+ *   scim-doc backup|verify|restore ..., see scim_doc_backup.h
  *
  * Options count in their order. A line of output is TEXT and a batch of
  * records behind it, each a number and so many words, in the quotes of
@@ -64,6 +65,12 @@ typedef struct {
 
     const char          *command;
     int                  ignore_unknown;
+    const char          *org;          /* of a backup; NULL for all */
+    const char          *as;           /* what it is to be called */
+    unsigned long        from;         /* lines that were carried out already */
+    unsigned long        lines;        /* that it has */
+    doc_text_t           key;
+    size_t               batch_bytes;
 
     unsigned long        line;
     doc_text_t           batch;
@@ -89,9 +96,11 @@ void doc_check(doc_t *d, char *text, size_t len);
 /* scim_doc_keys.c: prints the keys that are read */
 void doc_keys(doc_t *d);
 
-/* scim_doc_put.c: words of a record, and its end */
+/* scim_doc_put.c: words of a record, and its end. A value is a string, or
+   several in an array, which have a NUL between */
 void doc_put(doc_t *d, const char *word);
 void doc_put_size(doc_t *d, size_t n);
+void doc_put_value(doc_t *d, const cJSON *value);
 void doc_put_indexes(doc_t *d, const doc_type_t *type, const cJSON *doc);
 void doc_put_end(doc_t *d);
 void doc_flush(doc_t *d);

@@ -9,11 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scim_doc.h"
+#include "scim_doc_backup.h"
 
 
 #define DOC_CHUNK      (256 * 1024)
 #define DOC_SLOTS_MIN  4096
+
+
+/* in front of messages: scim-doc, or whose part it is */
+const char  *doc_name = "scim-doc";
 
 
 struct doc_chunk_s {
@@ -219,7 +223,8 @@ doc_seen_grow(doc_t *d)
 void
 doc_fatal(const char *what, const char *why)
 {
-    (void) fprintf(stderr, "scim-doc: %s%s%s\n", what, why ? ": " : "",
+    doc_progress_end();
+    (void) fprintf(stderr, "%s: %s%s%s\n", doc_name, what, why ? ": " : "",
                    why ? why : "");
     exit(1);
 }

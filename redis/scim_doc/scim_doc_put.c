@@ -9,7 +9,6 @@
 
 
 #define DOC_BATCH_RECORDS  64
-#define DOC_BATCH_BYTES    (128 * 1024)
 
 
 static void doc_put_part(doc_t *d, const char *part);
@@ -61,6 +60,31 @@ doc_put_size(doc_t *d, size_t n)
 
     (void) snprintf(text, sizeof(text), "%zu", n);
     doc_put(d, text);
+}
+
+
+void
+doc_put_value(doc_t *d, const cJSON *value)
+{
+    const cJSON  *item;
+
+    if (!cJSON_IsArray(value)) {
+        doc_put(d, value->valuestring);
+        return;
+    }
+
+    doc_append(&d->record, " \"", 2);
+
+    cJSON_ArrayForEach(item, value) {
+        if (item != value->child) {
+            doc_append(&d->record, "\\x00", 4);
+        }
+
+        doc_put_part(d, item->valuestring);
+    }
+
+    doc_append(&d->record, "\"", 1);
+    d->nwords++;
 }
 
 
@@ -139,7 +163,7 @@ doc_put_end(doc_t *d)
     d->record.len = 0;
     d->nwords = 0;
 
-    if (++d->nrecords == DOC_BATCH_RECORDS || d->batch.len > DOC_BATCH_BYTES) {
+    if (++d->nrecords == DOC_BATCH_RECORDS || d->batch.len > d->batch_bytes) {
         doc_flush(d);
     }
 }

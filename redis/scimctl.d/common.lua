@@ -79,6 +79,9 @@ local function not_open()
     if call("HEXISTS", prefix .. "meta", "deleting") == 1 then
         return fail("organization \"" .. tenant .. "\" is being deleted")
     end
+    if call("HGET", "scim:restoring", "org") == tenant then
+        return fail("organization \"" .. tenant .. "\" is being restored")
+    end
 end
 
 

@@ -175,15 +175,20 @@ cmd_org_delete() {
     connect
     run org_show "$arg1" text >/dev/null
     confirm "organization \"$arg1\" with all its users, groups and tokens will be deleted" "$arg1"
-    run org_delete "$arg1" begin >/dev/null
+    delete_org "$arg1"
+}
+
+
+delete_org() {
+    run org_delete "$1" begin >/dev/null
     left=1
     while [ "$left" != 0 ]; do
-        left=$(run org_delete "$arg1" resources)
+        left=$(run org_delete "$1" resources)
     done
     cursor=0
     while :; do
-        cursor=$(run org_delete "$arg1" scan "$cursor")
+        cursor=$(run org_delete "$1" scan "$cursor")
         [ "$cursor" != 0 ] || break
     done
-    run org_delete "$arg1" end >/dev/null
+    run org_delete "$1" end >/dev/null
 }

@@ -392,7 +392,7 @@ for my $command ('', 'org', map({ "org $_" } qw(create list show delete)),
     'token', map({ "token $_" } qw(issue list revoke)), 'client',
     map({ "client $_" } 'create', 'list', 'secret add', 'secret revoke',
                         'keys set', 'keys remove', 'delete'), qw(log changes stats export import
-    reindex check))
+    backup restore reindex check))
 {
     like(runs(split(' ', $command), '--help'),
          qr/\Ausage: scimctl \Q$command\E/, "help of \"$command\"");
@@ -512,6 +512,10 @@ for my $shell ('dash', 'busybox') {
         runs('import', "in-$shell", \$USER);
         like(runs('export', "in-$shell"), qr/"resource":\{.*"userName":"u"/,
              'export');
+        my $backup = "$bin/backup";
+        runs('backup', $backup);
+        runs('restore', $backup, '--org', "in-$shell", '--as', "as-$shell");
+        like(runs('export', "as-$shell"), qr/"userName":"u"/, 'backup, restore');
         runs('reindex', "in-$shell", '--index', 'User:title');
         is(runs('check', "in-$shell"), "no damage was found\n", 'check');
         $redis->call('HDEL', "scim:{in-$shell}:users:by:userName", 'u');

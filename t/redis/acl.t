@@ -85,7 +85,23 @@ as('app', 'MULTI');
 as('app', 'HGET', 'scim:{demo}:user:u1', 'ver');
 is_deeply(as('app', 'EXEC'), [ 1 ], 'app: a transaction, as in the data model');
 
-refused('op', @ADMIN, 'GET session', 'SET session y');
+# what an operator of Redis looks at, and how the data is written down
+my @OPERATE = ('CONFIG GET maxmemory', 'CLIENT LIST', 'SLOWLOG GET', 'SLOWLOG RESET',
+    'LASTSAVE', 'INFO', 'LATENCY LATEST', 'LATENCY DOCTOR', 'MEMORY DOCTOR',
+    'MEMORY STATS', "MEMORY USAGE $TOKEN", 'DBSIZE', 'ACL WHOAMI', 'BGREWRITEAOF',
+    'BGSAVE SCHEDULE', 'SCRIPT KILL', 'SAVE');
+my %may = map { $_ => 1 } @OPERATE, 'CONFIG GET *';
+
+refused('op', grep({ !$may{$_} } @ADMIN), 'GET session', 'SET session y',
+        'CONFIG SET maxmemory 1', 'CONFIG REWRITE', 'CONFIG RESETSTAT',
+        'MEMORY USAGE session', 'MEMORY PURGE', 'ACL LOAD',
+        'CLIENT PAUSE 1', 'LATENCY GRAPH x', 'SCRIPT FLUSH');
+for my $command (@OPERATE) {
+    my $reply = as('op', split ' ', $command);
+    unlike(ref $reply ? '' : $reply // '', qr/^NOPERM/, "op: $command");
+}
+is(as('admin', 'CONFIG', 'SET', 'maxmemory', '2gb'), 'OK',
+   'admin: the limit of memory while Redis runs');
 
 my $text = do { local (@ARGV, $/) = "$Scripts::TOP/redis/scim.acl"; <> };
 is_deeply([ sort $text =~ /^user (\w+) off/mg ], [ qw(admin app default op scim) ],

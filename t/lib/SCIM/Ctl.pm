@@ -63,8 +63,9 @@ sub busybox {
     my ($busybox) = grep { -x } map { "$_/busybox" } split /:/, $ENV{PATH};
     return if !defined $busybox;
 
-    for my $name (qw(awk cat chmod cut date dd dirname find fold head mktemp mv od
-                     readlink rm sed sha256sum sleep sort stat tail tr uniq))
+    for my $name (qw(awk cat chmod cut date dd dirname find fold head mkfifo
+                     mktemp mv od readlink rm sed sha256sum sleep sort stat tail
+                     tr uniq wc))
     {
         symlink $busybox, "$folder/$name";
     }

@@ -1,0 +1,65 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154  # variables of scimctl, and those options() sets
+#
+# Everything as one file. scim-doc asks for it through one redis-cli, which gets
+# its questions from a pipe and answers into another.
+
+# shellcheck source=/dev/null
+. "$lib/doc.sh"
+
+
+cmd_backup() {
+    options 'org=' "$@"
+    operands 1
+    [ -z "$opt_org" ] || need_name 'the name of the organization' "$opt_org"
+    if [ -n "$arg1" ] && [ "$arg1" != - ]; then
+        check_target "$arg1"
+    elif [ -t 1 ]; then
+        mistake 'a backup is not for a terminal: name a file'
+    fi
+    connect
+    find_scim_doc
+    sha=$(lua backup | rcli -x SCRIPT LOAD)
+    umask 077
+    part=
+    pipes=$(mktemp -d)
+    trap 'rm -rf "$pipes" ${part:+"$part"}' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' HUP TERM
+    mkfifo "$pipes/answers"
+    if [ -n "$arg1" ] && [ "$arg1" != - ]; then
+        part=$(mktemp "$target.XXXXXX") || die "cannot write to \"$target\""
+        exec 4>"$part"
+    else
+        exec 4>&1
+    fi
+    ask_everything
+    if [ -n "$part" ]; then
+        mv -f "$part" "$target"
+        part=
+    fi
+    exit "$status"
+}
+
+
+# sets target, the file that is to be there at the end
+check_target() {
+    target=$(readlink -f "$1") || die "cannot write to \"$1\""
+    [ ! -d "$target" ] || die "\"$1\" is a folder"
+    [ ! -e "$target" ] || [ -f "$target" ] \
+        || die "\"$1\" is no file: \"-\" writes to the standard output"
+}
+
+
+# sets status: 0, or 2 if there is damage that the backup could not keep
+# shellcheck disable=SC2094  # a pipe
+ask_everything() {
+    {
+        "$scim_doc" backup ${opt_org:+--org "$opt_org"} \
+            --command "EVALSHA $sha 1" <"$pipes/answers" 3>&4 4>&- \
+            || echo $? >"$pipes/status"
+    } | rcli >"$pipes/answers" 2>&1 4>&-
+    status=0
+    [ ! -e "$pipes/status" ] || status=$(cat "$pipes/status")
+    [ "$status" = 0 ] || [ "$status" = 2 ] || exit "$status"
+}
