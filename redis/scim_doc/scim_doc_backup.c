@@ -15,9 +15,6 @@
 #include "scim_doc_backup.h"
 
 
-#define DOC_BACKUP_FD  3
-
-
 static void doc_backup_list(doc_backup_t *b, const char *step);
 static void doc_backup_slices(doc_backup_t *b, const char *org,
     const char *step, doc_answer_pt take);

@@ -4,7 +4,8 @@
  *
  *   scim-doc backup --command TEXT        asks on the standard output, reads the
  *                                         answers from the standard input, and
- *                                         writes the backup to descriptor 3
+ *                                         writes the backup to descriptor 3;
+ *                                         descriptor 5 is an empty file for it
  *   scim-doc verify [--org NAME]          reads a backup to its end, and prints
  *                                         its last sum, time, lines,
  *                                         organizations and resources
@@ -31,6 +32,10 @@
 #define DOC_NAME_MAX        64
 #define DOC_MEMBERS_LINE    1000     /* in one line, at most */
 #define DOC_ENTRY_ID        48       /* the id of an entry in a stream */
+
+
+#define DOC_BACKUP_FD       3
+#define DOC_SPOOL_FD        5
 
 
 /* a group whose members are read in slices */
@@ -91,6 +96,7 @@ typedef struct {
     doc_entry_t      *importing;
     doc_count_t       counts[DOC_TYPES_MAX];
     size_t            ncounts;
+    size_t            total;
     int               journal;
     int               scans;      /* large groups that are to be read */
     int               deleting;

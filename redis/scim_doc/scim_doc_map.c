@@ -147,6 +147,7 @@ void
 doc_progress(const char *what, size_t n, size_t total, const char *of)
 {
     int              filled;
+    char             text[160];
     double           now;
     struct timespec  time;
 
@@ -165,10 +166,11 @@ doc_progress(const char *what, size_t n, size_t total, const char *of)
 
     before = now;
     doc_shown = 1;
-    filled = total ? (int) (30 * n / total) : 30;
+    filled = total ? (int) (30 * (n < total ? n : total) / total) : 30;
 
-    (void) fprintf(stderr, "\r%s [%-30.*s] %zu/%zu %s ", what, filled,
-                   "##############################", n, total, of);
+    (void) snprintf(text, sizeof(text), "%s [%-30.*s] %zu/%zu %s", what, filled,
+                    "##############################", n, total, of);
+    (void) fprintf(stderr, "\r%-78s", text);
 }
 
 

@@ -30,6 +30,8 @@ typedef enum {
 
 
 static doc_moment_e doc_moment_try(doc_backup_t *b);
+static void doc_moment_all(doc_backup_t *b);
+static void doc_moment_rest(doc_backup_t *b);
 static void doc_moment_pages(doc_backup_t *b, const char *type);
 static void doc_moment_changed(doc_backup_t *b);
 static void doc_moment_waiting(doc_backup_t *b);
@@ -77,9 +79,8 @@ doc_moment(doc_backup_t *b)
 static doc_moment_e
 doc_moment_try(doc_backup_t *b)
 {
-    int         round;
+    int         there;
     char       *before;
-    size_t      i, n;
     doc_org_t  *org;
 
     org = &b->org;
@@ -88,22 +89,65 @@ doc_moment_try(doc_backup_t *b)
 
     doc_ask(b, org->name, doc_moment_take, "begin", NULL);
 
-    if (org->deleting || (strcmp(org->meta, "{}") == 0 && !org->place[0])) {
+    there = (strcmp(org->meta, "{}") != 0);
+    before = org->indexes;
+
+    if (org->deleting || (!there && org->place[0] == '\0')) {
         return DOC_GONE;
     }
 
-    before = org->indexes;
+    doc_moment_all(b);
+    doc_moment_rest(b);
+
+    if (org->deleting || (there && strcmp(org->meta, "{}") == 0)) {
+        return DOC_GONE;
+    }
+
+    /* an index that is complete now has entries that were not there before */
+
+    if (!org->done
+        || (before[0] != '\0' && strcmp(before, org->indexes) != 0))
+    {
+        return DOC_AGAIN;
+    }
+
+    return DOC_DONE;
+}
+
+
+/* everything once */
+
+static void
+doc_moment_all(doc_backup_t *b)
+{
+    size_t      i, n;
+    doc_org_t  *org;
+
+    org = &b->org;
     n = org->ncounts;
+    org->total = 0;
+
+    for (i = 0; i < n; i++) {
+        org->total += org->counts[i].there;
+    }
 
     for (i = 0; i < n; i++) {
         doc_moment_pages(b, org->counts[i].name);
     }
+}
 
-    for (round = 0; !org->done; round++) {
-        if (round == DOC_ROUNDS) {
-            return DOC_AGAIN;
-        }
 
+/* what has changed since, until there is the moment */
+
+static void
+doc_moment_rest(doc_backup_t *b)
+{
+    int         round;
+    doc_org_t  *org;
+
+    org = &b->org;
+
+    for (round = 0; round < DOC_ROUNDS; round++) {
         doc_moment_changed(b);
         doc_moment_waiting(b);
         doc_moment_scans(b);
@@ -113,20 +157,10 @@ doc_moment_try(doc_backup_t *b)
             doc_moment_final(b, round);
         }
 
-        if (org->deleting) {
-            return DOC_GONE;
-        }
-
-        if (org->lost) {
-            return DOC_AGAIN;
+        if (org->done || org->lost || org->deleting) {
+            return;
         }
     }
-
-    if (before[0] != '\0' && strcmp(before, org->indexes) != 0) {
-        return DOC_AGAIN;
-    }
-
-    return DOC_DONE;
 }
 
 
@@ -138,6 +172,7 @@ doc_moment_pages(doc_backup_t *b, const char *type)
     doc_moment_copy(doc_cursor, sizeof(doc_cursor), "0");
 
     do {
+        doc_progress(b->org.name, b->org.map.n, b->org.total, "resources");
         doc_moment_copy(from, sizeof(from), doc_cursor);
         doc_ask(b, b->org.name, doc_moment_take, "page", type, from, NULL);
     } while (strcmp(doc_cursor, "0") != 0);

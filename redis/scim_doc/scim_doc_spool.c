@@ -1,5 +1,5 @@
 /*
- * What was read of an organization, in a file without a name until all of it is
+ * What was read of an organization, in a temporary file until all of it is
  * known. A resource that was read again stands there more than once, and the
  * last one counts.
  */
@@ -49,7 +49,7 @@ static void doc_ids_free(doc_ids_t *ids);
 void
 doc_spool_open(doc_backup_t *b)
 {
-    b->spool = tmpfile();
+    b->spool = fdopen(DOC_SPOOL_FD, "r+");
     if (b->spool == NULL) {
         doc_fatal("a temporary file", strerror(errno));
     }

@@ -88,6 +88,15 @@ end
 
 -- resources -----------------------------------------------------------------
 
+local function is_type(text)
+    return #text <= 64 and string.find(text, "^%w+$")
+end
+
+local function is_id(text)
+    return #text <= 64 and string.find(text, "^[%w_-]+$")
+end
+
+
 local function add_members(letter, key)
     local list = call("SMEMBERS", key)
     if #list > 0 then
@@ -149,7 +158,7 @@ local function page()
             at = list[i - 1]
             break
         end
-        if string.find(list[i], "^[%w_-]+$") then
+        if is_id(list[i]) then
             add_resource(type, list[i])
         end
         at = at ~= "0" and list[i + 1] or at
@@ -205,8 +214,8 @@ local function changes_since(from, limit)
     for _, entry in ipairs(page) do
         local values = entry[2]
         local type, id = values[4], values[6]
-        if values[3] == "type" and string.find(type, "^%w+$")
-           and string.find(id, "^[%w_-]+$") and not seen[type .. " " .. id]
+        if values[3] == "type" and is_type(type) and is_id(id)
+           and not seen[type .. " " .. id]
         then
             seen[type .. " " .. id] = true
             list[#list + 1] = { type, id }
@@ -315,7 +324,7 @@ local function add_meta()
     end
     add("m", json_of(meta))
     for _, type in ipairs(types()) do
-        if string.find(type, "^%w+$") then
+        if is_type(type) then
             add("t", type, call("ZCARD", prefix .. type .. "s"))
         end
     end

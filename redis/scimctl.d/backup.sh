@@ -2,7 +2,8 @@
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
 # Everything as one file. scim-doc asks for it through one redis-cli, which gets
-# its questions from a pipe and answers into another.
+# its questions from a pipe and answers into another. What it has read of an
+# organization waits in a file beside the backup.
 
 # shellcheck source=/dev/null
 . "$lib/doc.sh"
@@ -21,18 +22,23 @@ cmd_backup() {
     find_scim_doc
     sha=$(lua backup | rcli -x SCRIPT LOAD)
     umask 077
-    part=
+    part='' spool=''
     pipes=$(mktemp -d)
-    trap 'rm -rf "$pipes" ${part:+"$part"}' EXIT
+    trap 'rm -rf "$pipes" ${part:+"$part"} ${spool:+"$spool"}' EXIT
     trap 'exit 130' INT
     trap 'exit 143' HUP TERM
     mkfifo "$pipes/answers"
     if [ -n "$arg1" ] && [ "$arg1" != - ]; then
-        part=$(mktemp "$target.XXXXXX") || die "cannot write to \"$target\""
+        part=$(mktemp "$target.XXXXXX" 2>/dev/null) \
+            || die "cannot write to \"$target\""
+        spool=$(mktemp "$target.XXXXXX")
         exec 4>"$part"
     else
+        spool=$pipes/spool
         exec 4>&1
     fi
+    exec 5<>"$spool"
+    rm -f "$spool"
     ask_everything
     if [ -n "$part" ]; then
         mv -f "$part" "$target"
@@ -58,7 +64,7 @@ ask_everything() {
         "$scim_doc" backup ${opt_org:+--org "$opt_org"} \
             --command "EVALSHA $sha 1" <"$pipes/answers" 3>&4 4>&- \
             || echo $? >"$pipes/status"
-    } | rcli >"$pipes/answers" 2>&1 4>&-
+    } | rcli >"$pipes/answers" 2>&1 4>&- 5>&-
     status=0
     [ ! -e "$pipes/status" ] || status=$(cat "$pipes/status")
     [ "$status" = 0 ] || [ "$status" = 2 ] || exit "$status"

@@ -16,6 +16,8 @@ use SCIM;
 use SCIM::Ctl;
 use SCIM::JWT;
 use Test::More;
+
+binmode Test::More->builder->$_, ":utf8" for qw(output failure_output todo_output);
 use Time::HiRes qw(sleep time);
 
 my $TOP = $SCIM::TOP;
