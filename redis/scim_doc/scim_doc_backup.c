@@ -18,7 +18,6 @@
 static void doc_backup_list(doc_backup_t *b, const char *step);
 static void doc_backup_slices(doc_backup_t *b, const char *org,
     const char *step, doc_answer_pt take);
-static void doc_backup_cursor(const char *text);
 static void doc_backup_take_org(doc_backup_t *b, char letter, char *text);
 static doc_entry_t **doc_backup_orgs(doc_backup_t *b);
 static int doc_backup_compare(const void *one, const void *two);
@@ -103,19 +102,12 @@ doc_backup_slices(doc_backup_t *b, const char *org, const char *step,
 {
     char  from[DOC_ENTRY_ID];
 
-    (void) strcpy(doc_cursor, "0");
+    doc_copy(doc_cursor, sizeof(doc_cursor), "0");
 
     do {
-        (void) strcpy(from, doc_cursor);
+        doc_copy(from, sizeof(from), doc_cursor);
         doc_ask(b, org, take, step, from, NULL);
     } while (strcmp(doc_cursor, "0") != 0);
-}
-
-
-static void
-doc_backup_cursor(const char *text)
-{
-    (void) snprintf(doc_cursor, sizeof(doc_cursor), "%s", text);
 }
 
 
@@ -126,7 +118,7 @@ doc_backup_take_org(doc_backup_t *b, char letter, char *text)
     doc_entry_t  *entry;
 
     if (letter == 'c') {
-        doc_backup_cursor(text);
+        doc_copy(doc_cursor, sizeof(doc_cursor), text);
         return;
     }
 
@@ -232,7 +224,7 @@ doc_backup_org(doc_backup_t *b, doc_entry_t *entry)
 
     org = &b->org;
 
-    (void) strcpy(org->name, entry->key);
+    doc_copy(org->name, sizeof(org->name), entry->key);
     org->place[0] = '\0';
 
     if (entry->listed) {
@@ -324,10 +316,10 @@ doc_backup_stream(doc_backup_t *b, const char *name, const char *last)
     }
 
     doc_stream = name;
-    (void) strcpy(doc_cursor, "-");
+    doc_copy(doc_cursor, sizeof(doc_cursor), "-");
 
     do {
-        (void) strcpy(from, doc_cursor);
+        doc_copy(from, sizeof(from), doc_cursor);
         doc_ask(b, b->org.name, doc_backup_take_entry, "stream", name, from,
                 last, NULL);
     } while (strcmp(doc_cursor, "0") != 0);
@@ -340,7 +332,7 @@ doc_backup_take_entry(doc_backup_t *b, char letter, char *text)
     char  *id;
 
     if (letter == 'c') {
-        doc_backup_cursor(text);
+        doc_copy(doc_cursor, sizeof(doc_cursor), text);
 
     } else if (letter == 'p') {
         id = doc_word(&text);
@@ -357,7 +349,7 @@ doc_backup_take_import(doc_backup_t *b, char letter, char *text)
     char  *id;
 
     if (letter == 'c') {
-        doc_backup_cursor(text);
+        doc_copy(doc_cursor, sizeof(doc_cursor), text);
 
     } else if (letter == 'p') {
         id = doc_word(&text);
@@ -376,7 +368,7 @@ doc_backup_take_key(doc_backup_t *b, char letter, char *text)
     doc_entry_t  *entry;
 
     if (letter == 'c') {
-        doc_backup_cursor(text);
+        doc_copy(doc_cursor, sizeof(doc_cursor), text);
         return;
     }
 

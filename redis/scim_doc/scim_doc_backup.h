@@ -179,6 +179,9 @@ void doc_map_free(doc_map_t *map);
 void doc_append_string(doc_t *d, doc_text_t *text, const char *value);
 void doc_append_text(doc_text_t *text, const char *value);
 
+/* a text with its NUL into so much space; one that does not fit ends it all */
+void doc_copy(char *to, size_t size, const char *text);
+
 /* on a terminal only, a few times a second */
 void doc_progress(const char *what, size_t n, size_t total, const char *of);
 void doc_progress_end(void);

@@ -126,6 +126,21 @@ doc_append_text(doc_text_t *text, const char *value)
 
 
 void
+doc_copy(char *to, size_t size, const char *text)
+{
+    size_t  len;
+
+    len = strlen(text);
+
+    if (len >= size) {
+        doc_fatal(text, "a word that is too long");
+    }
+
+    memcpy(to, text, len + 1);
+}
+
+
+void
 doc_append_string(doc_t *d, doc_text_t *text, const char *value)
 {
     char    *json;

@@ -46,7 +46,6 @@ static void doc_moment_take(doc_backup_t *b, char letter, char *text);
 static void doc_moment_take_type(doc_backup_t *b, char *text);
 static void doc_moment_take_scan(doc_backup_t *b, char letter, char *text);
 static char *doc_moment_keep(doc_backup_t *b, const char *text);
-static void doc_moment_copy(char *to, size_t size, const char *text);
 
 
 /* where to go on in what is read in slices */
@@ -169,11 +168,11 @@ doc_moment_pages(doc_backup_t *b, const char *type)
 {
     char  from[DOC_ENTRY_ID];
 
-    doc_moment_copy(doc_cursor, sizeof(doc_cursor), "0");
+    doc_copy(doc_cursor, sizeof(doc_cursor), "0");
 
     do {
         doc_progress(b->org.name, b->org.map.n, b->org.total, "resources");
-        doc_moment_copy(from, sizeof(from), doc_cursor);
+        doc_copy(from, sizeof(from), doc_cursor);
         doc_ask(b, b->org.name, doc_moment_take, "page", type, from, NULL);
     } while (strcmp(doc_cursor, "0") != 0);
 }
@@ -188,7 +187,7 @@ doc_moment_changed(doc_backup_t *b)
 
     do {
         b->org.more = 0;
-        doc_moment_copy(from, sizeof(from), b->org.last);
+        doc_copy(from, sizeof(from), b->org.last);
         doc_ask(b, b->org.name, doc_moment_take, "changed", from, NULL);
     } while (b->org.more && !b->org.lost);
 }
@@ -225,7 +224,7 @@ doc_moment_ask_for(doc_backup_t *b, doc_entry_t *entry)
 {
     char  *space;
 
-    space = strchr(entry->key, ' ');
+    space = entry->key + strcspn(entry->key, " ");
     *space = '\0';
 
     doc_ask_word(b, entry->key);
@@ -284,7 +283,7 @@ doc_moment_scan(doc_backup_t *b, doc_large_t *large)
             break;
         }
 
-        doc_moment_copy(large->switched, sizeof(large->switched),
+        doc_copy(large->switched, sizeof(large->switched),
                         large->scanned);
         large->scanned[0] = '\0';
         b->org.scans = 1;
@@ -301,10 +300,10 @@ doc_moment_set(doc_backup_t *b, doc_large_t *large, const char *set)
     const char  *id;
 
     id = strchr(large->group->key, ' ') + 1;
-    doc_moment_copy(doc_cursor, sizeof(doc_cursor), "0");
+    doc_copy(doc_cursor, sizeof(doc_cursor), "0");
 
     do {
-        doc_moment_copy(from, sizeof(from), doc_cursor);
+        doc_copy(from, sizeof(from), doc_cursor);
         doc_ask(b, b->org.name, doc_moment_take_scan, "scan", id, set, from,
                 NULL);
     } while (strcmp(doc_cursor, "0") != 0);
@@ -387,11 +386,11 @@ doc_moment_take(doc_backup_t *b, char letter, char *text)
         break;
 
     case 'c':
-        doc_moment_copy(doc_cursor, sizeof(doc_cursor), text);
+        doc_copy(doc_cursor, sizeof(doc_cursor), text);
         break;
 
     case 's':
-        doc_moment_copy(org->last, sizeof(org->last), text);
+        doc_copy(org->last, sizeof(org->last), text);
         break;
 
     case 't':
@@ -412,8 +411,8 @@ doc_moment_take(doc_backup_t *b, char letter, char *text)
 
     case 'q':
         type = doc_word(&text);
-        doc_moment_copy(org->log, sizeof(org->log), type);
-        doc_moment_copy(org->cycles, sizeof(org->cycles), text);
+        doc_copy(org->log, sizeof(org->log), type);
+        doc_copy(org->cycles, sizeof(org->cycles), text);
         break;
 
     case 'w':
@@ -453,7 +452,7 @@ doc_moment_take_type(doc_backup_t *b, char *text)
     }
 
     count = &b->org.counts[b->org.ncounts++];
-    doc_moment_copy(count->name, sizeof(count->name), name);
+    doc_copy(count->name, sizeof(count->name), name);
     count->n = 0;
     count->there = strtoul(text, NULL, 10);
 }
@@ -469,15 +468,15 @@ doc_moment_take_scan(doc_backup_t *b, char letter, char *text)
     switch (letter) {
 
     case 'c':
-        doc_moment_copy(doc_cursor, sizeof(doc_cursor), text);
+        doc_copy(doc_cursor, sizeof(doc_cursor), text);
         break;
 
     case 'v':
         if (large->scanned[0] == '\0') {
-            doc_moment_copy(large->scanned, sizeof(large->scanned), text);
+            doc_copy(large->scanned, sizeof(large->scanned), text);
 
         } else if (strcmp(large->scanned, text) != 0) {
-            doc_moment_copy(large->scanned, sizeof(large->scanned), "?");
+            doc_copy(large->scanned, sizeof(large->scanned), "?");
         }
 
         break;
@@ -509,15 +508,4 @@ doc_moment_keep(doc_backup_t *b, const char *text)
     memcpy(copy, text, len);
 
     return copy;
-}
-
-
-static void
-doc_moment_copy(char *to, size_t size, const char *text)
-{
-    if (strlen(text) >= size) {
-        doc_fatal("Redis", "a word is too long");
-    }
-
-    memcpy(to, text, strlen(text) + 1);
 }

@@ -263,7 +263,7 @@ doc_restore_head(doc_restore_t *r)
                "it, or a later one";
     }
 
-    (void) strcpy(r->created, created);
+    doc_copy(r->created, sizeof(r->created), created);
 
     return doc_restore_directory(r);
 }
@@ -328,7 +328,7 @@ doc_restore_org(doc_restore_t *r)
 
     entry->alive = 1;
     r->norgs++;
-    (void) strcpy(r->org, name);
+    doc_copy(r->org, sizeof(r->org), name);
     r->wanted = r->d->org == NULL || strcmp(r->d->org, name) == 0;
     r->found |= r->wanted;
 
@@ -690,7 +690,7 @@ doc_restore_key(doc_restore_t *r, const char *kind, const char *name)
     r->wanted = r->d->as == NULL
                 && (r->d->org == NULL || strcmp(r->d->org, org) == 0);
 
-    (void) strcpy(goes, "-");
+    doc_copy(goes, sizeof(goes), "-");
     if (cJSON_IsNumber(time)) {
         (void) snprintf(goes, sizeof(goes), "%.0f", time->valuedouble);
     }

@@ -334,8 +334,11 @@ doc_spool_write_resource(doc_backup_t *b, char *text)
     id = doc_word(&text);
     (void) doc_word(&text);
 
-    doc = strchr(text, '\t');
-    *doc++ = '\0';
+    doc = text + strcspn(text, "\t");
+
+    if (*doc != '\0') {
+        *doc++ = '\0';
+    }
 
     out->len = 0;
     doc_append_text(out, "{\"type\":\"");
