@@ -21,11 +21,11 @@ binmode Test::More->builder->$_, ":utf8" for qw(output failure_output todo_outpu
 use Time::HiRes qw(sleep time);
 
 my $TOP = $SCIM::TOP;
-my $EXAMPLES = "$TOP/docs/examples";
+my $DATA = "$TOP/t/data";
 my $CORE = 'urn:ietf:params:scim:schemas:core:2.0:';
 my $AUDIENCE = 'https://scim.example/token';
-my $HTTP = "scim_schema $EXAMPLES/device-schema.json;"
-    . " scim_resource_type $EXAMPLES/device.json; scim_log on;"
+my $HTTP = "scim_schema $DATA/device-schema.json;"
+    . " scim_resource_type $DATA/device.json; scim_log on;"
     . ' scim_unique Group none; scim_unique User userName externalId;'
     . ' scim_index User title; scim_index User name.familyName;';
 my $decode = JSON::PP->new->utf8;
@@ -231,8 +231,8 @@ my $after = everything($new);
 delete $_->{'scim:format'} for $before, $after;
 is_deeply([ sort keys %$after ], [ sort keys %$before ], 'the same keys');
 is_deeply($after, $before, 'the same in them');
-is($ctl->run('check', $_, '--schema', "$EXAMPLES/device-schema.json",
-    '--resource-type', "$EXAMPLES/device.json", '--unique', 'Group:none',
+is($ctl->run('check', $_, '--schema', "$DATA/device-schema.json",
+    '--resource-type', "$DATA/device.json", '--unique', 'Group:none',
     '--unique', 'User:userName,externalId')->{out}, "no damage was found\n",
    "$_ is sound") for qw(acme beta empty);
 is($new->redis('GET', 'scim:format'), 1, 'the server is open');
