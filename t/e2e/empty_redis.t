@@ -162,6 +162,18 @@ subtest 'nginx is started anew' => sub {
 };
 
 
+subtest 'workers that meet an empty Redis at the same time' => sub {
+    for (1 .. 3) {
+        my $scim = SCIM->new(workers => 12, scim_redis => $TIMES);
+        SCIM::wait_for('all workers', sub {
+            my @all = $scim->redis('CLIENT', 'LIST') =~ m{name=ngx_scim_module/}g;
+            return @all == 12 });
+        is($scim->redis('SCARD', 'scim:directory'), 1, 'agree on one identity');
+        is(lines($scim, qr/\[(alert|error)\]/), 0, 'and none is refused');
+    }
+};
+
+
 subtest 'another directory' => sub {
     my $scim = directory();
     my $other = directory();
