@@ -41,8 +41,10 @@ read_keys() {
 }
 
 
-# need_federation: the options of a client that an identity provider signs for
+# need_federation: the options of a client that an identity provider signs for.
+# Entra's portal shows the audience as a scope, with a suffix that "aud" has not.
 need_federation() {
+    opt_audience=${opt_audience%/.default}
     [ -n "$opt_issuer" ] || mistake '--issuer is missing'
     [ -n "$opt_subject" ] || mistake '--subject is missing'
     for word in "$opt_issuer" "$opt_subject" "$opt_audience"; do

@@ -20,7 +20,7 @@ use SCIM::JWT;
 use SCIM::Port qw(free_port);
 use Test::More;
 
-# as Entra's portal shows them
+# as Entra's portal shows them, the audience with "/.default" at its end
 my $DIRECTORY = '11111111-2222-3333-4444-555555555555';
 my $ISSUER = "https://login.microsoftonline.com/$DIRECTORY/v2.0";
 my $SUBJECT = '66666666-7777-8888-9999-000000000000';
@@ -76,7 +76,7 @@ sub entra {
 sub client {
     my ($org, @options) = @_;
     my ($client) = $ctl->json('client', 'create', $org, 'entra', '--issuer',
-        $ISSUER, '--subject', $SUBJECT, '--audience', $AUDIENCE, @options);
+        $ISSUER, '--subject', $SUBJECT, '--audience', "$AUDIENCE/.default", @options);
     return $client->{client_id};
 }
 
