@@ -207,6 +207,24 @@ SKIP: {
     }
 }
 
+SKIP: {
+    skip 'systemd-analyze is not installed', 1 if !there('systemd-analyze');
+
+    make_path("$dir/units");
+    for my $kind (qw(service timer)) {
+        write_file("units/scim-keys\@entra.$kind",
+                   SCIM::_slurp("$EXAMPLES/scim-keys\@.$kind")
+                   =~ s{^ExecStart=scimctl}{ExecStart=$SCIM::TOP/redis/scimctl}mr);
+    }
+    my $said = `systemd-analyze verify $dir/units/scim-keys\@entra.timer 2>&1`;
+    unlike($said, qr/scim-keys/, 'systemd understands the timer of the keys')
+        or diag $said;
+    $said = `systemd-analyze verify $dir/units/scim-keys\@entra.service 2>&1`;
+    unlike($said, qr/scim-keys/, 'and what it starts') or diag $said;
+    cmp_ok(exposure("$dir/units/scim-keys\@entra.service"), '<=', 4,
+           'which is hardly exposed');
+}
+
 sub exposure {
     my ($file) = @_;
     my $said = `systemd-analyze security --offline=true --no-pager $file 2>&1`;
