@@ -230,6 +230,9 @@ ngx_scim_jwt_find(ngx_pool_t *pool, ngx_log_t *log, ngx_array_t *issuers,
 
     ngx_scim_alloc_init(&alloc, pool);
 
+    key = NULL;
+    issuer = NULL;
+    expiry = 0;
     why = "its header is not understood";
 
     if (scim_jwt_header(&alloc, (char *) secret->data, secret->len, &header)

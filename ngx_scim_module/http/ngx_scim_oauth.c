@@ -457,6 +457,7 @@ ngx_scim_oauth_check_jwt(ngx_scim_oauth_t *oauth)
 
     jwt.data = (u_char *) oauth->oauth.jwt;
     jwt.len = ngx_strlen(jwt.data);
+    until = 0;
     jti = NULL;
 
     claims = scim_jwt_unverified(&oauth->alloc, oauth->oauth.jwt, jwt.len);
