@@ -32,6 +32,8 @@ static char *ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
     ngx_str_t *value);
 static char *ngx_scim_redis_tcp(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
     ngx_str_t *value, ngx_str_t *address);
+static char *ngx_scim_redis_address(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value, ngx_str_t *address);
 static char *ngx_scim_redis_params(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf);
 static char *ngx_scim_redis_user(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
     ngx_str_t *value);
@@ -182,7 +184,6 @@ ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
     ngx_str_t  address;
 
     if (value->len > 5 && ngx_strncmp(value->data, "unix:", 5) == 0) {
-        conf->name = *value;
         conf->host.len = value->len - 5;
         conf->host.data = value->data + 5;
 
@@ -190,7 +191,7 @@ ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
             return "has a socket path longer than 107 bytes";
         }
 
-        return NGX_CONF_OK;
+        return ngx_scim_redis_address(cf, conf, value, value);
     }
 
     /* of any scheme: what follows quotes the address */
@@ -218,15 +219,12 @@ ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
 
 
 
-/* the name is resolved once, here: hiredis would block on it later */
-
 static char *
 ngx_scim_redis_tcp(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
     ngx_str_t *value, ngx_str_t *address)
 {
-    u_char           *slash, text[NGX_SOCKADDR_STRLEN];
-    ngx_url_t         u;
-    ngx_str_t         db;
+    u_char     *slash, text[NGX_SOCKADDR_STRLEN];
+    ngx_str_t   db;
 
     slash = ngx_strlchr(address->data, address->data + address->len, '/');
 
@@ -240,6 +238,33 @@ ngx_scim_redis_tcp(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
         }
     }
 
+    if (ngx_scim_redis_address(cf, conf, value, address) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    conf->port = ngx_inet_get_port(conf->sockaddr);
+    conf->host.len = ngx_sock_ntop(conf->sockaddr, conf->socklen, text,
+                                   NGX_SOCKADDR_STRLEN, 0);
+    conf->host.data = ngx_pnalloc(cf->pool, conf->host.len);
+    if (conf->host.data == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_memcpy(conf->host.data, text, conf->host.len);
+
+    return NGX_CONF_OK;
+}
+
+
+
+/* a name is resolved once, here: it would block later */
+
+static char *
+ngx_scim_redis_address(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value, ngx_str_t *address)
+{
+    ngx_url_t  u;
+
     ngx_memzero(&u, sizeof(ngx_url_t));
     u.url = *address;
     u.default_port = NGX_SCIM_REDIS_PORT;
@@ -252,15 +277,8 @@ ngx_scim_redis_tcp(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
     }
 
     conf->name = *value;
-    conf->port = ngx_inet_get_port(u.addrs[0].sockaddr);
-    conf->host.len = ngx_sock_ntop(u.addrs[0].sockaddr, u.addrs[0].socklen,
-                                   text, NGX_SOCKADDR_STRLEN, 0);
-    conf->host.data = ngx_pnalloc(cf->pool, conf->host.len + 1);
-    if (conf->host.data == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    (void) ngx_cpystrn(conf->host.data, text, conf->host.len + 1);
+    conf->sockaddr = u.addrs[0].sockaddr;
+    conf->socklen = u.addrs[0].socklen;
 
     return NGX_CONF_OK;
 }

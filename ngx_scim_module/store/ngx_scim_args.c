@@ -2,14 +2,14 @@
  * Commands and replies as nginx strings.
  */
 
-#include "ngx_scim_redis.h"
+#include "ngx_scim_args.h"
 
 
 #define NGX_SCIM_KEY_MAX   1024
 #define NGX_SCIM_SIZE_MAX  (1 + NGX_SIZE_T_LEN + sizeof(CRLF) - 1)
 
 
-static u_char *ngx_scim_args_size(u_char *p, u_char kind, size_t n);
+static u_char *ngx_scim_args_number(u_char *p, u_char kind, size_t n);
 
 
 ngx_scim_args_t *
@@ -95,15 +95,11 @@ ngx_scim_args_add_uint(ngx_scim_store_t *store, ngx_scim_args_t *args,
 }
 
 
-/* hiredis would measure, format and copy each argument by itself */
-
-ngx_int_t
-ngx_scim_args_text(ngx_scim_store_t *store, ngx_scim_args_t *args,
-    ngx_str_t *text)
+size_t
+ngx_scim_args_size(ngx_scim_args_t *args)
 {
-    size_t       size;
-    u_char      *p;
-    ngx_uint_t   i;
+    size_t      size;
+    ngx_uint_t  i;
 
     size = NGX_SCIM_SIZE_MAX;
 
@@ -111,28 +107,32 @@ ngx_scim_args_text(ngx_scim_store_t *store, ngx_scim_args_t *args,
         size += NGX_SCIM_SIZE_MAX + args->argvlen[i] + sizeof(CRLF) - 1;
     }
 
-    text->data = p = ngx_pnalloc(store->pool, size);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
+    return size;
+}
 
-    p = ngx_scim_args_size(p, '*', args->argc);
+
+/* hiredis would measure, format and copy each argument by itself */
+
+u_char *
+ngx_scim_args_print(ngx_scim_args_t *args, u_char *p)
+{
+    ngx_uint_t  i;
+
+    p = ngx_scim_args_number(p, '*', args->argc);
 
     for (i = 0; i < args->argc; i++) {
-        p = ngx_scim_args_size(p, '$', args->argvlen[i]);
+        p = ngx_scim_args_number(p, '$', args->argvlen[i]);
         p = ngx_cpymem(p, args->argv[i], args->argvlen[i]);
         *p++ = CR;
         *p++ = LF;
     }
 
-    text->len = p - text->data;
-
-    return NGX_OK;
+    return p;
 }
 
 
 static u_char *
-ngx_scim_args_size(u_char *p, u_char kind, size_t n)
+ngx_scim_args_number(u_char *p, u_char kind, size_t n)
 {
     u_char  *digit, text[NGX_SIZE_T_LEN];
 
@@ -221,6 +221,21 @@ ngx_scim_reply_strs(ngx_scim_store_t *store, redisReply *reply,
 }
 
 
+const char *
+ngx_scim_reply_error(redisReply *reply)
+{
+    char  *quote;
+
+    quote = strstr(reply->str, ", with args");
+
+    if (quote != NULL) {
+        *quote = '\0';
+    }
+
+    return reply->str;
+}
+
+
 ngx_str_t
 ngx_scim_redis_join(ngx_scim_store_t *store, const char *prefix, ngx_str_t *s)
 {
@@ -234,36 +249,4 @@ ngx_scim_redis_join(ngx_scim_store_t *store, const char *prefix, ngx_str_t *s)
     }
 
     return text;
-}
-
-
-ngx_int_t
-ngx_scim_redis_command(ngx_scim_store_t *store, ngx_scim_reply_pt on_reply,
-    void *arg, ...)
-{
-    va_list           list;
-    ngx_str_t        *s;
-    ngx_scim_args_t  *args;
-
-    args = ngx_scim_args_create(store, 8);
-    if (args == NULL) {
-        ngx_scim_store_detach(store);
-        return NGX_ERROR;
-    }
-
-    va_start(list, arg);
-
-    for (s = va_arg(list, ngx_str_t *); s; s = va_arg(list, ngx_str_t *)) {
-        if (s->data == NULL
-            || ngx_scim_args_add_str(store, args, s) != NGX_OK)
-        {
-            va_end(list);
-            ngx_scim_store_detach(store);
-            return NGX_ERROR;
-        }
-    }
-
-    va_end(list);
-
-    return ngx_scim_redis_send(store, args, on_reply, arg);
 }

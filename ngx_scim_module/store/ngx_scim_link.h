@@ -13,15 +13,17 @@
 /* the server of a scim_redis directive; lives as long as the configuration */
 
 typedef struct {
-    ngx_str_t     name;               /* for messages, without secrets */
-    ngx_str_t     host;               /* numeric, or a socket's path */
-    in_port_t     port;               /* 0: a unix socket */
-    ngx_str_t     user;               /* empty: none */
-    ngx_str_t     password;           /* empty: none */
-    ngx_uint_t    db;
-    ngx_msec_t    connect_timeout;
-    ngx_msec_t    timeout;
-    ngx_uint_t    configuration;      /* another number after a reload */
+    ngx_str_t          name;          /* for messages, without secrets */
+    ngx_str_t          host;          /* numeric, or a socket's path */
+    in_port_t          port;          /* 0: a unix socket */
+    struct sockaddr   *sockaddr;      /* of the same */
+    socklen_t          socklen;
+    ngx_str_t          user;          /* empty: none */
+    ngx_str_t          password;      /* empty: none */
+    ngx_uint_t         db;
+    ngx_msec_t         connect_timeout;
+    ngx_msec_t         timeout;
+    ngx_uint_t         configuration; /* another number after a reload */
 } ngx_scim_redis_conf_t;
 
 
