@@ -27,8 +27,6 @@ typedef struct {
 
     char           *line;
     size_t          len;
-    const char     *doc;          /* in the line, as it stands there */
-    size_t          doc_len;
     cJSON          *json;
 
     char            org[DOC_NAME_MAX + 1];    /* "" between organizations */
@@ -61,6 +59,7 @@ static const char *doc_restore_head(doc_restore_t *r);
 static const char *doc_restore_directory(doc_restore_t *r);
 static const char *doc_restore_org(doc_restore_t *r);
 static const char *doc_restore_resource(doc_restore_t *r);
+static int doc_restore_document(doc_restore_t *r, const char **text);
 static int doc_restore_is_type(doc_restore_t *r, const char *type);
 static const char *doc_restore_members(doc_restore_t *r);
 static const char *doc_restore_entry(doc_restore_t *r);
@@ -212,28 +211,16 @@ doc_restore_line(doc_restore_t *r)
 }
 
 
-/* A quote in a text has a backslash in front of it: the first ,"doc": is the
-   member. It is the last one, and taken as it stands. */
-
 static const char *
 doc_restore_parse(doc_restore_t *r)
 {
-    char          *doc;
-    scim_error_t   err;
+    scim_error_t  err;
 
     if (scim_json_parse(&r->d->arena.alloc, r->line, r->len, &r->json, &err)
         != SCIM_OK
         || !cJSON_IsObject(r->json) || r->json->child == NULL)
     {
         return "this is no JSON object";
-    }
-
-    doc = strstr(r->line, ",\"doc\":");
-    r->doc = NULL;
-
-    if (doc != NULL) {
-        r->doc = doc + sizeof(",\"doc\":") - 1;
-        r->doc_len = r->line + r->len - 1 - r->doc;
     }
 
     return NULL;
@@ -399,9 +386,8 @@ doc_restore_resource(doc_restore_t *r)
         return "the fields of a resource are wrong";
     }
 
-    if (r->doc != NULL) {
-        r->line[r->len - 1] = '\0';
-        text = r->doc;
+    if (doc_restore_document(r, &text) != SCIM_OK) {
+        return "the document of a resource is not in its place";
     }
 
     if (text != NULL) {
@@ -412,6 +398,41 @@ doc_restore_resource(doc_restore_t *r)
     doc_restore_record_end(r);
 
     return NULL;
+}
+
+
+/*
+ * The document is taken as it stands in the line. It is the last member, behind
+ * the fields, which are texts, and a quote in a text has a backslash in front of
+ * it: so the first ,"doc": is the one, unless it is the name of a field.
+ */
+
+static int
+doc_restore_document(doc_restore_t *r, const char **text)
+{
+    char         *at;
+    const cJSON  *doc, *fields;
+
+    doc = cJSON_GetObjectItemCaseSensitive(r->json, "doc");
+
+    if (doc == NULL) {
+        return SCIM_OK;
+    }
+
+    fields = cJSON_GetObjectItemCaseSensitive(r->json, "fields");
+    at = strstr(r->line, ",\"doc\":");
+
+    if (doc->next != NULL || doc->prev != fields
+        || cJSON_GetArraySize(r->json) != 4 || at == NULL
+        || cJSON_GetObjectItemCaseSensitive(fields, "doc") != NULL)
+    {
+        return SCIM_ERROR;
+    }
+
+    r->line[r->len - 1] = '\0';
+    *text = at + sizeof(",\"doc\":") - 1;
+
+    return SCIM_OK;
 }
 
 

@@ -275,6 +275,32 @@ unlike($_->error_log, qr/\[(error|alert|crit|emerg)\]/, 'no error')
     for $old, $new;
 
 
+# --- of damaged data ----------------------------------------------------------
+
+# Damage is kept as it is, for scimctl check; what cannot be kept is told.
+my @hand = map { "scim:{hand}:user:$_" } @{ $id{hand} };
+$old->redis('HSET', $hand[0], 'doc', "no\nJSON\0\x01");
+$old->redis('HSET', $hand[5], 'doc', "no text \xff");
+$old->redis('HSET', $hand[1], 'doc', '{"userName":');
+$old->redis('HDEL', $hand[2], 'doc', 'created');
+$old->redis('UNLINK', $hand[3]);
+$old->redis('SET', $hand[3], 'x');
+$old->redis('SADD', "scim:{hand}:group:nobody:members", 'x');
+$run = $old_ctl->run('backup', $file, '--org', 'hand');
+is($run->{status}, 2, 'damage that a backup cannot keep');
+like($run->{err}, qr/"$id{hand}[5]" is damaged and left out.*58 users were found and 60 are listed/s,
+     'is told');
+$new->stop_nginx;
+$new->redis('FLUSHALL');
+runs($ctl, 'restore', $file);
+is_deeply($new->redis('HGETALL', $_) && { @{ $new->redis('HGETALL', $_) } },
+          { @{ $old->redis('HGETALL', $_) } }, 'other damage is kept')
+    for @hand[0, 1, 2, 4];
+is($ctl->run('check', 'hand', '--unique', 'Group:none', '--unique',
+   'User:userName,externalId')->{status}, 2, 'and found');
+runs($old_ctl, 'org', 'delete', 'hand', '--yes');
+
+
 # --- while others write -------------------------------------------------------
 
 # Each writer keeps something true at any moment, which a backup must show.
@@ -408,7 +434,6 @@ for my $text (@backups) {
 cmp_ok($moved, '>', 50, 'there were writers');
 is($old->redis('EXISTS', 'scim:{beta}:journal'), 0, 'no journal is left');
 
-$new->stop_nginx;
 $new->redis('FLUSHALL');
 for my $text (@backups[0, -1]) {
     $run = $ctl->run('restore', '-', \"$text\n");
