@@ -24,7 +24,8 @@ system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
     or die 'openssl';
 
 my $port = SCIM::free_port();
-my $scim = SCIM->new(server => "listen 127.0.0.1:$port ssl http2;"
+my ($http2, $http2_on) = SCIM::http2();
+my $scim = SCIM->new(server => "listen 127.0.0.1:$port ssl$http2; $http2_on"
     . " ssl_certificate $dir/cert; ssl_certificate_key $dir/key;");
 
 

@@ -17,6 +17,7 @@ use Socket;
 use Test::More;
 
 my ($narrow, $http2, $tls) = map { SCIM::free_port() } 1 .. 3;
+my ($flag, $http2_on) = SCIM::http2();
 
 # few bytes find room in the sockets of this port
 my $scim = SCIM->new(
@@ -25,7 +26,8 @@ my $scim = SCIM->new(
         . 'log_format status "$request_method $status $scim_operation"; '
         . 'map $http_x_rate $rate { "" 0; default $http_x_rate; }',
     server => "listen 127.0.0.1:$narrow sndbuf=8k; "
-        . "listen 127.0.0.1:$http2 http2; listen 127.0.0.1:$tls ssl http2; "
+        . "listen 127.0.0.1:$http2$flag; listen 127.0.0.1:$tls ssl$flag; "
+        . "$http2_on "
         . 'ssl_certificate cert.pem; ssl_certificate_key key.pem;',
     location => 'scim_put merge; limit_rate $rate; gzip on; '
         . 'access_log access.log status;',

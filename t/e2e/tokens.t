@@ -315,8 +315,9 @@ subtest 'clients that do not wait' => sub {
 
 subtest 'HTTP/2' => sub {
     my $port = SCIM::free_port();
+    my ($http2, $http2_on) = SCIM::http2();
     my $scim = SCIM->new(scim_tokens => 'redis valid=0',
-                         server => "listen 127.0.0.1:$port http2;");
+        server => "listen 127.0.0.1:$port$http2; $http2_on");
     $scim->issue('secret');
 
     my $curl = sub {

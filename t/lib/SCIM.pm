@@ -171,12 +171,7 @@ sub start_nginx {
 
     $self->write_file('nginx.conf', $self->config);
 
-    # by its path, as it may start itself again
-    my ($nginx) = grep { -x } map { "$_/nginx" } split(/:/, $ENV{PATH}),
-        '/usr/sbin';
-    die "there is no nginx\n" if !$nginx;
-
-    $self->{nginx_pid} = _spawn("$dir/nginx.out", $nginx, '-p', $dir, '-e',
+    $self->{nginx_pid} = _spawn("$dir/nginx.out", _nginx(), '-p', $dir, '-e',
         "$dir/error.log", '-c', "$dir/nginx.conf",
         $self->{daemon} ? () : ('-g', 'daemon off;'));
 
@@ -191,6 +186,24 @@ sub start_nginx {
         IO::Socket::INET->new("127.0.0.1:$self->{port}")
             && $self->worker_pids == $self->{workers}
     });
+}
+
+
+# nginx by its path, as it may start itself again
+sub _nginx {
+    my ($nginx) = grep { -x } map { "$_/nginx" } split(/:/, $ENV{PATH}),
+        '/usr/sbin';
+    return $nginx || die "there is no nginx\n";
+}
+
+
+# What a server with HTTP/2 has for this nginx: a parameter of "listen", or since
+# 1.25.1 a directive. One of the two is empty.
+sub http2 {
+    my ($major, $minor, $patch) = `@{[ _nginx() ]} -v 2>&1`
+        =~ m{nginx/(\d+)\.(\d+)\.(\d+)} or die "nginx has no version\n";
+    my $directive = $major * 1e6 + $minor * 1e3 + $patch >= 1_025_001;
+    return $directive ? ('', 'http2 on;') : (' http2', '');
 }
 
 
