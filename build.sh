@@ -17,7 +17,7 @@ test_packages="binutils clang llvm perl libc6-dev valgrind libtest-base-perl
     fonts-dejavu-core"
 package_packages="build-essential debhelper lintian"
 lint_packages="clang-tidy cppcheck shellcheck"
-fuzz_packages="clang libclang-rt-14-dev"
+fuzz_packages="clang libclang-rt-dev"
 bench_packages="perl wrk"
 chaos_packages="perl libipc-run-perl util-linux"
 
