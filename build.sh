@@ -20,6 +20,8 @@ lint_packages="clang-tidy cppcheck shellcheck"
 fuzz_packages="clang libclang-rt-dev"
 bench_packages="perl wrk"
 chaos_packages="perl libipc-run-perl util-linux"
+matrix_packages="mmdebstrap perl libipc-run-perl libio-socket-ssl-perl iproute2
+    util-linux"
 
 
 say() { printf '%s\n' "$*" >&2; }
@@ -31,7 +33,9 @@ help() {
     cat <<'END'
 usage: ./build.sh COMMAND
 
-  deps     install the Debian packages that are missing (root, or sudo)
+  deps [package]
+           install the Debian packages that are missing (root, or sudo); also
+           those that building packages needs
   module   build build/ngx_scim_module.so, and build/scim-doc for redis/scimctl
   package [VERSION]
            build Debian packages of that version (the one in the file VERSION)
@@ -39,6 +43,10 @@ usage: ./build.sh COMMAND
   run      start nginx and Redis with a working configuration on
            127.0.0.1:${SCIM_PORT:-8080}, until interrupted
   test     install what is missing, build, run every test
+  matrix [--short] [--init systemd|none] [CELL...]
+           build, install and use the packages in clean roots of Debian: of
+           bookworm and trixie, or of these of bookworm, trixie, trixie-valkey
+           and forky; needs root
   lint     look for mistakes in the C source and in scripts
   fuzz [MINUTES] [NAME...]
            run these fuzzers of t/fuzz, or each, for so long (1) with its corpus
@@ -130,7 +138,7 @@ install_missing() {
 
 
 deps() {
-    install_missing "$packages"
+    install_missing "$packages ${1:+$package_packages}"
 }
 
 
@@ -742,6 +750,16 @@ screenshots() {
 }
 
 
+# --- releases of Debian -----------------------------------------------------
+
+matrix() {
+    [ "$(id -u)" = 0 ] || die "matrix needs root, for clean roots of Debian"
+    install_missing "$matrix_packages"
+    test_nginx
+    bash "$top/t/matrix/run.sh" "$@"
+}
+
+
 # --- property test ----------------------------------------------------------
 
 run_property() {
@@ -979,11 +997,12 @@ coverage_of_unit_tests() {
 
 
 case ${1:-help} in
-    deps)    deps ;;
+    deps)    deps "${2:-}" ;;
     module)  module ;;
     package) package "${2:-}" ;;
     run)     run_servers ;;
     test)    shift; run_tests "$@" ;;
+    matrix)  shift; matrix "$@" ;;
     lint)    lint ;;
     fuzz)    shift; run_fuzzers "$@" ;;
     property) run_property "${2:-100000}" "${3:-}" ;;

@@ -16,11 +16,11 @@ plan skip_all => 'shellcheck is not installed'
 for my $file ("$top/build.sh", "$top/ngx_scim_module/embed.sh",
               "$top/redis/scimctl", glob("$top/redis/scimctl.d/*.sh"),
               "$top/redis/instance/scim-redis-setup",
-              "$top/redis/completion/scimctl",
+              "$top/redis/completion/scimctl", glob("$top/t/matrix/*.sh"),
               glob("$top/debian/*.{init,preinst,postinst,prerm,postrm}"))
 {
     my $said = do {
-        open my $out, '-|', 'shellcheck', $file or die "shellcheck: $!";
+        open my $out, '-|', 'shellcheck', '-x', '-P', $top, $file or die "shellcheck: $!";
         local $/;
         <$out> // '';
     };
