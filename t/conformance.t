@@ -23,9 +23,17 @@ sub slurp {
 }
 
 
+# the cycle of Entra is in a module, which each file that plays it has
+sub with_cycle {
+    my ($text) = @_;
+    return $text if ($text // '') !~ /^use SCIM::Entra;/m;
+    return $text . slurp("$top/t/lib/SCIM/Entra.pm");
+}
+
+
 sub check_test {
     my ($row, $file, $name) = @_;
-    my $text = $text{$file} //= slurp("$top/$file");
+    my $text = $text{$file} //= with_cycle(slurp("$top/$file"));
 
     return fail("$row: there is no $file") if !defined $text;
     ok(index($text, $name) >= 0, "$row: $file has \"$name\"");
