@@ -369,3 +369,53 @@ GET /page
 [400, 400, 400, 400, 200]
 --- scim_error eval
 [("400\nNo URL can be made of this request") x 4, '']
+
+
+
+=== TEST 30: the root without its slash leads to the root
+--- config
+    location /scim/v2/ { scim; }
+    location /scim { return 404; }
+--- pipelined_requests eval
+['GET /scim/v2', 'GET /scim/v2?aadOptscim062020', 'GET /scim/v2x',
+ 'DELETE /scim/v2']
+--- error_code eval
+[200, 200, 404, 405]
+--- response_body_like eval
+[qr/ListResponse/, qr/ListResponse/, qr/html/, qr/not allowed/]
+
+
+
+=== TEST 31: the root without its slash, and without a token
+--- config
+    location /scim/v2/ { scim; }
+    location /scim { return 404; }
+--- more_headers
+Authorization:
+--- request
+GET /scim/v2
+--- error_code: 401
+--- scim_error
+401
+The request needs a bearer token in its Authorization header
+
+
+
+=== TEST 32: a location of the operator's own
+--- config
+    location /scim/v2/ { scim; }
+    location = /scim/v2 { return 204; }
+--- request
+GET /scim/v2
+--- error_code: 204
+
+
+
+=== TEST 33: each server has its own roots
+--- config
+    location /a/ { scim; location /a/b/ { scim; } }
+    location /scim { return 404; }
+--- pipelined_requests eval
+['GET /a', 'GET /a/b', 'GET /scim/v2', 'GET /a/b/']
+--- error_code eval
+[200, 200, 404, 200]

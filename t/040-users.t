@@ -227,7 +227,8 @@ subtest 'delete' => sub {
     my $res = $scim->delete("/Users/$id");
     is($res->{status}, 204, 'deleted');
     is($res->{text}, '', 'without a body');
-    ok(!$res->{headers}{'content-type'}, 'or a content type');
+    is($res->{headers}{'content-type'}, 'application/scim+json',
+       'but with the type, for clients that look for it');
     error_ok($scim->delete("/Users/$id"), 404, undef, qr/not found/, 'again');
     error_ok($scim->get("/Users/$id"), 404, undef, qr/not found/, 'GET');
     error_ok($scim->put("/Users/$id", { userName => 'gone' }), 404, undef,

@@ -53,7 +53,7 @@ subtest 'create and read' => sub {
     ok(!exists $scim->get("/Users/$id{cat}")->{body}{groups},
        'none of another');
 
-    ok(!exists group('Empty')->{members}, 'a group without members');
+    is_deeply(group('Empty')->{members}, [], 'a group without members');
     $scim->delete("/Groups/$group->{id}");
 };
 

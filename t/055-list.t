@@ -51,7 +51,7 @@ page('count=-5', 9, 1, '');
 page('startIndex=0', 9, 1, 'u1 u2 u3 u4');
 page('startIndex=-7&count=1', 9, 1, 'u1');
 page('STARTINDEX=2&Count=1', 9, 2, 'u2');
-page('count=1&count=2', 9, 1, 'u1 u2');
+page('count=2&count=2', 9, 1, 'u1 u2');
 page('count=99999999999999999999', 9, 1, 'u1 u2 u3 u4 u5 u6');
 
 # a scan

@@ -36,6 +36,26 @@ sub statuses {
 }
 
 
+subtest 'failOnErrors: in the order of the request' => sub {
+    my $gone = { method => 'DELETE', path => '/Users/nobody' };
+    my $res = bulk([ $gone, user('a', 'order-a'), $gone, user('b', 'order-b'),
+                     $gone ], failOnErrors => 2);
+    is(statuses($res), '404 201 404', 'stops at the second mistake');
+    is($scim->get('/Users?filter=userName+eq+%22order-b%22')
+           ->{body}{totalResults}, 0, 'what is behind it was not done');
+    is($scim->get('/Users?filter=userName+eq+%22order-a%22')
+           ->{body}{totalResults}, 1, 'what is before it was');
+
+    $res = bulk([
+        { method => 'POST', path => '/Groups', bulkId => 'g', data => {
+          displayName => 'order', members => [ { value => 'bulkId:c' } ] } },
+        $gone, user('c', 'order-c'), $gone, user('d', 'order-d') ],
+        failOnErrors => 2);
+    is(statuses($res), '201 404 201 404',
+       'what refers forward comes behind that');
+};
+
+
 subtest 'each kind of operation' => sub {
     my $res = bulk([ user('a', 'ada'), user('b', 'bob') ]);
     is($res->{status}, 200, 'answered') or diag $res->{text};

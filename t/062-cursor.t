@@ -173,14 +173,41 @@ is($res->{body}{scimType}, 'invalidCursor', 'of another tenant: refused');
 $res = $scim->get("/Groups?cursor=$next");
 is($res->{body}{scimType}, 'invalidCursor', 'of another type: refused');
 
-for my $count ('0', '-1', 'x', '1.5', '') {
+for my $count (0, -1) {
+    for my $query ('a=b', 'sortBy=title', 'filter=active+pr') {
+        my $res = page($query, '', $count);
+        is_deeply([ sort keys %{ $res->{body} } ], [ qw(Resources itemsPerPage
+                  schemas totalResults) ], "count=$count, $query");
+        is($res->{body}{totalResults}, $scim->get("/Users?$query")
+               ->{body}{totalResults}, 'tells how many there are');
+        is_deeply($res->{body}{Resources}, [], 'and shows none');
+    }
+}
+is(page('filter=active+eq+true', $next, 0)->{status}, 200,
+   'count=0 with a cursor');
+is(page('filter=active+eq+false', $next, 0)->{body}{scimType},
+   'invalidCursor', 'that must be right');
+
+for my $count ('x', '1.5', '') {
     my $res = page('a=b', '', $count);
     is("$res->{status} " . ($res->{body}{scimType} // ''), '400 invalidCount',
        "count=$count");
 }
 
-is(search(cursor => '', count => 0)->{body}{scimType}, 'invalidCount',
+is(search(cursor => '', count => 'x')->{body}{scimType}, 'invalidCount',
    'and in a body');
+is_deeply(search(cursor => '', count => 0)->{body}{Resources}, [],
+          'none of them in a body');
+
+# all on one page: how many there are is known
+for my $filter ('filter=active+pr', 'filter=title+pr+and+externalId+pr',
+                'filter=userName+sw+%22u%22')
+{
+    my $all = $scim->get("/Users?$filter&count=100")->{body}{totalResults};
+    $res = page($filter, '', 100);
+    is($res->{body}{totalResults}, $all, "$filter: one page has all");
+    ok(!exists $res->{body}{nextCursor}, 'and none follows');
+}
 is($scim->get('/Users?count=0')->{status}, 200,
    'without a cursor count=0 is right');
 is(page('filter=foo', '', 1)->{body}{scimType}, 'invalidFilter',

@@ -129,7 +129,7 @@ for my $query ('a=b', 'filter=' . escape('externalId eq "x-kim"'),
 $res = $scim->get('/?attributes=userName,members');
 is_deeply([ map { [ sort keys %$_ ] } @{ $res->{body}{Resources} }[0, 3, 4] ],
           [ [ qw(id schemas userName) ], [ qw(id members schemas) ],
-            [ qw(id schemas) ] ], 'attributes of each type');
+            [ qw(id members schemas) ] ], 'attributes of each type');
 $res = $scim->get('/?excludedAttributes=members,groups,userName');
 is_deeply([ grep { exists $_->{members} || exists $_->{groups} }
             @{ $res->{body}{Resources} } ], [], 'excluded from each type');

@@ -122,8 +122,50 @@ is($scim->get("/Users/$user->{id}", headers => { 'If-Modified-Since' =>
    'Tue, 01 Jan 2030 00:00:00 GMT' })->{status}, 200, 'If-Modified-Since');
 is($scim->get("/Users/$user->{id}", headers => { Range => 'bytes=0-3' })
        ->{status}, 200, 'Range');
-is($scim->get("/Users/$user->{id}", headers => { 'If-Match' => '"no"' })
-       ->{status}, 200, 'If-Match on GET');
+
+# each method has both (RFC 9110, section 13.2.2)
+for my $path ("/Users/$user->{id}", '/ServiceProviderConfig', '/Schemas') {
+    my $tag = $scim->get($path)->{headers}{etag};
+    error_ok($scim->get($path, headers => { 'If-Match' => '"no"' }), 412,
+             undef, qr/If-Match does not name/, "If-Match on GET: $path");
+    is($scim->get($path, headers => { 'If-Match' => $tag })->{status}, 200,
+       "the one that it has: $path");
+    is($scim->get($path, headers => { 'If-Match' => '"no"',
+       'If-None-Match' => $tag })->{status}, 412, 'If-Match comes first');
+    is($scim->get($path, headers => { 'If-Match' => '*',
+       'If-None-Match' => $tag })->{status}, 304, 'then If-None-Match');
+}
+my $group = $scim->post('/Groups', { displayName => 'g', members => [
+    { value => $user->{id} } ] })->{body};
+for my $tags ('*', 'W/"1"', '"7", "1"') {
+    my %with = (headers => { 'If-None-Match' => $tags });
+    my $member = [ { op => 'remove', path => 'members' } ];
+    for my $case ([ PUT => "/Users/$user->{id}", { userName => 'x' } ],
+                  [ PATCH => "/Users/$user->{id}", [ { op => 'add',
+                    path => 'title', value => 'T' } ] ],
+                  [ DELETE => "/Users/$user->{id}" ],
+                  [ PATCH => "/Groups/$group->{id}", $member ],
+                  [ PUT => "/Groups/$group->{id}", { displayName => 'h' } ],
+                  [ DELETE => "/Groups/$group->{id}" ])
+    {
+        my ($method, $path, $body) = @$case;
+        $body = { Operations => $body } if ref $body eq 'ARRAY';
+        error_ok($scim->request($method, $path, $body, %with), 412, undef,
+                 qr/If-None-Match names/, "$method, If-None-Match: $tags");
+    }
+}
+is_deeply($scim->get("/Users/$user->{id}")->{body}{title}, undef,
+          'nothing was done');
+is(scalar @{ $scim->get("/Groups/$group->{id}")->{body}{members} }, 1,
+   'to the group neither');
+my %other = (headers => { 'If-None-Match' => '"7"' });
+is($scim->request('PATCH', "/Groups/$group->{id}", { Operations => [ {
+   op => 'remove', path => 'members' } ] }, %other)->{status}, 204,
+   'PATCH, another tag');
+is($scim->request('PUT', "/Users/$user->{id}", { userName => 'cat' }, %other)
+       ->{status}, 200, 'PUT, another tag');
+is($scim->request('DELETE', "/Users/$user->{id}", undef, %other)->{status},
+   204, 'DELETE, another tag');
 
 clean_log($scim);
 undef $scim;

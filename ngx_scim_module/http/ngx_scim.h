@@ -29,9 +29,18 @@ typedef struct {
 } ngx_scim_server_t;
 
 
+/* a location's name without the slash at its end */
+
+typedef struct {
+    ngx_http_core_srv_conf_t   *server;
+    ngx_str_t                   name;
+} ngx_scim_bare_root_t;
+
+
 typedef struct {
     ngx_array_t                 servers;      /* of ngx_scim_server_t * */
     ngx_array_t                 keys;         /* of ngx_scim_keys_t * */
+    ngx_array_t                 roots;        /* of ngx_scim_bare_root_t */
     scim_registry_t            *registry;
     scim_alloc_t                alloc;        /* from the cycle's pool */
     ngx_int_t                   request_id;   /* index of $request_id */
@@ -209,6 +218,12 @@ ngx_int_t ngx_scim_known_init(ngx_scim_zone_t *zone, void *part);
  */
 ngx_scim_known_t *ngx_scim_known(ngx_cycle_t *cycle, ngx_scim_zone_t *zone,
     ngx_scim_redis_conf_t *conf);
+
+/*
+ * Rewrite phase: leads "/scim/v2", which is what administrators open, to the
+ * location "/scim/v2/", unless the operator has a location for it.
+ */
+ngx_int_t ngx_scim_root_handler(ngx_http_request_t *r);
 
 /* log phase: counts the request in the cycle of its tenant */
 ngx_int_t ngx_scim_cycles_handler(ngx_http_request_t *r);

@@ -86,7 +86,8 @@ ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 
     static ngx_str_t  types[] = {
         ngx_string("application/scim+json"),
-        ngx_string("application/json")
+        ngx_string("application/json"),
+        ngx_string("text/json")
     };
 
     if (ngx_scim_content_type(r, &type) != NGX_OK) {
@@ -125,7 +126,7 @@ ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
         return NGX_DONE;
     }
 
-    if (ngx_scim_body_is(r, types, 2) != NGX_OK) {
+    if (ngx_scim_body_is(r, types, 3) != NGX_OK) {
         return ngx_scim_send_error(r, 415, SCIM_TYPE_NONE,
                                    "The body must be application/scim+json or "
                                    "application/json");

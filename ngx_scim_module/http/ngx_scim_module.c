@@ -415,6 +415,9 @@ ngx_scim_create_main_conf(ngx_conf_t *cf)
                           sizeof(ngx_scim_server_t *))
            != NGX_OK
         || ngx_array_init(&mcf->keys, cf->pool, 2, sizeof(ngx_scim_keys_t *))
+           != NGX_OK
+        || ngx_array_init(&mcf->roots, cf->pool, 2,
+                          sizeof(ngx_scim_bare_root_t))
            != NGX_OK)
     {
         return NULL;
@@ -730,6 +733,14 @@ ngx_scim_init(ngx_conf_t *cf)
     }
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_scim_root_handler;
+
     handlers = &cmcf->phases[NGX_HTTP_ACCESS_PHASE].handlers;
 
     if (ngx_array_push(handlers) == NULL) {

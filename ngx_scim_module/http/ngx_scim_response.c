@@ -168,6 +168,7 @@ ngx_scim_send_body(ngx_http_request_t *r, ngx_str_t *body, ngx_uint_t partial)
 static ngx_int_t
 ngx_scim_send_headers(ngx_http_request_t *r, ngx_scim_response_t *response)
 {
+    ngx_str_t         type;
     ngx_table_elt_t  *etag;
 
     r->headers_out.status = response->status;
@@ -180,6 +181,16 @@ ngx_scim_send_headers(ngx_http_request_t *r, ngx_scim_response_t *response)
         || response->status == NGX_HTTP_NOT_MODIFIED)
     {
         r->header_only = 1;
+
+        /* nginx leaves it out here, and there are clients that look for it */
+
+        (void) ngx_scim_content_type(r, &type);
+
+        if (response->status == NGX_HTTP_NO_CONTENT
+            && ngx_scim_add_header(r, "Content-Type", &type) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
 
     } else {
         r->headers_out.content_length_n = response->partial
@@ -521,6 +532,7 @@ ngx_scim_content_type(ngx_http_request_t *r, ngx_str_t *type)
     if (lcf->profile == NGX_SCIM_PROFILE_INTEROP
         || ngx_scim_asks_for(r, NGX_SCIM_JSON) != NGX_DECLINED
         || ngx_scim_asks_for(r, "*/*") == NGX_OK
+        || ngx_scim_asks_for(r, "*") == NGX_OK
         || ngx_scim_asks_for(r, "application/*") == NGX_OK)
     {
         return NGX_OK;

@@ -7,6 +7,7 @@
 #include "scim_text.h"
 
 
+static ngx_int_t ngx_scim_bare_root(ngx_conf_t *cf, ngx_str_t *name);
 static const char *ngx_scim_base_check(ngx_str_t *url);
 static ngx_int_t ngx_scim_base_default(ngx_http_request_t *r, ngx_str_t *base);
 
@@ -44,7 +45,92 @@ ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf->handler = ngx_scim_content_handler;
 
-    return NGX_CONF_OK;
+    return ngx_scim_bare_root(cf, &clcf->name) == NGX_OK ? NGX_CONF_OK
+                                                         : NGX_CONF_ERROR;
+}
+
+
+static ngx_int_t
+ngx_scim_bare_root(ngx_conf_t *cf, ngx_str_t *name)
+{
+    ngx_scim_bare_root_t  *root;
+    ngx_scim_main_conf_t  *mcf;
+
+    if (name->len < 2 || name->data[0] != '/'
+        || name->data[name->len - 1] != '/')
+    {
+        return NGX_OK;
+    }
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+
+    root = ngx_array_push(&mcf->roots);
+    if (root == NULL) {
+        return NGX_ERROR;
+    }
+
+    root->server = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+    root->name.data = name->data;
+    root->name.len = name->len - 1;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_root_handler(ngx_http_request_t *r)
+{
+    u_char                     *p;
+    ngx_uint_t                  i;
+    ngx_scim_bare_root_t       *root;
+    ngx_scim_main_conf_t       *mcf;
+    ngx_http_core_loc_conf_t   *clcf;
+    ngx_http_core_srv_conf_t   *cscf;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_scim_module);
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    root = mcf->roots.elts;
+
+    for (i = 0; i < mcf->roots.nelts; i++) {
+        if (root[i].server == cscf && root[i].name.len == r->uri.len
+            && ngx_memcmp(root[i].name.data, r->uri.data, r->uri.len) == 0)
+        {
+            break;
+        }
+    }
+
+    if (i == mcf->roots.nelts
+        || (clcf->name.len == r->uri.len
+            && ngx_memcmp(clcf->name.data, r->uri.data, r->uri.len) == 0))
+    {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_pnalloc(r->pool, r->uri.len + 1);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_memcpy(p, r->uri.data, r->uri.len);
+    p[r->uri.len++] = '/';
+
+    r->uri.data = p;
+    r->uri_changed = 1;
+    r->valid_unparsed_uri = 0;
+
+    /* what the location would do that has been chosen is left out */
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    while (cmcf->phase_engine.handlers[r->phase_handler + 1].checker
+           == ngx_http_core_rewrite_phase)
+    {
+        r->phase_handler++;
+    }
+
+    return NGX_DECLINED;
 }
 
 

@@ -203,14 +203,18 @@ ngx_scim_op_nomem(ngx_scim_op_t *op)
 
 
 ngx_int_t
-ngx_scim_op_unknown(ngx_scim_op_t *op, size_t n, const char *name)
+ngx_scim_op_unknown(ngx_scim_op_t *op, const scim_unknown_t *unknown)
 {
-    if (n == 0) {
+    const char  *name;
+
+    if (unknown->n == 0) {
         return NGX_OK;
     }
 
+    name = unknown->name;
+
     if (!op->conf->reject_unknown) {
-        ngx_scim_op_ignored(op, n, name);
+        ngx_scim_op_ignored(op, unknown->n, name);
         return NGX_OK;
     }
 
@@ -298,6 +302,14 @@ ngx_scim_op_body(ngx_scim_op_t *op)
         ngx_scim_op_error(op, 400, SCIM_TYPE_INVALID_SYNTAX,
                           "the request needs a body");
         return NULL;
+    }
+
+    /* a byte-order mark may be ignored (RFC 8259, section 8.1) */
+
+    if (op->body.len >= 3 && ngx_memcmp(op->body.data, "\xef\xbb\xbf", 3) == 0)
+    {
+        op->body.data += 3;
+        op->body.len -= 3;
     }
 
     if (scim_json_parse(&op->alloc, (char *) op->body.data, op->body.len,
@@ -443,17 +455,43 @@ ngx_scim_op_tag_matches(ngx_str_t *tags, ngx_str_t *version)
 
 
 ngx_int_t
-ngx_scim_op_preconditions(ngx_scim_op_t *op)
+ngx_scim_op_if_match(ngx_scim_op_t *op, ngx_str_t *version)
 {
     if (op->if_match.len == 0
-        || ngx_scim_op_tag_matches(&op->if_match, &op->record.version))
+        || ngx_scim_op_tag_matches(&op->if_match, version))
     {
         return NGX_OK;
     }
 
     (void) scim_error(&op->error, 412, SCIM_TYPE_NONE,
                       "If-Match does not name the version of the resource, "
-                      "which is W/\"%s\"", op->record.version.data);
+                      "which is W/\"%s\"", version->data);
+    ngx_scim_op_fail(op);
+
+    return NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_scim_op_preconditions(ngx_scim_op_t *op)
+{
+    ngx_str_t  *version;
+
+    version = &op->record.version;
+
+    if (ngx_scim_op_if_match(op, version) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (op->if_none_match.len == 0
+        || !ngx_scim_op_tag_matches(&op->if_none_match, version))
+    {
+        return NGX_OK;
+    }
+
+    (void) scim_error(&op->error, 412, SCIM_TYPE_NONE,
+                      "If-None-Match names the version of the resource, "
+                      "which is W/\"%s\"", version->data);
     ngx_scim_op_fail(op);
 
     return NGX_ERROR;

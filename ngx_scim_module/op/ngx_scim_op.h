@@ -235,7 +235,8 @@ void ngx_scim_op_nomem(ngx_scim_op_t *op);
  * What a body names and no schema knows: written to the log, or refused where
  * the configuration says so. NGX_ERROR: op has ended.
  */
-ngx_int_t ngx_scim_op_unknown(ngx_scim_op_t *op, size_t n, const char *name);
+ngx_int_t ngx_scim_op_unknown(ngx_scim_op_t *op,
+    const scim_unknown_t *unknown);
 
 /* reads op->query from op->args for op->type; NGX_ERROR: op has ended */
 ngx_int_t ngx_scim_op_query(ngx_scim_op_t *op);
@@ -262,9 +263,11 @@ void ngx_scim_op_read_whole(ngx_scim_op_t *op, ngx_scim_op_pt step);
 ngx_int_t ngx_scim_op_tag_matches(ngx_str_t *tags, ngx_str_t *version);
 
 /*
- * If-Match and If-None-Match against op->record, for a write. NGX_ERROR: op has
- * ended with 412.
+ * If-Match against a version, whose text ends with NUL; and that and
+ * If-None-Match against op->record, for a write (RFC 9110, section 13.2.2).
+ * NGX_ERROR: op has ended with 412.
  */
+ngx_int_t ngx_scim_op_if_match(ngx_scim_op_t *op, ngx_str_t *version);
 ngx_int_t ngx_scim_op_preconditions(ngx_scim_op_t *op);
 
 /* the URL of the resource op->id. NGX_ERROR: no memory */

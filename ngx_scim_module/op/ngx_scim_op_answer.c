@@ -557,8 +557,13 @@ ngx_scim_answer_view(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
         return p;
     }
 
+    /* there are clients that fail on a group that has no "members" at all */
+
     if (answer->nlinks > 0) {
         *p++ = ']';
+
+    } else if (attr != NULL && attr->role == SCIM_ROLE_MEMBERS) {
+        p = ngx_sprintf(p, ",\"%s\":[]", attr->name);
     }
 
     p = ngx_scim_answer_meta(op, p, view);
@@ -757,13 +762,18 @@ ngx_scim_answer_json(ngx_scim_op_t *op, cJSON *json)
         return;
     }
 
-    op->etag.data = p;
-    op->etag.len = ngx_sprintf(p, "W/\"%08xD\"",
-                               ngx_murmur_hash2((u_char *) text, len))
-                   - p;
+    tag.data = p + 3;
+    tag.len = ngx_sprintf(p, "W/\"%08xD", ngx_murmur_hash2((u_char *) text, len))
+              - tag.data;
+    tag.data[tag.len] = '\0';
 
-    tag.data = op->etag.data + 3;
-    tag.len = op->etag.len - 4;
+    if (ngx_scim_op_if_match(op, &tag) != NGX_OK) {
+        return;
+    }
+
+    tag.data[tag.len] = '"';
+    op->etag.data = p;
+    op->etag.len = tag.len + sizeof("W/\"\"") - 1;
 
     if (op->if_none_match.len
         && ngx_scim_op_tag_matches(&op->if_none_match, &tag))

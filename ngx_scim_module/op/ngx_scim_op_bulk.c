@@ -2,7 +2,8 @@
  * Bulk (RFC 7644, section 3.7): each entry is an operation of its own, and the
  * bulk is its caller. Entries that do not need each other run side by side;
  * one that refers to another by bulkId, or is about the same resource as one
- * before it, waits for that. With failOnErrors they run one after the other.
+ * before it, waits for that. With failOnErrors they run one after the other, in
+ * the order of the request as far as references let them.
  *
  * Only a few run at a time, and only a few start in one pass of the event loop,
  * so that a bulk of many does not keep the worker, or Redis, from others. Each
@@ -79,6 +80,7 @@ struct ngx_scim_bulk_s {
     ngx_scim_entry_t        **created;      /* by bulkId: the POSTs */
     ngx_uint_t                ncreated;
     ngx_queue_t               ready;        /* of ngx_scim_entry_t */
+    ngx_uint_t                first;        /* all before it have started */
     ngx_uint_t                running;
     ngx_uint_t                errors;
     ngx_uint_t                fail_on_errors;    /* 0: never stops */
@@ -103,6 +105,7 @@ static void ngx_scim_bulk_pause(ngx_scim_bulk_t *bulk);
 static void ngx_scim_bulk_go_on(ngx_event_t *ev);
 static void ngx_scim_bulk_end_pause(ngx_scim_bulk_t *bulk);
 static ngx_scim_entry_t *ngx_scim_bulk_next(ngx_scim_bulk_t *bulk);
+static ngx_scim_entry_t *ngx_scim_bulk_in_order(ngx_scim_bulk_t *bulk);
 static ngx_int_t ngx_scim_bulk_order(ngx_scim_bulk_t *bulk);
 static int ngx_libc_cdecl ngx_scim_bulk_by_bulk_id(const void *a,
     const void *b);
@@ -413,12 +416,13 @@ ngx_scim_bulk_next(ngx_scim_bulk_t *bulk)
     ngx_queue_t       *q;
     ngx_scim_entry_t  *entry;
 
+    if (bulk->fail_on_errors) {
+        return ngx_scim_bulk_in_order(bulk);
+    }
+
     most = ngx_scim_turn_busy() ? NGX_SCIM_BULK_BUSY : NGX_SCIM_BULK_PARALLEL;
 
-    if (bulk->running >= most
-        || (bulk->fail_on_errors && bulk->running > 0)
-        || (bulk->fail_on_errors && bulk->errors >= bulk->fail_on_errors))
-    {
+    if (bulk->running >= most) {
         return NULL;
     }
 
@@ -442,6 +446,36 @@ ngx_scim_bulk_next(ngx_scim_bulk_t *bulk)
     }
 
     return NULL;
+}
+
+
+/* the first that waits for no other; where all do, the first of them */
+
+static ngx_scim_entry_t *
+ngx_scim_bulk_in_order(ngx_scim_bulk_t *bulk)
+{
+    ngx_uint_t         i;
+    ngx_scim_entry_t  *entry;
+
+    if (bulk->running > 0 || bulk->errors >= bulk->fail_on_errors) {
+        return NULL;
+    }
+
+    while (bulk->first < bulk->n
+           && bulk->entries[bulk->first].state != NGX_SCIM_ENTRY_WAITING)
+    {
+        bulk->first++;
+    }
+
+    for (i = bulk->first; i < bulk->n; i++) {
+        entry = &bulk->entries[i];
+
+        if (entry->state == NGX_SCIM_ENTRY_WAITING && entry->waits == 0) {
+            return entry;
+        }
+    }
+
+    return bulk->first < bulk->n ? &bulk->entries[bulk->first] : NULL;
 }
 
 

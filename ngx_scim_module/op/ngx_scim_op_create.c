@@ -48,10 +48,7 @@ ngx_scim_create(ngx_scim_op_t *op)
         return;
     }
 
-    if (ngx_scim_op_unknown(op, op->resource.unknown,
-                            op->resource.unknown_name)
-        != NGX_OK)
-    {
+    if (ngx_scim_op_unknown(op, &op->resource.unknown) != NGX_OK) {
         return;
     }
 

@@ -14,7 +14,9 @@ static void ngx_scim_delete_written(ngx_scim_op_t *op);
 void
 ngx_scim_delete(ngx_scim_op_t *op)
 {
-    if (op->if_match.len || !ngx_scim_op_is_id(&op->id)) {
+    if (op->if_match.len || op->if_none_match.len
+        || !ngx_scim_op_is_id(&op->id))
+    {
         ngx_scim_delete_read(op);
 
     } else {

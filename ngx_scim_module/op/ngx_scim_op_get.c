@@ -27,6 +27,10 @@ ngx_scim_get_answer(ngx_scim_op_t *op)
         return;
     }
 
+    if (ngx_scim_op_if_match(op, &op->record.version) != NGX_OK) {
+        return;
+    }
+
     if (op->if_none_match.len
         && ngx_scim_op_tag_matches(&op->if_none_match, &op->record.version))
     {

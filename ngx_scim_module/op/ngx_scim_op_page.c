@@ -140,7 +140,17 @@ ngx_scim_query_answer(ngx_scim_op_t *op)
     if (ctx->paged && !ctx->sorted && ctx->ntypes == 1 && ctx->plan.exact) {
         page.total = ctx->existing;
         page.counted = 1;
+
+    } else if (ctx->paged && !ctx->sorted && !ctx->more
+               && op->query.cursor[0] == '\0')
+    {
+        /* one page has all of them */
+
+        page.total = n;
+        page.counted = 1;
     }
+
+    page.cursor = (op->query.cursor != NULL);
 
     if (ctx->paged && ngx_scim_page_cursors(op, &page) != NGX_OK) {
         ngx_scim_op_nomem(op);
@@ -164,7 +174,6 @@ ngx_scim_page_cursors(ngx_scim_op_t *op, ngx_scim_page_t *page)
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
-    page->cursor = 1;
 
     backward = ctx->from.backward;
     found = (ctx->first.id.len > 0 || ctx->first.seq > 0);

@@ -44,14 +44,13 @@ ngx_scim_patch(ngx_scim_op_t *op)
         return;
     }
 
-    if (ngx_scim_op_unknown(op, op->patch.unknown, op->patch.unknown_name)
-        != NGX_OK)
-    {
+    if (ngx_scim_op_unknown(op, &op->patch.unknown) != NGX_OK) {
         return;
     }
 
     if (op->patch.n > 0 && !op->patch.reads_doc && !op->patch.reads_members
-        && op->if_match.len == 0 && ngx_scim_op_is_id(&op->id))
+        && op->if_match.len == 0 && op->if_none_match.len == 0
+        && ngx_scim_op_is_id(&op->id))
     {
         ngx_scim_patch_apply(op, NULL);
         return;
@@ -186,6 +185,10 @@ ngx_scim_patch_apply(ngx_scim_op_t *op, cJSON *current)
                != SCIM_OK))
     {
         ngx_scim_op_fail(op);
+        return;
+    }
+
+    if (ngx_scim_op_unknown(op, &op->resource.unknown) != NGX_OK) {
         return;
     }
 

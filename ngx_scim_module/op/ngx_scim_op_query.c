@@ -151,7 +151,7 @@ ngx_scim_query_init(ngx_scim_op_t *op, ngx_scim_type_t *types,
     ctx->pool = pool;
     ctx->types = types;
     ctx->ntypes = ntypes;
-    ctx->paged = (op->query.cursor != NULL);
+    ctx->paged = (op->query.cursor != NULL && op->query.count > 0);
     op->ctx = ctx;
 
     cln->handler = ngx_scim_query_cleanup;
@@ -210,7 +210,7 @@ ngx_scim_query_place(ngx_scim_op_t *op)
 
     ctx = op->ctx;
 
-    if (!ctx->paged || op->query.cursor[0] == '\0') {
+    if (op->query.cursor == NULL || op->query.cursor[0] == '\0') {
         return NGX_OK;
     }
 
@@ -226,7 +226,7 @@ ngx_scim_query_place(ngx_scim_op_t *op)
         return NGX_ERROR;
     }
 
-    ctx->started = 1;
+    ctx->started = ctx->paged;
 
     return NGX_OK;
 }

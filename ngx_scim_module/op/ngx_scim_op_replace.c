@@ -70,10 +70,7 @@ ngx_scim_replace_apply(ngx_scim_op_t *op)
         return;
     }
 
-    if (ngx_scim_op_unknown(op, op->resource.unknown,
-                            op->resource.unknown_name)
-        != NGX_OK)
-    {
+    if (ngx_scim_op_unknown(op, &op->resource.unknown) != NGX_OK) {
         return;
     }
 

@@ -94,7 +94,9 @@ ngx_scim_write_prepare(ngx_scim_op_t *op, ngx_str_t *old)
 
     /* membership alone does not depend on what was read */
 
-    if (op->write.doc.len == 0 && op->if_match.len == 0) {
+    if (op->write.doc.len == 0 && op->if_match.len == 0
+        && op->if_none_match.len == 0)
+    {
         ngx_str_null(&op->write.expected);
     }
 

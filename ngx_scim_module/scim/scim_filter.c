@@ -64,7 +64,10 @@ static int scim_filter_name_subs(scim_filter_parser_t *ps, const char *name,
     const scim_attr_t *attr);
 static int scim_filter_literal(scim_filter_parser_t *ps, scim_filter_t *term);
 static int scim_filter_quoted(scim_filter_parser_t *ps, const char **text);
+static int scim_filter_apostrophes(scim_filter_parser_t *ps,
+    const char **text);
 static int scim_filter_bare(scim_filter_parser_t *ps, const char **text);
+static int scim_filter_is_quote(const char *word, size_t len);
 static int scim_filter_convert(scim_filter_parser_t *ps, const char *at,
     const scim_attr_t *attr, scim_literal_t *value);
 static int scim_literal_boolean(scim_literal_t *value);
@@ -489,7 +492,7 @@ scim_filter_literal(scim_filter_parser_t *ps, scim_filter_t *term)
 
     scim_filter_skip_space(ps);
     at = ps->p;
-    bare = (*at != '"');
+    bare = (*at != '"' && *at != '\'');
 
     if (bare ? scim_filter_bare(ps, &term->value.text) != SCIM_OK
              : scim_filter_quoted(ps, &term->value.text) != SCIM_OK)
@@ -516,6 +519,10 @@ scim_filter_quoted(scim_filter_parser_t *ps, const char **text)
 {
     const char  *what;
 
+    if (*ps->p == '\'') {
+        return scim_filter_apostrophes(ps, text);
+    }
+
     *text = scim_json_parse_string(ps->a, &ps->p, ps->end, &what);
 
     if (*text != NULL) {
@@ -527,6 +534,65 @@ scim_filter_quoted(scim_filter_parser_t *ps, const char **text)
 }
 
 
+/*
+ * Text between apostrophes, as some clients and references have it, becomes text
+ * between quotes: a backslash stands before what it means, "\'" too.
+ */
+
+static int
+scim_filter_apostrophes(scim_filter_parser_t *ps, const char **text)
+{
+    char        *json, *q;
+    size_t       len;
+    const char  *p, *what, *at;
+
+    for (p = ps->p + 1; *p != '\0' && *p != '\''; p++) {
+        p += (*p == '\\' && p[1] != '\0');
+    }
+
+    if (*p == '\0') {
+        return scim_filter_fail(ps, p, "expected \"'\", but there it ends");
+    }
+
+    len = p - ps->p;
+    json = q = scim_alloc(ps->a, 2 * len + 2);
+    if (json == NULL) {
+        return scim_error_nomem(ps->err);
+    }
+
+    *q++ = '"';
+
+    for (at = ps->p + 1; at < p; at++) {
+        if (*at == '"' || (*at == '\\' && at[1] != '\'')) {
+            *q++ = '\\';
+            *q++ = (*at == '"') ? '"' : *++at;
+
+        } else if (*at != '\\') {
+            *q++ = *at;
+        }
+    }
+
+    *q++ = '"';
+    at = json;
+
+    *text = scim_json_parse_string(ps->a, &at, q, &what);
+
+    if (*text == NULL) {
+        return what ? scim_filter_fail(ps, ps->p, "%s", what)
+                    : scim_error_nomem(ps->err);
+    }
+
+    ps->p = p + 1;
+
+    if (*ps->p != '\0' && strchr(" \t)]", *ps->p) == NULL) {
+        return scim_filter_expected(ps, "\"and\", \"or\" or the end: in text "
+                                    "between apostrophes one is \"\\'\"");
+    }
+
+    return SCIM_OK;
+}
+
+
 static int
 scim_filter_bare(scim_filter_parser_t *ps, const char **text)
 {
@@ -535,7 +601,7 @@ scim_filter_bare(scim_filter_parser_t *ps, const char **text)
     len = strcspn(ps->p, " \t)]");
 
     if (len == 0 || *ps->p == '(' || *ps->p == '['
-        || memchr(ps->p, '"', len) != NULL)
+        || memchr(ps->p, '"', len) != NULL || scim_filter_is_quote(ps->p, len))
     {
         return scim_filter_expected(ps, "a value, text in quotes");
     }
@@ -548,6 +614,36 @@ scim_filter_bare(scim_filter_parser_t *ps, const char **text)
     ps->p += len;
 
     return SCIM_OK;
+}
+
+
+/* does a word begin or end with another mark than the quotes of JSON? */
+
+static int
+scim_filter_is_quote(const char *word, size_t len)
+{
+    size_t       i, n;
+    const char  *mark;
+
+    static const char  *marks[] = {
+        "'", "`", "\xc2\xb4", "\xc2\xab", "\xc2\xbb",
+        "\xe2\x80\x98", "\xe2\x80\x99", "\xe2\x80\x9a", "\xe2\x80\x9b",
+        "\xe2\x80\x9c", "\xe2\x80\x9d", "\xe2\x80\x9e", "\xe2\x80\x9f",
+        "\xe2\x80\xb9", "\xe2\x80\xba"
+    };
+
+    for (i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+        mark = marks[i];
+        n = strlen(mark);
+
+        if (len >= n && (memcmp(word, mark, n) == 0
+                         || memcmp(word + len - n, mark, n) == 0))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

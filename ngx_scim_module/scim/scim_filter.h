@@ -75,7 +75,8 @@ struct scim_filter_s {
  * of the wrong type, and what exceeds the bounds above.
  *
  * Beyond the grammar: names and operators in any case; a bare word beside a
- * string attribute is a string; "True" beside a boolean is a boolean;
+ * string attribute is a string, and so is text between apostrophes (other marks
+ * around a word are an error); "True" beside a boolean is a boolean;
  * emails[type eq "work"].value eq "x" is emails[type eq "work" and
  * value eq "x"]; in a URN the attribute follows the last colon that leaves a
  * known schema in front.

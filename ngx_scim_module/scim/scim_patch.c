@@ -19,6 +19,7 @@ typedef struct {
     const scim_rtype_t  *rt;
     scim_patch_t        *patch;
     scim_patch_op_e      op;
+    int                  whole;     /* of an extension that goes */
     size_t               index;
     size_t               text;      /* of paths, that is not ASCII */
     scim_error_t        *err;
@@ -31,12 +32,18 @@ static int scim_patch_op_name(scim_patch_parser_t *p, const cJSON *json);
 static int scim_patch_path(scim_patch_parser_t *p, const char *text,
     scim_path_t *path, int *unknown);
 static int scim_patch_no_path(scim_patch_parser_t *p, cJSON *value);
-static int scim_patch_key(scim_patch_parser_t *p, cJSON *item);
-static void scim_patch_unknown(scim_patch_parser_t *p, const char *name);
+static int scim_patch_key(scim_patch_parser_t *p, const char *key,
+    cJSON *value);
 static int scim_patch_extension(scim_patch_parser_t *p,
     const scim_schema_t *schema, cJSON *value);
+static int scim_patch_no_extension(scim_patch_parser_t *p,
+    const scim_schema_t *schema);
+static int scim_patch_extension_key(scim_patch_parser_t *p,
+    const scim_schema_t *schema, cJSON *item);
 static int scim_patch_add(scim_patch_parser_t *p, const scim_path_t *path,
     cJSON *value);
+static int scim_patch_chooses(const scim_attr_t *attr,
+    const scim_filter_t *filter);
 static void scim_patch_reads(scim_patch_t *patch, const scim_path_t *path);
 
 
@@ -66,7 +73,7 @@ scim_patch_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
                           "\"Operations\" must be an array of operations");
     }
 
-    p = (scim_patch_parser_t) { a, rt, patch, SCIM_PATCH_ADD, 0, 0, err };
+    p = (scim_patch_parser_t) { a, rt, patch, SCIM_PATCH_ADD, 0, 0, 0, err };
 
     cJSON_ArrayForEach(item, list) {
         if (scim_patch_operation(&p, item) != SCIM_OK) {
@@ -92,7 +99,9 @@ scim_patch_schemas(const cJSON *body, scim_error_t *err)
         return SCIM_OK;
     }
 
-    cJSON_ArrayForEach(item, schemas) {
+    for (item = cJSON_IsArray(schemas) ? schemas->child : schemas; item;
+         item = cJSON_IsArray(schemas) ? item->next : NULL)
+    {
         if (cJSON_IsString(item)
             && scim_name_eq(item->valuestring, SCIM_URN_PATCH))
         {
@@ -135,7 +144,7 @@ scim_patch_operation(scim_patch_parser_t *p, const cJSON *json)
             return SCIM_ERROR;
         }
 
-        scim_patch_unknown(p, text->valuestring);
+        scim_unknown_add(&p->patch->unknown, text->valuestring);
         return SCIM_OK;
     }
 
@@ -211,6 +220,8 @@ scim_patch_no_path(scim_patch_parser_t *p, cJSON *value)
                           "\"remove\" needs a \"path\"");
     }
 
+    value = scim_value_alone(value);
+
     if (!cJSON_IsObject(value)) {
         return scim_error(p->err, 400, SCIM_TYPE_INVALID_VALUE,
                           "without a \"path\", \"value\" must be an object "
@@ -220,7 +231,7 @@ scim_patch_no_path(scim_patch_parser_t *p, cJSON *value)
     for (item = value->child; item; item = next) {
         next = item->next;
 
-        if (scim_patch_key(p, item) != SCIM_OK) {
+        if (scim_patch_key(p, item->string, item) != SCIM_OK) {
             return SCIM_ERROR;
         }
     }
@@ -232,27 +243,24 @@ scim_patch_no_path(scim_patch_parser_t *p, cJSON *value)
 /* a key of a path-less value is a path; what is readOnly there is ignored */
 
 static int
-scim_patch_key(scim_patch_parser_t *p, cJSON *item)
+scim_patch_key(scim_patch_parser_t *p, const char *key, cJSON *value)
 {
     int          unknown;
     scim_path_t  path;
 
-    if (scim_patch_path(p, item->string, &path, &unknown) != SCIM_OK) {
-        if (!unknown && strchr(item->string, '[') != NULL) {
+    if (scim_patch_path(p, key, &path, &unknown) != SCIM_OK) {
+        if (!unknown) {
             return SCIM_ERROR;
         }
 
-        scim_patch_unknown(p, item->string);
+        scim_unknown_add(&p->patch->unknown, key);
         return SCIM_OK;
     }
 
     if (path.attr == NULL) {
-        if (path.schema == NULL || path.schema == p->rt->schema) {
-            scim_patch_unknown(p, item->string);
-            return SCIM_OK;
-        }
-
-        return scim_patch_extension(p, path.schema, item);
+        return (path.schema == NULL || path.schema == p->rt->schema)
+               ? scim_patch_no_path(p, value)
+               : scim_patch_extension(p, path.schema, value);
     }
 
     if (path.attr->mutability == SCIM_READ_ONLY
@@ -261,16 +269,7 @@ scim_patch_key(scim_patch_parser_t *p, cJSON *item)
         return SCIM_OK;
     }
 
-    return scim_patch_add(p, &path, item);
-}
-
-
-static void
-scim_patch_unknown(scim_patch_parser_t *p, const char *name)
-{
-    if (p->patch->unknown++ == 0) {
-        p->patch->unknown_name = name;
-    }
+    return scim_patch_add(p, &path, value);
 }
 
 
@@ -280,41 +279,92 @@ static int
 scim_patch_extension(scim_patch_parser_t *p, const scim_schema_t *schema,
     cJSON *value)
 {
-    size_t        i;
-    cJSON        *item;
-    scim_path_t   path;
+    cJSON  *item, *next;
 
-    memset(&path, 0, sizeof(scim_path_t));
-    path.schema = schema;
-
-    if (value != NULL && !cJSON_IsObject(value)
-        && !scim_json_is_empty(value))
-    {
-        return scim_error(p->err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "\"%s\": expected an object, not %s", schema->id,
-                          scim_json_type_name(value));
+    if (scim_value_is_nothing(value)) {
+        return scim_patch_no_extension(p, schema);
     }
 
-    for (i = 0; i < schema->nattrs; i++) {
-        path.attr = &schema->attrs[i];
-        item = scim_json_get(value, path.attr->name);
+    value = scim_value_alone(value);
 
-        if (path.attr->mutability == SCIM_READ_ONLY
-            || (item == NULL && p->op != SCIM_PATCH_REMOVE))
-        {
-            continue;
-        }
+    if (!cJSON_IsObject(value)
+        || (value->child == NULL && p->op == SCIM_PATCH_REMOVE))
+    {
+        return scim_error(p->err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"%s\": expected an object of its attributes, not %s",
+                          schema->id, scim_json_type_name(value));
+    }
 
-        if (item == NULL && value != NULL) {
-            continue;
-        }
+    for (item = value->child; item; item = next) {
+        next = item->next;
 
-        if (scim_patch_add(p, &path, item) != SCIM_OK) {
+        if (scim_patch_extension_key(p, schema, item) != SCIM_OK) {
             return SCIM_ERROR;
         }
     }
 
     return SCIM_OK;
+}
+
+
+/* its attributes go by themselves, for each may be one that cannot */
+
+static int
+scim_patch_no_extension(scim_patch_parser_t *p, const scim_schema_t *schema)
+{
+    size_t           i;
+    scim_path_t      path;
+    scim_patch_op_e  op;
+
+    op = p->op;
+    p->op = SCIM_PATCH_REMOVE;
+    p->whole = 1;
+    memset(&path, 0, sizeof(scim_path_t));
+    path.schema = schema;
+
+    for (i = 0; i < schema->nattrs; i++) {
+        path.attr = &schema->attrs[i];
+
+        if (path.attr->mutability != SCIM_READ_ONLY
+            && scim_patch_add(p, &path, NULL) != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    p->op = op;
+    p->whole = 0;
+
+    return SCIM_OK;
+}
+
+
+/* a name of the extension, or what becomes a path with its URN in front */
+
+static int
+scim_patch_extension_key(scim_patch_parser_t *p, const scim_schema_t *schema,
+    cJSON *item)
+{
+    char         *key;
+    scim_path_t   path;
+
+    if (scim_name_eq(schema->id, item->string)) {
+        return scim_patch_extension(p, schema, item);
+    }
+
+    memset(&path, 0, sizeof(scim_path_t));
+    path.schema = schema;
+    path.attr = scim_attr_in(schema->attrs, schema->nattrs, item->string,
+                             strlen(item->string));
+
+    if (path.attr != NULL) {
+        return path.attr->mutability == SCIM_READ_ONLY
+               ? SCIM_OK : scim_patch_add(p, &path, item);
+    }
+
+    key = scim_sprintf(p->alloc, "%s:%s", schema->id, item->string);
+
+    return key ? scim_patch_key(p, key, item) : scim_error_nomem(p->err);
 }
 
 
@@ -335,12 +385,24 @@ scim_patch_add(scim_patch_parser_t *p, const scim_path_t *path, cJSON *value)
         return SCIM_OK;
     }
 
+    if (path->attr->role == SCIM_ROLE_MEMBERS && path->filter != NULL
+        && !scim_patch_chooses(path->attr, path->filter))
+    {
+        return scim_error(p->err, 400, SCIM_TYPE_INVALID_PATH,
+                          "members are chosen by \"value\", which is their id, or "
+                          "by \"type\"");
+    }
+
+    /* null removes what nothing removes (RFC 7643, section 2.5) */
+
+    if (p->op == SCIM_PATCH_REMOVE && cJSON_IsNull(value)) {
+        value = NULL;
+    }
+
     /* for the values of a filter one is given; it may stand in an array */
 
-    if (path->filter != NULL && path->sub == NULL && cJSON_IsArray(value)
-        && value->child != NULL && value->child->next == NULL)
-    {
-        value = value->child;
+    if (path->filter != NULL && path->sub == NULL) {
+        value = scim_value_alone(value);
     }
 
     if (patch->n == patch->nalloc) {
@@ -360,7 +422,7 @@ scim_patch_add(scim_patch_parser_t *p, const scim_path_t *path, cJSON *value)
     }
 
     patch->ops[patch->n++] = (scim_patch_op_t) { p->op, *path, value,
-                                                 p->index };
+                                                 p->index, p->whole };
     scim_patch_reads(patch, path);
 
     return SCIM_OK;
@@ -376,6 +438,21 @@ scim_patch_reads(scim_patch_t *patch, const scim_path_t *path)
     } else if (path->filter != NULL && !scim_patch_names_ids(path->filter)) {
         patch->reads_members = 1;
     }
+}
+
+
+/* is what the filter of a members path asks known of each member? */
+
+static int
+scim_patch_chooses(const scim_attr_t *attr, const scim_filter_t *filter)
+{
+    if (filter->kind == SCIM_FILTER_TERM) {
+        return filter->attr == attr->value || filter->attr == attr->kind;
+    }
+
+    return scim_patch_chooses(attr, filter->left)
+           && (filter->right == NULL
+               || scim_patch_chooses(attr, filter->right));
 }
 
 

@@ -20,14 +20,14 @@ typedef struct {
     scim_path_t       path;         /* all NULL: the resource itself */
     cJSON            *value;        /* NULL if there is none */
     size_t            index;        /* of the operation in the request */
+    int               whole;        /* the whole extension goes */
 } scim_patch_op_t;
 
 typedef struct {
     scim_patch_op_t  *ops;
     size_t            n;
     size_t            nalloc;
-    size_t            unknown;      /* attributes that were ignored */
-    const char       *unknown_name; /* the first of them */
+    scim_unknown_t    unknown;      /* attributes that were ignored */
     int               reads_doc;    /* there is more than membership in it */
     int               reads_members;/* it matters who is a member */
 } scim_patch_t;
@@ -36,9 +36,9 @@ typedef struct {
 /*
  * Parses the body of a PATCH. Path-less operations are taken apart: each key
  * of the value is a path of its own, dotted, URN-qualified or with a value
- * path. An operation on an attribute that no schema knows is left out. 400
- * invalidSyntax, invalidPath, invalidValue, mutability or noTarget, with the
- * index of the operation in the detail.
+ * path. An operation on an attribute that no schema knows is left out and
+ * counted. 400 invalidSyntax, invalidPath, invalidValue, mutability or noTarget,
+ * with the index of the operation in the detail.
  */
 int scim_patch_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
     scim_patch_t *patch, scim_error_t *err);
@@ -46,7 +46,8 @@ int scim_patch_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
 /*
  * Applies all operations in order to a canonical document (res->doc; may be
  * NULL if !reads_doc) and to a membership. current holds the members
- * there are, [{"value": id, "type": ...}], if reads_members. On an error the
+ * there are, [{"value": id, "type": ...}], if reads_members. Unknown parts of
+ * values are left out and counted in res->unknown. On an error the
  * document is half changed and to be thrown away. 400 tooMany where operation
  * upon operation looks at long lists of values.
  */

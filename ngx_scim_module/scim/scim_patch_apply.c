@@ -40,7 +40,7 @@ static int scim_patch_too_many(scim_patch_ctx_t *ctx);
 
 static int scim_patch_sub(scim_patch_ctx_t *ctx);
 static int scim_patch_sub_named(scim_patch_ctx_t *ctx, const scim_attr_t *sub,
-    const cJSON *now, cJSON *given);
+    const cJSON *now, cJSON *given, int *named);
 
 
 int
@@ -51,7 +51,8 @@ scim_patch_apply(scim_alloc_t *a, const scim_rtype_t *rt,
     size_t            i;
     scim_patch_ctx_t  ctx;
 
-    ctx = (scim_patch_ctx_t) { a, rt, res, current, NULL, NULL, 0, err };
+    ctx = (scim_patch_ctx_t) { a, rt, res, current, NULL, NULL, 0, err,
+                               { a, rt, { 0, NULL }, err } };
 
     for (i = 0; i < patch->n; i++) {
         ctx.op = &patch->ops[i];
@@ -63,6 +64,8 @@ scim_patch_apply(scim_alloc_t *a, const scim_rtype_t *rt,
         }
     }
 
+    res->unknown = ctx.reader.unknown;
+
     return SCIM_OK;
 }
 
@@ -70,7 +73,8 @@ scim_patch_apply(scim_alloc_t *a, const scim_rtype_t *rt,
 static int
 scim_patch_one(scim_patch_ctx_t *ctx)
 {
-    int  skip;
+    int     skip;
+    cJSON  *ignored;
 
     if (scim_patch_writable(ctx, &skip) != SCIM_OK) {
         return SCIM_ERROR;
@@ -86,6 +90,16 @@ scim_patch_one(scim_patch_ctx_t *ctx)
 
     if (ctx->attr->role == SCIM_ROLE_MEMBERS) {
         return scim_patch_members(ctx);
+    }
+
+    /* what is to be removed must be a value, even if there is none like it */
+
+    if (ctx->op->op == SCIM_PATCH_REMOVE && ctx->op->path.sub != NULL
+        && scim_value_normalize(&ctx->reader, ctx->op->path.sub,
+                                ctx->op->value, &ignored)
+           != SCIM_OK)
+    {
+        return SCIM_ERROR;
     }
 
     if (ctx->op->path.filter != NULL) {
@@ -247,8 +261,7 @@ scim_patch_whole(scim_patch_ctx_t *ctx)
         return scim_patch_whole_remove(ctx, now);
     }
 
-    if (scim_value_normalize(ctx->alloc, ctx->rt, attr, given, &value,
-                             ctx->err)
+    if (scim_value_normalize(&ctx->reader, attr, given, &value)
         != SCIM_OK)
     {
         return SCIM_ERROR;
@@ -267,12 +280,7 @@ scim_patch_whole(scim_patch_ctx_t *ctx)
 
     if (now != NULL && attr->type == SCIM_COMPLEX && !attr->multi_valued) {
 
-        /* normalize() has seen to it that an array has one value */
-
-        if (cJSON_IsArray(given)) {
-            given = given->child;
-        }
-
+        given = scim_value_alone(scim_value_inside(attr, given));
         given = cJSON_IsObject(given) ? given : value;
 
         if (given != NULL) {
@@ -288,33 +296,39 @@ scim_patch_whole(scim_patch_ctx_t *ctx)
 static int
 scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now)
 {
-    int            rc;
-    cJSON         *values;
-    scim_error_t   ignored;
+    int     rc;
+    cJSON  *given, *values;
 
-    if (ctx->op->value == NULL && ctx->attr->required) {
+    given = ctx->op->value;
+
+    if (given == NULL && ctx->attr->required && !ctx->op->whole) {
         return scim_patch_mutability(ctx, ctx->attr, "is required");
     }
 
-    if (now == NULL) {
-        return SCIM_OK;
-    }
-
-    if (ctx->op->value == NULL) {
-        return scim_patch_clear(ctx);
-    }
-
-    /* only what is named goes; a value that is no value names nothing */
-
-    if (scim_value_normalize(ctx->alloc, ctx->rt, ctx->attr, ctx->op->value,
-                             &values, &ignored)
+    if (scim_value_normalize(&ctx->reader, ctx->attr, given, &values)
         != SCIM_OK)
     {
-        return ignored.status == 500 ? scim_error_nomem(ctx->err) : SCIM_OK;
+        return SCIM_ERROR;
+    }
+
+    /* of several values only what is named goes, of no names none */
+
+    if (values == NULL && given != NULL && ctx->attr->multi_valued
+        && !(cJSON_IsArray(given) && given->child == NULL))
+    {
+        return scim_error(ctx->err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"%s\": expected the values to remove, or no "
+                          "\"value\" to remove all", ctx->attr->name);
+    }
+
+    if (now == NULL || (values == NULL && given != NULL
+                        && ctx->attr->multi_valued))
+    {
+        return SCIM_OK;
     }
 
     if (values == NULL) {
-        return SCIM_OK;
+        return scim_patch_clear(ctx);
     }
 
     if (ctx->attr->multi_valued) {
@@ -378,7 +392,7 @@ scim_patch_clear(scim_patch_ctx_t *ctx)
                                      "is immutable and has a value already");
     }
 
-    if (ctx->attr->required) {
+    if (ctx->attr->required && !ctx->op->whole) {
         return scim_patch_mutability(ctx, ctx->attr, "is required");
     }
 
@@ -525,22 +539,23 @@ int
 scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object,
     const scim_attr_t *sub, cJSON *given)
 {
-    int     rc;
+    int     named;
     cJSON  *now, *value;
 
     now = cJSON_GetObjectItemCaseSensitive(object, sub->name);
     value = NULL;
 
     if (ctx->op->op == SCIM_PATCH_REMOVE) {
-        rc = (now == NULL) ? 0 : scim_patch_sub_named(ctx, sub, now, given);
+        if (scim_patch_sub_named(ctx, sub, now, given, &named) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
 
-        if (rc != 1) {
-            return rc ? scim_error_nomem(ctx->err) : SCIM_OK;
+        if (now == NULL || !named) {
+            return SCIM_OK;
         }
 
     } else if (given != NULL
-               && scim_value_normalize(ctx->alloc, ctx->rt, sub, given, &value,
-                                       ctx->err)
+               && scim_value_normalize(&ctx->reader, sub, given, &value)
                   != SCIM_OK)
     {
         return SCIM_ERROR;
@@ -565,26 +580,25 @@ scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object,
 }
 
 
-/* does what is to be removed, if it is given at all, mean what is there? */
+/* does what is to be removed, if anything is given, mean what is there? */
 
 static int
 scim_patch_sub_named(scim_patch_ctx_t *ctx, const scim_attr_t *sub,
-    const cJSON *now, cJSON *given)
+    const cJSON *now, cJSON *given, int *named)
 {
-    cJSON         *value;
-    scim_error_t   ignored;
+    cJSON  *value;
 
-    if (given == NULL) {
-        return 1;
+    if (scim_value_normalize(&ctx->reader, sub, given, &value) != SCIM_OK) {
+        return SCIM_ERROR;
     }
 
-    if (scim_value_normalize(ctx->alloc, ctx->rt, sub, given, &value, &ignored)
-        != SCIM_OK)
-    {
-        return ignored.status == 500 ? SCIM_ERROR : 0;
+    *named = 1;
+
+    if (value != NULL && now != NULL) {
+        *named = scim_value_names(ctx->alloc, sub, value, now);
     }
 
-    return value ? scim_value_names(ctx->alloc, sub, value, now) : 0;
+    return (*named == SCIM_ERROR) ? scim_error_nomem(ctx->err) : SCIM_OK;
 }
 
 
@@ -612,7 +626,7 @@ scim_patch_tidy(scim_patch_ctx_t *ctx)
             }
         }
 
-        if (scim_value_unique(attr, now) != SCIM_OK) {
+        if (scim_value_unique(ctx->rt, attr, now) != SCIM_OK) {
             return scim_patch_too_many(ctx);
         }
     }
@@ -660,6 +674,15 @@ scim_patch_primary(const scim_attr_t *attr, cJSON *array, cJSON *winner)
 int
 scim_patch_set(scim_patch_ctx_t *ctx, cJSON *value)
 {
+    if (value == NULL && ctx->attr->role == SCIM_ROLE_ACTIVE
+        && cJSON_IsFalse(scim_value_get(ctx->rt, ctx->res->doc,
+                                        ctx->attr)))
+    {
+        return scim_patch_mutability(ctx, ctx->attr,
+                                     "is false: expected true or false, as who "
+                                     "has none may count as active");
+    }
+
     if (scim_value_set(ctx->rt, ctx->res->doc, ctx->attr, value) != SCIM_OK) {
         return scim_error_nomem(ctx->err);
     }

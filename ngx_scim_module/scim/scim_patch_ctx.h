@@ -19,6 +19,7 @@ typedef struct {
     const scim_attr_t      *attr;
     size_t                  work;
     scim_error_t           *err;
+    scim_reader_t           reader;
 } scim_patch_ctx_t;
 
 

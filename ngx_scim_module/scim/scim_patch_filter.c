@@ -93,8 +93,7 @@ scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object)
         return SCIM_OK;
 
     } else {
-        if (scim_value_normalize_one(ctx->alloc, ctx->rt, ctx->attr, given,
-                                     &value, ctx->err)
+        if (scim_value_normalize_one(&ctx->reader, ctx->attr, given, &value)
             != SCIM_OK)
         {
             return SCIM_ERROR;
@@ -102,7 +101,11 @@ scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object)
 
         given = cJSON_IsObject(given) ? given : value;
 
-        if (ctx->op->op == SCIM_PATCH_ADD && given != NULL) {
+        /* of several values one takes the place of another, whole */
+
+        if ((ctx->op->op == SCIM_PATCH_ADD || !ctx->attr->multi_valued)
+            && given != NULL)
+        {
             if (scim_patch_merge(ctx, object, given) != SCIM_OK) {
                 return SCIM_ERROR;
             }
@@ -141,8 +144,8 @@ scim_patch_create(scim_patch_ctx_t *ctx)
     }
 
     if (ctx->op->path.sub == NULL) {
-        if (scim_value_normalize_one(ctx->alloc, ctx->rt, attr,
-                                     ctx->op->value, &value, ctx->err)
+        if (scim_value_normalize_one(&ctx->reader, attr, ctx->op->value,
+                                     &value)
             != SCIM_OK)
         {
             return SCIM_ERROR;
@@ -239,8 +242,7 @@ scim_patch_template(scim_patch_ctx_t *ctx, const scim_filter_t *filter,
         return scim_error_nomem(ctx->err);
     }
 
-    if (scim_value_normalize(ctx->alloc, ctx->rt, filter->attr, value, &value,
-                             ctx->err)
+    if (scim_value_normalize(&ctx->reader, filter->attr, value, &value)
         != SCIM_OK)
     {
         return SCIM_ERROR;

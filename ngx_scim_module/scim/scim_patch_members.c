@@ -10,6 +10,8 @@
 
 static int scim_patch_members_given(scim_patch_ctx_t *ctx);
 static int scim_patch_members_removed(scim_patch_ctx_t *ctx);
+static const char *scim_patch_member_id(scim_patch_ctx_t *ctx,
+    const cJSON *value);
 static int scim_patch_members_filtered(scim_patch_ctx_t *ctx);
 static int scim_patch_members_named(scim_patch_ctx_t *ctx, const char *id);
 static int scim_patch_members_by_id(scim_patch_ctx_t *ctx,
@@ -52,8 +54,7 @@ scim_patch_members_given(scim_patch_ctx_t *ctx)
 {
     cJSON  *values;
 
-    if (scim_value_normalize(ctx->alloc, ctx->rt, ctx->attr, ctx->op->value,
-                             &values, ctx->err)
+    if (scim_value_normalize(&ctx->reader, ctx->attr, ctx->op->value, &values)
         != SCIM_OK)
     {
         return SCIM_ERROR;
@@ -63,33 +64,44 @@ scim_patch_members_given(scim_patch_ctx_t *ctx)
 }
 
 
-/* without a value all go; a value that names nobody removes nobody */
+/* without a value all go; an empty list removes nobody */
 
 static int
 scim_patch_members_removed(scim_patch_ctx_t *ctx)
 {
-    const char   *id;
-    const cJSON  *item, *value;
+    cJSON        *values;
+    const cJSON  *item;
 
-    value = ctx->op->value;
-
-    if (value == NULL) {
+    if (ctx->op->value == NULL) {
         scim_members_clear(&ctx->res->members);
         return SCIM_OK;
     }
 
-    for (item = cJSON_IsArray(value) ? value->child : value; item;
-         item = cJSON_IsArray(value) ? item->next : NULL)
+    if (scim_value_normalize(&ctx->reader, ctx->attr, ctx->op->value, &values)
+        != SCIM_OK)
     {
-        id = cJSON_GetStringValue(cJSON_IsObject(item)
-                                  ? scim_json_get(item, "value") : item);
+        return SCIM_ERROR;
+    }
 
-        if (id != NULL && scim_patch_member(ctx, id, 0) != SCIM_OK) {
+    cJSON_ArrayForEach(item, values) {
+        if (scim_patch_member(ctx, scim_patch_member_id(ctx, item), 0)
+            != SCIM_OK)
+        {
             return SCIM_ERROR;
         }
     }
 
     return SCIM_OK;
+}
+
+
+/* NULL if it has none */
+
+static const char *
+scim_patch_member_id(scim_patch_ctx_t *ctx, const cJSON *value)
+{
+    return cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(value,
+                                                    ctx->attr->value->name));
 }
 
 
@@ -125,8 +137,8 @@ scim_patch_members_named(scim_patch_ctx_t *ctx, const char *id)
     cJSON       *value;
     const char  *given;
 
-    if (scim_value_normalize_one(ctx->alloc, ctx->rt, ctx->attr,
-                                 ctx->op->value, &value, ctx->err)
+    if (scim_value_normalize_one(&ctx->reader, ctx->attr, ctx->op->value,
+                                 &value)
         != SCIM_OK || scim_patch_member(ctx, id, 0) != SCIM_OK)
     {
         return SCIM_ERROR;
@@ -136,8 +148,7 @@ scim_patch_members_named(scim_patch_ctx_t *ctx, const char *id)
         return SCIM_OK;
     }
 
-    given = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(value,
-                                                   ctx->attr->value->name));
+    given = scim_patch_member_id(ctx, value);
 
     return scim_patch_member(ctx, given ? given : id, 1);
 }
@@ -167,8 +178,7 @@ scim_patch_members_matching(scim_patch_ctx_t *ctx)
     members = &ctx->res->members;
 
     cJSON_ArrayForEach(item, ctx->current) {
-        id = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(item,
-                                                   ctx->attr->value->name));
+        id = scim_patch_member_id(ctx, item);
 
         if (id == NULL) {
             continue;

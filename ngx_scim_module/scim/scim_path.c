@@ -30,6 +30,7 @@ static int scim_path_value_path(scim_alloc_t *a, const char *text,
     const char **p, scim_path_t *path, int *unknown, scim_error_t *err);
 static int scim_path_unknown(const char *text, const char *p, size_t len,
     int *unknown, scim_error_t *err);
+static int scim_path_ends(const char *p);
 static int scim_path_is_name(const char *name, size_t len);
 static int scim_path_expected(const char *text, const char *p,
     const char *what, scim_error_t *err);
@@ -258,7 +259,10 @@ scim_path_urn(const scim_rtype_t *rt, const char *text, size_t len,
 }
 
 
-/* how long the schema's URN with its colon is, 0 if the text has it not */
+/*
+ * How long the schema's URN with its colon is, 0 if the text has it not. Some
+ * clients put a dot there.
+ */
 
 static size_t
 scim_path_urn_len(const scim_schema_t *schema, const char *text, size_t len)
@@ -267,7 +271,9 @@ scim_path_urn_len(const scim_schema_t *schema, const char *text, size_t len)
 
     n = strlen(schema->id);
 
-    if (n < len && text[n] == ':' && scim_name_neq(schema->id, text, n)) {
+    if (n < len && (text[n] == ':' || text[n] == '.')
+        && scim_name_neq(schema->id, text, n))
+    {
         return n + 1;
     }
 
@@ -375,11 +381,40 @@ scim_path_unknown(const char *text, const char *p, size_t len, int *unknown,
         return scim_path_expected(text, p, "an attribute name", err);
     }
 
+    if (!scim_path_ends(p + len)) {
+        return scim_path_expected(text, p + len, "the end of the path", err);
+    }
+
     *unknown = 1;
 
     return scim_error(err, 400, SCIM_TYPE_INVALID_PATH,
                       "there is no attribute \"%.*s\"",
                       len < 128 ? (int) len : 128, p);
+}
+
+
+/* nothing, or a filter and perhaps a part, of which only the form is known */
+
+static int
+scim_path_ends(const char *p)
+{
+    size_t       len;
+    const char  *close;
+
+    close = (*p == '[') ? strrchr(p, ']') : NULL;
+
+    if (close != NULL) {
+        p = close + 1;
+        len = (*p == '.') ? strcspn(p + 1, SCIM_PATH_STOP ".") : 0;
+
+        if (*p == '.' && !scim_path_is_name(p + 1, len)) {
+            return 0;
+        }
+
+        p += (*p == '.') + len;
+    }
+
+    return p[strspn(p, " \t\r\n")] == '\0';
 }
 
 

@@ -21,10 +21,10 @@ typedef struct {
  * Parses the path of a PATCH operation: attribute, sub-attribute, value path,
  * value path and sub-attribute, each with or without a URN, or the URN of an
  * extension alone. The schema and the attribute in a URN part at the last
- * colon that leaves a schema of the type in front, never at a dot; the base
- * schema's URN alone gives all NULL. A name that no schema knows is 400
- * invalidPath with *unknown set to 1 (the caller may ignore it), a syntax
- * error is one with *unknown 0.
+ * colon, or dot, that leaves a schema of the type in front; the base schema's URN
+ * alone gives all NULL. A name that no schema knows is 400 invalidPath with
+ * *unknown set to 1 (the caller may ignore it); what is no name, or goes on behind
+ * it, is one with *unknown 0.
  */
 int scim_path_parse(scim_alloc_t *a, const scim_rtype_t *rt,
     const char *text, scim_path_t *path, int *unknown, scim_error_t *err);

@@ -17,11 +17,15 @@
 typedef struct {
     const char  *name;
     size_t       offset;        /* of a const char * in scim_query_t */
+    int          list;          /* of names, by commas */
 } scim_query_param_t;
 
 
 static int scim_query_pair(scim_alloc_t *a, const char *pair, size_t len,
     scim_query_t *query, const char **numbers, scim_error_t *err);
+static int scim_query_set(scim_alloc_t *a, const scim_query_param_t *p,
+    const char *value, const char **to, scim_error_t *err);
+static scim_type_e scim_query_type(const scim_query_param_t *p);
 static char *scim_query_decode(scim_alloc_t *a, const char *s, size_t len,
     size_t *out);
 static int scim_query_hex(char c);
@@ -42,16 +46,19 @@ static int scim_query_sort(const scim_registry_t *reg, const scim_rtype_t *rt,
 
 
 static const scim_query_param_t  scim_query_params[] = {
-    { "filter", offsetof(scim_query_t, filter_text) },
-    { "attributes", offsetof(scim_query_t, attributes) },
-    { "excludedAttributes", offsetof(scim_query_t, excluded) },
-    { "sortBy", offsetof(scim_query_t, sort_by) },
-    { "sortOrder", offsetof(scim_query_t, sort_order) },
-    { "cursor", offsetof(scim_query_t, cursor) },
-    { NULL, 0 }
+    { "filter", offsetof(scim_query_t, filter_text), 0 },
+    { "attributes", offsetof(scim_query_t, attributes), 1 },
+    { "excludedAttributes", offsetof(scim_query_t, excluded), 1 },
+    { "sortBy", offsetof(scim_query_t, sort_by), 0 },
+    { "sortOrder", offsetof(scim_query_t, sort_order), 0 },
+    { "cursor", offsetof(scim_query_t, cursor), 0 },
+    { NULL, 0, 0 }
 };
 
-static const char  *scim_query_numbers[] = { "startIndex", "count" };
+static const scim_query_param_t  scim_query_numbers[] = {
+    { "startIndex", 0, 0 },
+    { "count", 0, 0 }
+};
 
 
 int
@@ -118,24 +125,60 @@ scim_query_pair(scim_alloc_t *a, const char *pair, size_t len,
         }
 
         if (strlen(value) != n || scim_utf8_check(value, n) != n) {
-            return scim_error(err, 400, p->offset
-                              == offsetof(scim_query_t, filter_text)
-                              ? SCIM_TYPE_INVALID_FILTER
-                              : SCIM_TYPE_INVALID_VALUE,
+            return scim_error(err, 400, scim_query_type(p),
                               "\"%s\" is not UTF-8 text", p->name);
         }
 
-        *(const char **) ((char *) query + p->offset) = value;
-        return SCIM_OK;
+        return scim_query_set(a, p, value,
+                              (const char **) ((char *) query + p->offset),
+                              err);
     }
 
     for (i = 0; i < 2; i++) {
-        if (scim_name_eq(scim_query_numbers[i], name)) {
-            numbers[i] = (strlen(value) == n) ? value : "";
+        if (scim_name_eq(scim_query_numbers[i].name, name)) {
+            return scim_query_set(a, &scim_query_numbers[i],
+                                  (strlen(value) == n) ? value : "",
+                                  &numbers[i], err);
         }
     }
 
     return SCIM_OK;
+}
+
+
+/* a parameter that has a value already says the same again, or more */
+
+static int
+scim_query_set(scim_alloc_t *a, const scim_query_param_t *p,
+    const char *value, const char **to, scim_error_t *err)
+{
+    const char  *now;
+
+    now = *to;
+
+    if (now != NULL && p->list) {
+        value = scim_sprintf(a, "%s,%s", now, value);
+        if (value == NULL) {
+            return scim_error_nomem(err);
+        }
+
+    } else if (now != NULL && strcmp(now, value) != 0) {
+        return scim_error(err, 400, scim_query_type(p),
+                          "\"%s\" is there twice, with different values",
+                          p->name);
+    }
+
+    *to = value;
+
+    return SCIM_OK;
+}
+
+
+static scim_type_e
+scim_query_type(const scim_query_param_t *p)
+{
+    return p == scim_query_params ? SCIM_TYPE_INVALID_FILTER
+                                  : SCIM_TYPE_INVALID_VALUE;
 }
 
 
@@ -196,7 +239,7 @@ scim_query_start(scim_query_t *query, const char *text, scim_error_t *err)
         return SCIM_OK;
     }
 
-    return scim_query_number(scim_query_numbers[0], text, 1,
+    return scim_query_number(scim_query_numbers[0].name, text, 1,
                              SCIM_QUERY_INDEX_MAX, &query->start_index, err);
 }
 
@@ -207,13 +250,11 @@ scim_query_count(scim_query_t *query, const char *text, long max,
 {
     int  rc;
 
-    rc = scim_query_number(scim_query_numbers[1], text, 0, max, &query->count,
+    rc = scim_query_number(scim_query_numbers[1].name, text, 0, max, &query->count,
                            err);
 
-    if (query->cursor != NULL && (rc != SCIM_OK || query->count == 0)) {
-        return scim_error(err, 400, SCIM_TYPE_INVALID_COUNT,
-                          "with a cursor \"count\" must be 1 to %ld%s%.32s",
-                          max, text ? ", not " : "", text ? text : "");
+    if (query->cursor != NULL && rc != SCIM_OK) {
+        err->type = SCIM_TYPE_INVALID_COUNT;
     }
 
     return rc;
@@ -280,8 +321,8 @@ scim_query_parse_body(scim_alloc_t *a, const cJSON *body, long max_page_size,
     }
 
     for (i = 0; i < 2; i++) {
-        if (scim_query_integer(a, body, scim_query_numbers[i], &numbers[i],
-                               err)
+        if (scim_query_integer(a, body, scim_query_numbers[i].name,
+                               &numbers[i], err)
             != SCIM_OK)
         {
             return SCIM_ERROR;

@@ -23,16 +23,16 @@ typedef struct {
     const scim_attr_t  *sort_attr;      /* NULL: the order of creation */
     int                 descending;
     long                start_index;    /* 1 or more */
-    long                count;          /* 0 or more, at most the maximum; with
-                                           a cursor at least 1 */
+    long                count;          /* 0 or more, at most the maximum */
 } scim_query_t;
 
 
 /*
  * Takes the query string apart: "+" is a space, then percent-decoding; unknown
- * parameters, with or without "=", are ignored. 400 invalidValue for
- * numbers that are none, and for text that is not UTF-8 or holds NUL; 400
- * invalidCount for a count with a cursor.
+ * parameters, with or without "=", are ignored. Lists of attributes that are
+ * there twice are one list; another parameter can be repeated only with the value
+ * that it has. 400 invalidValue for that, for numbers that are none (400
+ * invalidCount beside a cursor), and for text that is not UTF-8 or holds NUL.
  */
 int scim_query_parse(scim_alloc_t *a, const char *args, size_t len,
     long page_size, long max_page_size, scim_query_t *query,

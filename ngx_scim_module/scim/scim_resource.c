@@ -8,7 +8,6 @@
 #include "scim_json.h"
 #include "scim_path.h"
 #include "scim_text.h"
-#include "scim_value.h"
 
 
 /* names, joined by commas */
@@ -21,14 +20,22 @@ typedef struct {
 } scim_resource_list_t;
 
 
-static int scim_resource_member(scim_alloc_t *a, const scim_rtype_t *rt,
-    scim_resource_t *res, cJSON *item, scim_error_t *err);
-static void scim_resource_unknown(scim_resource_t *res, const char *name);
-static int scim_resource_extension(scim_alloc_t *a, const scim_rtype_t *rt,
-    scim_resource_t *res, const scim_schema_t *schema, cJSON *item,
-    scim_error_t *err);
-static int scim_resource_clear(scim_alloc_t *a, const scim_rtype_t *rt,
-    scim_resource_t *res, const scim_schema_t *schema, scim_error_t *err);
+static int scim_resource_member(scim_reader_t *r, scim_resource_t *res,
+    const char *name, cJSON *item);
+static int scim_resource_extension(scim_reader_t *r, scim_resource_t *res,
+    const scim_schema_t *schema, cJSON *item);
+static int scim_resource_extension_member(scim_reader_t *r,
+    scim_resource_t *res, const scim_schema_t *schema, cJSON *item);
+static int scim_resource_clear(scim_reader_t *r, scim_resource_t *res,
+    const scim_schema_t *schema);
+static int scim_resource_assign(scim_reader_t *r, scim_resource_t *res,
+    const scim_attr_t *attr, cJSON *value);
+static int scim_resource_assign_sub(scim_reader_t *r, scim_resource_t *res,
+    const scim_path_t *path, cJSON *value);
+static int scim_resource_put_sub(scim_reader_t *r, cJSON *object,
+    const scim_attr_t *sub, cJSON *value);
+static int scim_resource_merge(scim_reader_t *r, const scim_attr_t *attr,
+    cJSON *object, const cJSON *given);
 static int scim_resource_schemas(const scim_rtype_t *rt, const cJSON *body,
     scim_error_t *err);
 static int scim_resource_set_schemas(const scim_rtype_t *rt, cJSON *doc);
@@ -37,6 +44,7 @@ static int scim_resource_required(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, const cJSON *doc, scim_error_t *err);
 static int scim_resource_required_subs(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, const cJSON *value, scim_error_t *err);
+static int scim_resource_is_blank(const cJSON *value);
 static int scim_resource_keep_schema(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_schema_t *schema, cJSON *doc, const cJSON *old,
     scim_error_t *err);
@@ -62,7 +70,8 @@ int
 scim_resource_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
     const cJSON *old, scim_resource_t *res, scim_error_t *err)
 {
-    cJSON  *item, *next;
+    cJSON          *item, *next;
+    scim_reader_t   r;
 
     memset(res, 0, sizeof(scim_resource_t));
     scim_members_init(&res->members, a);
@@ -77,108 +86,89 @@ scim_resource_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
         return SCIM_ERROR;
     }
 
+    res->merges = (old != NULL);
     res->doc = old ? scim_json_copy(a, old) : cJSON_CreateObject();
     if (res->doc == NULL) {
         return scim_error_nomem(err);
     }
 
+    r = (scim_reader_t) { a, rt, { 0, NULL }, err };
+
     for (item = body->child; item; item = next) {
         next = item->next;
 
-        if (scim_resource_member(a, rt, res, item, err) != SCIM_OK) {
+        if (scim_resource_member(&r, res, item->string, item) != SCIM_OK) {
             return SCIM_ERROR;
         }
     }
+
+    res->unknown = r.unknown;
 
     return SCIM_OK;
 }
 
 
 static int
-scim_resource_member(scim_alloc_t *a, const scim_rtype_t *rt,
-    scim_resource_t *res, cJSON *item, scim_error_t *err)
+scim_resource_member(scim_reader_t *r, scim_resource_t *res, const char *name,
+    cJSON *item)
 {
     scim_path_t  path;
 
-    if (scim_path_parse_name(rt, item->string, strlen(item->string), &path)
-        != SCIM_OK)
-    {
-        scim_resource_unknown(res, item->string);
+    if (scim_path_parse_name(r->rt, name, strlen(name), &path) != SCIM_OK) {
+        scim_unknown_add(&r->unknown, name);
         return SCIM_OK;
     }
 
     if (path.attr == NULL) {
-        return scim_resource_extension(a, rt, res,
-                                       path.schema ? path.schema : rt->schema,
-                                       item, err);
+        return scim_resource_extension(r, res, path.schema ? path.schema
+                                                           : r->rt->schema,
+                                       item);
     }
 
-    if (path.sub != NULL) {
-        scim_resource_unknown(res, item->string);
+    if (path.attr->mutability == SCIM_READ_ONLY
+        || path.attr->role == SCIM_ROLE_SCHEMAS)
+    {
         return SCIM_OK;
     }
 
-    return scim_resource_assign(a, rt, res, path.attr, item, err);
-}
-
-
-static void
-scim_resource_unknown(scim_resource_t *res, const char *name)
-{
-    if (res->unknown++ == 0) {
-        res->unknown_name = name;
+    if (strchr(name, '[') != NULL
+        || (path.sub != NULL && path.attr->multi_valued))
+    {
+        return scim_error(r->err, 400, SCIM_TYPE_INVALID_SYNTAX,
+                          "\"%.64s\": expected the name of an attribute, values "
+                          "of \"%s\" are changed one by one by PATCH", name,
+                          path.attr->name);
     }
+
+    return path.sub ? scim_resource_assign_sub(r, res, &path, item)
+                    : scim_resource_assign(r, res, path.attr, item);
 }
 
 
 static int
-scim_resource_extension(scim_alloc_t *a, const scim_rtype_t *rt,
-    scim_resource_t *res, const scim_schema_t *schema, cJSON *item,
-    scim_error_t *err)
+scim_resource_extension(scim_reader_t *r, scim_resource_t *res,
+    const scim_schema_t *schema, cJSON *item)
 {
-    cJSON              *member, *next;
-    const scim_attr_t  *attr;
+    cJSON       *member, *next;
+    const char  *name;
 
-    if (!cJSON_IsObject(item) && scim_json_is_empty(item)) {
-        return scim_resource_clear(a, rt, res, schema, err);
+    if (scim_value_is_nothing(item)) {
+        return scim_resource_clear(r, res, schema);
     }
 
+    name = item->string;
+    item = scim_value_alone(item);
+
     if (!cJSON_IsObject(item)) {
-        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                          "\"%s\": expected an object, not %s", item->string,
+        return scim_error(r->err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"%s\": expected an object, not %s", name,
                           scim_json_type_name(item));
     }
 
     for (member = item->child; member; member = next) {
         next = member->next;
 
-        attr = scim_attr_in(schema->attrs, schema->nattrs, member->string,
-                            strlen(member->string));
-        if (attr == NULL) {
-            scim_resource_unknown(res, member->string);
-            continue;
-        }
-
-        if (scim_resource_assign(a, rt, res, attr, member, err) != SCIM_OK) {
-            return SCIM_ERROR;
-        }
-    }
-
-    return SCIM_OK;
-}
-
-
-/* an extension that is null has none of its attributes */
-
-static int
-scim_resource_clear(scim_alloc_t *a, const scim_rtype_t *rt,
-    scim_resource_t *res, const scim_schema_t *schema, scim_error_t *err)
-{
-    size_t  i;
-
-    for (i = 0; schema != rt->schema && i < schema->nattrs; i++) {
-        if (scim_resource_assign(a, rt, res, &schema->attrs[i], NULL, err)
-            != SCIM_OK)
+        if (scim_resource_extension_member(r, res, schema, member) != SCIM_OK)
         {
             return SCIM_ERROR;
         }
@@ -188,12 +178,60 @@ scim_resource_clear(scim_alloc_t *a, const scim_rtype_t *rt,
 }
 
 
-int
-scim_resource_assign(scim_alloc_t *a, const scim_rtype_t *rt,
-    scim_resource_t *res, const scim_attr_t *attr, cJSON *value,
-    scim_error_t *err)
+/* a name of the schema, or what becomes one with its URN in front */
+
+static int
+scim_resource_extension_member(scim_reader_t *r, scim_resource_t *res,
+    const scim_schema_t *schema, cJSON *item)
 {
-    cJSON  *canonical;
+    char               *name;
+    const scim_attr_t  *attr;
+
+    if (scim_name_eq(schema->id, item->string)) {
+        return scim_resource_extension(r, res, schema, item);
+    }
+
+    attr = scim_attr_in(schema->attrs, schema->nattrs, item->string,
+                        strlen(item->string));
+
+    if (attr != NULL) {
+        return scim_resource_assign(r, res, attr, item);
+    }
+
+    name = scim_sprintf(r->alloc, "%s:%s", schema->id, item->string);
+    if (name == NULL) {
+        return scim_error_nomem(r->err);
+    }
+
+    return scim_resource_member(r, res, name, item);
+}
+
+
+/* an extension that is null has none of its attributes */
+
+static int
+scim_resource_clear(scim_reader_t *r, scim_resource_t *res,
+    const scim_schema_t *schema)
+{
+    size_t  i;
+
+    for (i = 0; schema != r->rt->schema && i < schema->nattrs; i++) {
+        if (scim_resource_assign(r, res, &schema->attrs[i], NULL) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+/* the canonical value goes into res->doc, members into res->members */
+
+static int
+scim_resource_assign(scim_reader_t *r, scim_resource_t *res,
+    const scim_attr_t *attr, cJSON *value)
+{
+    cJSON  *canonical, *now;
 
     if (attr->mutability == SCIM_READ_ONLY
         || attr->role == SCIM_ROLE_SCHEMAS)
@@ -201,22 +239,127 @@ scim_resource_assign(scim_alloc_t *a, const scim_rtype_t *rt,
         return SCIM_OK;
     }
 
-    if (scim_value_normalize(a, rt, attr, value, &canonical, err) != SCIM_OK) {
+    if (scim_value_normalize(r, attr, value, &canonical) != SCIM_OK) {
         return SCIM_ERROR;
     }
 
-    if (attr->role != SCIM_ROLE_MEMBERS) {
-        if (scim_value_set(rt, res->doc, attr, canonical) != SCIM_OK) {
-            return scim_error_nomem(err);
+    if (attr->role == SCIM_ROLE_MEMBERS) {
+        res->members_given = 1;
+        scim_members_clear(&res->members);
+
+        return scim_resource_join(res, attr, canonical, r->err);
+    }
+
+    value = scim_value_alone(value);
+    now = (res->merges && attr->type == SCIM_COMPLEX && !attr->multi_valued
+           && cJSON_IsObject(value) && value->child != NULL)
+          ? scim_value_get(r->rt, res->doc, attr) : NULL;
+
+    if (now != NULL) {
+        if (scim_resource_merge(r, attr, now, value) != SCIM_OK) {
+            return SCIM_ERROR;
         }
 
+        if (now->child != NULL) {
+            return SCIM_OK;
+        }
+
+        canonical = NULL;
+    }
+
+    return scim_value_set(r->rt, res->doc, attr, canonical) == SCIM_OK
+           ? SCIM_OK : scim_error_nomem(r->err);
+}
+
+
+/* "name.givenName" */
+
+static int
+scim_resource_assign_sub(scim_reader_t *r, scim_resource_t *res,
+    const scim_path_t *path, cJSON *value)
+{
+    cJSON  *object;
+
+    if (path->sub->mutability == SCIM_READ_ONLY) {
         return SCIM_OK;
     }
 
-    res->members_given = 1;
-    scim_members_clear(&res->members);
+    object = scim_value_get(r->rt, res->doc, path->attr);
 
-    return scim_resource_join(res, attr, canonical, err);
+    if (object == NULL) {
+        object = cJSON_CreateObject();
+
+        if (object == NULL
+            || scim_value_set(r->rt, res->doc, path->attr, object) != SCIM_OK)
+        {
+            return scim_error_nomem(r->err);
+        }
+    }
+
+    if (scim_resource_put_sub(r, object, path->sub, value) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
+    if (object->child == NULL
+        && scim_value_set(r->rt, res->doc, path->attr, NULL) != SCIM_OK)
+    {
+        return scim_error_nomem(r->err);
+    }
+
+    return SCIM_OK;
+}
+
+
+static int
+scim_resource_put_sub(scim_reader_t *r, cJSON *object, const scim_attr_t *sub,
+    cJSON *value)
+{
+    cJSON  *canonical;
+
+    if (scim_value_normalize(r, sub, value, &canonical) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
+    return scim_value_set_sub(r->rt, object, sub, canonical) == SCIM_OK
+           ? SCIM_OK : scim_error_nomem(r->err);
+}
+
+
+/* the parts that are given take the place of those that are there */
+
+static int
+scim_resource_merge(scim_reader_t *r, const scim_attr_t *attr, cJSON *object,
+    const cJSON *given)
+{
+    cJSON              *item;
+    const scim_attr_t  *sub;
+
+    /* "value" first: with it goes the reference to the old one, or all */
+
+    item = attr->value ? scim_json_get(given, attr->value->name) : NULL;
+
+    if (item != NULL) {
+        if (scim_resource_put_sub(r, object, attr->value, item) != SCIM_OK) {
+            return SCIM_ERROR;
+        }
+
+        if (object->child == NULL) {
+            return SCIM_OK;
+        }
+    }
+
+    cJSON_ArrayForEach(item, given) {
+        sub = scim_attr_sub(attr, item->string, strlen(item->string));
+
+        if (sub != NULL && sub != attr->value
+            && sub->mutability != SCIM_READ_ONLY
+            && scim_resource_put_sub(r, object, sub, item) != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
 }
 
 
@@ -228,12 +371,6 @@ scim_resource_join(scim_resource_t *res, const scim_attr_t *attr,
 
     cJSON_ArrayForEach(item, values) {
         id = cJSON_GetObjectItemCaseSensitive(item, attr->value->name);
-
-        if (id == NULL) {
-            return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
-                              "\"%s\": a member needs its id as \"value\"",
-                              attr->name);
-        }
 
         if (scim_members_set(&res->members, id->valuestring, 1) != SCIM_OK) {
             return scim_error_nomem(err);
@@ -399,7 +536,7 @@ scim_resource_required(scim_alloc_t *a, const scim_rtype_t *rt,
 
         value = scim_value_get(rt, doc, attr);
 
-        if (value == NULL) {
+        if (scim_resource_is_blank(value)) {
             if (attr->required && attr->mutability != SCIM_READ_ONLY
                 && attr->mutability != SCIM_WRITE_ONLY
                 && attr->role != SCIM_ROLE_MEMBERS)
@@ -441,7 +578,8 @@ scim_resource_required_subs(scim_alloc_t *a, const scim_rtype_t *rt,
 
         if (sub->required && sub->mutability != SCIM_READ_ONLY
             && sub->mutability != SCIM_WRITE_ONLY
-            && cJSON_GetObjectItemCaseSensitive(value, sub->name) == NULL)
+            && scim_resource_is_blank(
+                   cJSON_GetObjectItemCaseSensitive(value, sub->name)))
         {
             return scim_resource_wrong(a, rt, sub, SCIM_TYPE_INVALID_VALUE,
                                        "is required", err);
@@ -449,6 +587,16 @@ scim_resource_required_subs(scim_alloc_t *a, const scim_rtype_t *rt,
     }
 
     return SCIM_OK;
+}
+
+
+/* nothing, or text that is nothing but white space */
+
+static int
+scim_resource_is_blank(const cJSON *value)
+{
+    return value == NULL
+           || (cJSON_IsString(value) && scim_text_is_blank(value->valuestring));
 }
 
 
@@ -525,8 +673,11 @@ scim_resource_keep_one(scim_alloc_t *a, const scim_rtype_t *rt,
 {
     cJSON  *copy;
 
-    if (was == NULL || (attr->mutability != SCIM_IMMUTABLE
-                        && attr->mutability != SCIM_READ_ONLY))
+    if (was == NULL
+        || (attr->mutability != SCIM_IMMUTABLE
+            && attr->mutability != SCIM_READ_ONLY
+            && (attr->role != SCIM_ROLE_ACTIVE || now != NULL
+                || !cJSON_IsFalse(was))))
     {
         return SCIM_OK;
     }

@@ -11,6 +11,7 @@
 #define SCIM_RESOURCE_H
 
 #include "scim_members.h"
+#include "scim_value.h"
 
 
 /*
@@ -23,17 +24,18 @@ typedef struct {
     cJSON           *doc;
     scim_members_t   members;
     int              members_given;   /* the body has the attribute */
-    size_t           unknown;         /* attributes that were ignored */
-    const char      *unknown_name;    /* the first of them */
+    int              merges;          /* what is not named stays */
+    scim_unknown_t   unknown;         /* what was ignored */
 } scim_resource_t;
 
 
 /*
  * Makes a resource from the body of a POST or PUT: a new one, or (old not
- * NULL) a copy of old in which the attributes that the body names take the
- * place of those that were there. Attributes that are
- * readOnly or that no schema knows are left out, what is unassigned is absent,
- * a missing "schemas" follows from the type. 400 invalidValue or invalidSyntax.
+ * NULL) a copy of old in which what the body names takes the place of what was
+ * there, of an object its parts. Names may be dotted ("name.givenName") and have
+ * a URN in front. Attributes that are readOnly or that no schema knows are left
+ * out, what is unassigned is absent, a missing "schemas" follows from the type.
+ * 400 invalidValue or invalidSyntax.
  */
 int scim_resource_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
     const cJSON *old, scim_resource_t *res, scim_error_t *err);
@@ -47,24 +49,14 @@ int scim_resource_finish(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
     const char *id, scim_error_t *err);
 
 /*
- * What a PUT keeps of the old document: readOnly attributes, and immutable
- * ones, where a change is 400 mutability.
+ * What a PUT keeps of the old document: readOnly attributes; immutable ones,
+ * where a change is 400 mutability; and that a user is not active, until the
+ * client says that they are.
  */
 int scim_resource_keep(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
     const cJSON *old, scim_error_t *err);
 
-/*
- * Sets one attribute from a client's value: the canonical value goes into
- * res->doc, members into res->members. What is not writable is left out.
- */
-int scim_resource_assign(scim_alloc_t *a, const scim_rtype_t *rt,
-    scim_resource_t *res, const scim_attr_t *attr, cJSON *value,
-    scim_error_t *err);
-
-/*
- * Adds the members that canonical values of the attribute name (NULL: none).
- * 400 invalidValue for one without an id.
- */
+/* Adds the members that canonical values of the attribute name (NULL: none). */
 int scim_resource_join(scim_resource_t *res, const scim_attr_t *attr,
     const cJSON *values, scim_error_t *err);
 

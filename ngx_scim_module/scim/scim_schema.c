@@ -91,7 +91,8 @@ static const scim_role_t  scim_roles[] = {
     { NULL, "id", SCIM_ROLE_ID },
     { NULL, "meta", SCIM_ROLE_META },
     { SCIM_URN_GROUP, "members", SCIM_ROLE_MEMBERS },
-    { SCIM_URN_USER, "groups", SCIM_ROLE_GROUPS }
+    { SCIM_URN_USER, "groups", SCIM_ROLE_GROUPS },
+    { SCIM_URN_USER, "active", SCIM_ROLE_ACTIVE }
 };
 
 

@@ -48,7 +48,8 @@ typedef enum {
     SCIM_ROLE_ID,
     SCIM_ROLE_META,
     SCIM_ROLE_MEMBERS,      /* Group.members: kept in sets, not in the doc */
-    SCIM_ROLE_GROUPS        /* User.groups: computed from memberships */
+    SCIM_ROLE_GROUPS,       /* User.groups: computed from memberships */
+    SCIM_ROLE_ACTIVE        /* User.active: false is not lost by the way */
 } scim_role_e;
 
 

@@ -171,6 +171,33 @@ scim_fold_cost(const char *s)
 }
 
 
+int
+scim_text_is_blank(const char *s)
+{
+    utf8proc_int32_t     code;
+    utf8proc_ssize_t     len;
+    utf8proc_category_t  category;
+
+    for ( /* void */ ; *s != '\0'; s += len) {
+        len = utf8proc_iterate((const utf8proc_uint8_t *) s, -1, &code);
+        if (len <= 0) {
+            return 0;
+        }
+
+        category = utf8proc_category(code);
+
+        if ((code < '\t' || code > '\r') && category != UTF8PROC_CATEGORY_ZS
+            && category != UTF8PROC_CATEGORY_ZL
+            && category != UTF8PROC_CATEGORY_ZP)
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 static char *
 scim_fold_ascii(scim_alloc_t *a, const char *s, size_t len, int exact)
 {

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 #include <stdlib.h>
 
@@ -17,28 +18,40 @@
 #define SCIM_VALUE_PRIME  1099511628211u
 
 
-static int scim_value_simple(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
+static int scim_value_beside(scim_reader_t *r, const scim_attr_t *attr,
+    const cJSON *object, const cJSON *inner);
+static int scim_value_simple(scim_reader_t *r, const scim_attr_t *attr,
+    cJSON *in, cJSON **out);
 static int scim_value_boolean(const cJSON *in, cJSON **out);
-static int scim_value_number(scim_alloc_t *a, const cJSON *in, int integer,
-    cJSON **out, scim_error_t *err);
+static int scim_value_number(scim_reader_t *r, const cJSON *in, int integer,
+    cJSON **out);
+static int scim_value_text(scim_reader_t *r, const scim_attr_t *attr,
+    const cJSON *in, cJSON **out);
 static int scim_value_text_ok(const scim_attr_t *attr, const char *text);
-static int scim_value_complex(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
-static int scim_value_members(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, cJSON *in, cJSON **slots, scim_error_t *err);
-static int scim_value_multi(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
+static int scim_value_complex(scim_reader_t *r, const scim_attr_t *attr,
+    cJSON *in, cJSON **out);
+static int scim_value_object(scim_reader_t *r, const scim_attr_t *attr,
+    cJSON *in, cJSON **slots, int *cleared);
+static int scim_value_unknown(scim_reader_t *r, const scim_attr_t *attr,
+    const char *name);
+static int scim_value_strange(scim_reader_t *r, const scim_attr_t *attr,
+    const cJSON *in);
+static int scim_value_multi(scim_reader_t *r, const scim_attr_t *attr,
+    cJSON *in, cJSON **out);
+static int scim_value_element(scim_reader_t *r, const scim_attr_t *attr,
+    cJSON *in, cJSON *array);
+static void scim_value_absorb(const scim_rtype_t *rt, const scim_attr_t *attr,
+    cJSON *object, cJSON *other);
 static void scim_value_table_put(scim_value_table_t *table, cJSON *value);
 static uint64_t scim_value_hash(const scim_value_table_t *table,
     const cJSON *value);
 static uint64_t scim_value_hash_tree(const cJSON *json, uint64_t hash);
-static int scim_value_one_primary(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, const cJSON *array, scim_error_t *err);
+static int scim_value_one_primary(scim_reader_t *r, const scim_attr_t *attr,
+    const cJSON *array);
 static int scim_value_means(scim_alloc_t *a, const scim_attr_t *attr,
     const cJSON *one, const cJSON *two);
-static int scim_value_expected(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, const cJSON *in, scim_error_t *err);
+static int scim_value_expected(scim_reader_t *r, const scim_attr_t *attr,
+    const cJSON *in);
 static int scim_value_put(const scim_attr_t *attr, size_t rank, cJSON *object,
     cJSON *value, const scim_rtype_t *rt);
 static size_t scim_value_rank(const scim_rtype_t *rt, const scim_attr_t *attr);
@@ -54,60 +67,138 @@ static const char  *scim_data_type_words[] = {
 };
 
 
-int
-scim_value_normalize(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err)
+void
+scim_unknown_add(scim_unknown_t *unknown, const char *name)
 {
-    *out = NULL;
-
-    if (attr->mutability == SCIM_WRITE_ONLY || scim_json_is_empty(in)) {
-        return SCIM_OK;
+    if (unknown->n++ == 0) {
+        unknown->name = name;
     }
-
-    if (attr->multi_valued) {
-        return scim_value_multi(a, rt, attr, in, out, err);
-    }
-
-    if (cJSON_IsArray(in) && in->child != NULL && in->child->next == NULL) {
-        in = in->child;
-    }
-
-    return scim_value_normalize_one(a, rt, attr, in, out, err);
 }
 
 
 int
-scim_value_normalize_one(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err)
+scim_value_is_nothing(const cJSON *in)
 {
+    return in == NULL || cJSON_IsNull(in)
+           || (cJSON_IsString(in) && in->valuestring[0] == '\0')
+           || (cJSON_IsArray(in) && in->child == NULL);
+}
+
+
+cJSON *
+scim_value_alone(cJSON *in)
+{
+    return (cJSON_IsArray(in) && in->child != NULL && in->child->next == NULL)
+           ? in->child : in;
+}
+
+
+cJSON *
+scim_value_inside(const scim_attr_t *attr, cJSON *in)
+{
+    cJSON        *inner;
+    const cJSON  *object, *item;
+
+    object = scim_value_alone(in);
+    inner = scim_json_get(object, attr->name);
+
+    if (inner == NULL || (attr->type != SCIM_COMPLEX
+                          && scim_json_get(object, "value") != NULL))
+    {
+        return in;
+    }
+
+    cJSON_ArrayForEach(item, object) {
+        if (scim_attr_sub(attr, item->string, strlen(item->string)) != NULL) {
+            return in;
+        }
+    }
+
+    return inner;
+}
+
+
+int
+scim_value_normalize(scim_reader_t *r, const scim_attr_t *attr, cJSON *in,
+    cJSON **out)
+{
+    cJSON  *inner;
+
     *out = NULL;
 
-    if (scim_json_is_empty(in)) {
+    if (attr->mutability == SCIM_WRITE_ONLY) {
         return SCIM_OK;
     }
 
-    if (attr->type == SCIM_COMPLEX) {
-        return scim_value_complex(a, rt, attr, in, out, err);
+    inner = scim_value_inside(attr, in);
+
+    if (inner != in) {
+        if (scim_value_beside(r, attr, scim_value_alone(in), inner) != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+
+        in = inner;
     }
 
-    return scim_value_simple(a, rt, attr, in, out, err);
+    return attr->multi_valued
+           ? scim_value_multi(r, attr, in, out)
+           : scim_value_normalize_one(r, attr, scim_value_alone(in), out);
+}
+
+
+/* what else there is in {"emails": [...]} is unknown */
+
+static int
+scim_value_beside(scim_reader_t *r, const scim_attr_t *attr,
+    const cJSON *object, const cJSON *inner)
+{
+    const cJSON  *item;
+
+    cJSON_ArrayForEach(item, object) {
+        if (item != inner
+            && scim_value_unknown(r, attr, item->string) != SCIM_OK)
+        {
+            return SCIM_ERROR;
+        }
+    }
+
+    return SCIM_OK;
+}
+
+
+int
+scim_value_normalize_one(scim_reader_t *r, const scim_attr_t *attr, cJSON *in,
+    cJSON **out)
+{
+    *out = NULL;
+
+    if (scim_value_is_nothing(in)) {
+        return SCIM_OK;
+    }
+
+    return attr->type == SCIM_COMPLEX ? scim_value_complex(r, attr, in, out)
+                                      : scim_value_simple(r, attr, in, out);
 }
 
 
 static int
-scim_value_simple(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err)
+scim_value_simple(scim_reader_t *r, const scim_attr_t *attr, cJSON *in,
+    cJSON **out)
 {
-    int  rc;
+    int     rc;
+    cJSON  *value;
 
     /* a simple attribute may be sent as {"value": ...} */
 
-    if (cJSON_IsObject(in) && scim_json_get(in, "value") != NULL) {
-        in = scim_json_get(in, "value");
-    }
+    value = scim_json_get(in, "value");
 
-    if (cJSON_IsArray(in) || cJSON_IsObject(in)) {
-        return scim_value_expected(a, rt, attr, in, err);
+    if (value != NULL) {
+        in = value;
+
+        if (scim_value_is_nothing(in)) {
+            return SCIM_OK;
+        }
     }
 
     switch (attr->type) {
@@ -118,23 +209,18 @@ scim_value_simple(scim_alloc_t *a, const scim_rtype_t *rt,
 
     case SCIM_DECIMAL:
     case SCIM_INTEGER:
-        rc = scim_value_number(a, in, attr->type == SCIM_INTEGER, out, err);
+        rc = scim_value_number(r, in, attr->type == SCIM_INTEGER, out);
         break;
 
     default:
-        rc = SCIM_ERROR;
-
-        if (cJSON_IsString(in) && scim_value_text_ok(attr, in->valuestring)) {
-            *out = cJSON_CreateStringReference(in->valuestring);
-            rc = SCIM_OK;
-        }
+        rc = scim_value_text(r, attr, in, out);
     }
 
     if (rc != SCIM_OK) {
-        return scim_value_expected(a, rt, attr, in, err);
+        return scim_value_expected(r, attr, in);
     }
 
-    return *out ? SCIM_OK : scim_error_nomem(err);
+    return *out ? SCIM_OK : scim_error_nomem(r->err);
 }
 
 
@@ -163,8 +249,7 @@ scim_value_boolean(const cJSON *in, cJSON **out)
 /* the same; a number keeps its digits where a double would lose some */
 
 static int
-scim_value_number(scim_alloc_t *a, const cJSON *in, int integer, cJSON **out,
-    scim_error_t *err)
+scim_value_number(scim_reader_t *r, const cJSON *in, int integer, cJSON **out)
 {
     const char  *text;
 
@@ -186,10 +271,40 @@ scim_value_number(scim_alloc_t *a, const cJSON *in, int integer, cJSON **out,
     text = in->valuestring;
     text += (*text == '+');
 
-    if (scim_json_parse(a, text, strlen(text), out, err) != SCIM_OK) {
+    if (scim_json_parse(r->alloc, text, strlen(text), out, r->err) != SCIM_OK) {
         *out = NULL;
-        return err->status == 500 ? SCIM_OK : SCIM_ERROR;
+        return r->err->status == 500 ? SCIM_OK : SCIM_ERROR;
     }
+
+    return SCIM_OK;
+}
+
+
+/*
+ * The same; digits become the text that they are. The id of a member is never
+ * one of those.
+ */
+
+static int
+scim_value_text(scim_reader_t *r, const scim_attr_t *attr, const cJSON *in,
+    cJSON **out)
+{
+    char    *text;
+    size_t   len;
+
+    if (cJSON_IsString(in) && scim_value_text_ok(attr, in->valuestring)) {
+        *out = cJSON_CreateStringReference(in->valuestring);
+        return SCIM_OK;
+    }
+
+    if ((!cJSON_IsNumber(in) && !cJSON_IsRaw(in)) || attr->type != SCIM_STRING
+        || (attr->parent != NULL && attr->parent->role == SCIM_ROLE_MEMBERS))
+    {
+        return SCIM_ERROR;
+    }
+
+    text = scim_json_print(r->alloc, in, &len);
+    *out = text ? cJSON_CreateStringReference(text) : NULL;
 
     return SCIM_OK;
 }
@@ -209,44 +324,37 @@ scim_value_text_ok(const scim_attr_t *attr, const char *text)
 
 
 static int
-scim_value_complex(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err)
+scim_value_complex(scim_reader_t *r, const scim_attr_t *attr, cJSON *in,
+    cJSON **out)
 {
+    int      cleared;
     size_t   i;
-    cJSON  **slots, *object, *value;
+    cJSON  **slots, *object;
 
-    slots = scim_calloc(a, attr->nsubs * sizeof(cJSON *));
+    slots = scim_calloc(r->alloc, attr->nsubs * sizeof(cJSON *));
     object = cJSON_CreateObject();
     if (slots == NULL || object == NULL) {
-        return scim_error_nomem(err);
+        return scim_error_nomem(r->err);
     }
 
+    cleared = 0;
+
     if (cJSON_IsObject(in)) {
-        if (scim_value_members(a, rt, attr, in, slots, err) != SCIM_OK) {
+        if (scim_value_object(r, attr, in, slots, &cleared) != SCIM_OK) {
             return SCIM_ERROR;
         }
 
-        /* a value that is cleared goes away whole (RFC 7643, section 2.5) */
-
-        value = scim_json_get(in, "value");
-
-        if (attr->value != NULL && value != NULL
-            && scim_json_is_empty(value))
-        {
-            return SCIM_OK;
-        }
-
     } else if (attr->value == NULL || cJSON_IsArray(in)) {
-        return scim_value_expected(a, rt, attr, in, err);
+        return scim_value_expected(r, attr, in);
 
-    } else if (scim_value_normalize(a, rt, attr->value, in,
-                                    &slots[attr->value - attr->subs], err)
+    } else if (scim_value_normalize(r, attr->value, in,
+                                    &slots[attr->value - attr->subs])
                != SCIM_OK)
     {
         return SCIM_ERROR;
     }
 
-    for (i = 0; i < attr->nsubs; i++) {
+    for (i = 0; i < attr->nsubs && !cleared; i++) {
         if (slots[i] != NULL) {
             cJSON_AddItemToObjectCS(object, attr->subs[i].name, slots[i]);
         }
@@ -260,63 +368,131 @@ scim_value_complex(scim_alloc_t *a, const scim_rtype_t *rt,
 }
 
 
-/* the members of an object that the schema knows, each in its slot */
+/*
+ * The members of an object that the schema knows, each in its slot. A value that
+ * is cleared goes away whole (RFC 7643, section 2.5).
+ */
 
 static int
-scim_value_members(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, cJSON *in, cJSON **slots, scim_error_t *err)
+scim_value_object(scim_reader_t *r, const scim_attr_t *attr, cJSON *in,
+    cJSON **slots, int *cleared)
 {
+    int                 known;
     cJSON              *item;
     const scim_attr_t  *sub;
+
+    known = 0;
 
     cJSON_ArrayForEach(item, in) {
         sub = scim_attr_sub(attr, item->string, strlen(item->string));
 
-        if (sub == NULL || sub->mutability == SCIM_READ_ONLY) {
+        if (sub == NULL) {
+            if (scim_value_unknown(r, attr, item->string) != SCIM_OK) {
+                return SCIM_ERROR;
+            }
+
             continue;
         }
 
-        if (scim_value_normalize(a, rt, sub, item, &slots[sub - attr->subs],
-                                 err)
+        if (sub->mutability == SCIM_READ_ONLY) {
+            known |= !attr->multi_valued;
+            continue;
+        }
+
+        known = 1;
+
+        if (scim_value_normalize(r, sub, item, &slots[sub - attr->subs])
             != SCIM_OK)
         {
             return SCIM_ERROR;
         }
+
+        *cleared |= (sub == attr->value && slots[sub - attr->subs] == NULL);
     }
+
+    return (known || in->child == NULL
+            || (attr->value == NULL && !attr->multi_valued))
+           ? SCIM_OK : scim_value_strange(r, attr, in);
+}
+
+
+static int
+scim_value_unknown(scim_reader_t *r, const scim_attr_t *attr, const char *name)
+{
+    const char  *path;
+
+    if (r->unknown.n == 0) {
+        path = scim_attr_path(r->alloc, r->rt, attr);
+        name = path ? scim_sprintf(r->alloc, "%s.%s", path, name) : NULL;
+
+        if (name == NULL) {
+            return scim_error_nomem(r->err);
+        }
+    }
+
+    scim_unknown_add(&r->unknown, name);
 
     return SCIM_OK;
 }
 
 
+/* an object in which nothing is known */
+
 static int
-scim_value_multi(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err)
+scim_value_strange(scim_reader_t *r, const scim_attr_t *attr, const cJSON *in)
 {
-    cJSON  *array, *item, *next, *value;
+    char         names[256];
+    size_t       i, n;
+    const char  *path;
+
+    path = scim_attr_path(r->alloc, r->rt, attr);
+    if (path == NULL) {
+        return scim_error_nomem(r->err);
+    }
+
+    n = 0;
+    names[0] = '\0';
+
+    for (i = 0; i < attr->nsubs && n < sizeof(names); i++) {
+        if (attr->subs[i].mutability != SCIM_READ_ONLY) {
+            n += snprintf(names + n, sizeof(names) - n, "%s\"%s\"",
+                          n ? ", " : "", attr->subs[i].name);
+        }
+    }
+
+    return scim_error(r->err, 400, SCIM_TYPE_INVALID_VALUE,
+                      "\"%s\": expected an object with %s, not with \"%.64s\"",
+                      path, names, in->child->string);
+}
+
+
+static int
+scim_value_multi(scim_reader_t *r, const scim_attr_t *attr, cJSON *in,
+    cJSON **out)
+{
+    cJSON  *array, *item, *next;
+
+    if (in == NULL || cJSON_IsNull(in)) {
+        return SCIM_OK;
+    }
 
     array = cJSON_CreateArray();
     if (array == NULL) {
-        return scim_error_nomem(err);
+        return scim_error_nomem(r->err);
     }
 
     for (item = cJSON_IsArray(in) ? in->child : in; item; item = next) {
         next = cJSON_IsArray(in) ? item->next : NULL;
 
-        if (scim_value_normalize_one(a, rt, attr, item, &value, err)
-            != SCIM_OK)
-        {
+        if (scim_value_element(r, attr, item, array) != SCIM_OK) {
             return SCIM_ERROR;
-        }
-
-        if (value != NULL) {
-            cJSON_AddItemToArray(array, value);
         }
     }
 
     if (attr->role != SCIM_ROLE_MEMBERS
-        && scim_value_unique(attr, array) != SCIM_OK)
+        && scim_value_unique(r->rt, attr, array) != SCIM_OK)
     {
-        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+        return scim_error(r->err, 400, SCIM_TYPE_INVALID_VALUE,
                           "\"%s\" has more than %d values", attr->name,
                           SCIM_VALUES_MAX);
     }
@@ -325,13 +501,41 @@ scim_value_multi(scim_alloc_t *a, const scim_rtype_t *rt,
         *out = array;
     }
 
-    return scim_value_one_primary(a, rt, attr, array, err);
+    return scim_value_one_primary(r, attr, array);
+}
+
+
+/* a member that nobody can tell who it is must not empty a group */
+
+static int
+scim_value_element(scim_reader_t *r, const scim_attr_t *attr, cJSON *in,
+    cJSON *array)
+{
+    cJSON  *value;
+
+    if (scim_value_normalize_one(r, attr, in, &value) != SCIM_OK) {
+        return SCIM_ERROR;
+    }
+
+    if (attr->role == SCIM_ROLE_MEMBERS
+        && cJSON_GetObjectItemCaseSensitive(value, attr->value->name) == NULL)
+    {
+        return scim_error(r->err, 400, SCIM_TYPE_INVALID_VALUE,
+                          "\"%s\": a member needs its id as \"value\"",
+                          attr->name);
+    }
+
+    if (value != NULL) {
+        cJSON_AddItemToArray(array, value);
+    }
+
+    return SCIM_OK;
 }
 
 
 static int
-scim_value_one_primary(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, const cJSON *array, scim_error_t *err)
+scim_value_one_primary(scim_reader_t *r, const scim_attr_t *attr,
+    const cJSON *array)
 {
     size_t        n;
     const char   *path;
@@ -350,30 +554,33 @@ scim_value_one_primary(scim_alloc_t *a, const scim_rtype_t *rt,
         return SCIM_OK;
     }
 
-    path = scim_attr_path(a, rt, attr);
+    path = scim_attr_path(r->alloc, r->rt, attr);
     if (path == NULL) {
-        return scim_error_nomem(err);
+        return scim_error_nomem(r->err);
     }
 
-    return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+    return scim_error(r->err, 400, SCIM_TYPE_INVALID_VALUE,
                       "\"%s\" has %d values with \"primary\": true, at most "
                       "one may be", path, (int) n);
 }
 
 
 int
-scim_value_unique(const scim_attr_t *attr, cJSON *array)
+scim_value_unique(const scim_rtype_t *rt, const scim_attr_t *attr,
+    cJSON *array)
 {
-    cJSON              *item, *next;
+    cJSON              *item, *next, **same;
     scim_value_table_t  table;
 
     scim_value_table_init(&table, attr);
 
     for (item = array->child; item; item = next) {
         next = item->next;
+        same = scim_value_table_find(&table, item);
 
-        if (scim_value_table_find(&table, item) != NULL) {
+        if (same != NULL) {
             cJSON_DetachItemViaPointer(array, item);
+            scim_value_absorb(rt, attr, *same, item);
 
         } else if (scim_value_table_add(&table, item) != SCIM_OK) {
             return SCIM_ERROR;
@@ -381,6 +588,31 @@ scim_value_unique(const scim_attr_t *attr, cJSON *array)
     }
 
     return SCIM_OK;
+}
+
+
+/* what another value that is the same has beyond it */
+
+static void
+scim_value_absorb(const scim_rtype_t *rt, const scim_attr_t *attr,
+    cJSON *object, cJSON *other)
+{
+    cJSON              *item, *next;
+    const scim_attr_t  *sub;
+
+    for (item = cJSON_IsObject(other) ? other->child : NULL; item; item = next)
+    {
+        next = item->next;
+        sub = scim_attr_sub(attr, item->string, strlen(item->string));
+
+        if (sub != NULL
+            && (scim_json_member(object, sub->name) == NULL
+                || (sub == attr->primary && cJSON_IsTrue(item))))
+        {
+            cJSON_DetachItemViaPointer(other, item);
+            (void) scim_value_set(rt, object, sub, item);
+        }
+    }
 }
 
 
@@ -636,23 +868,22 @@ scim_value_means(scim_alloc_t *a, const scim_attr_t *attr, const cJSON *one,
 
 
 static int
-scim_value_expected(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, const cJSON *in, scim_error_t *err)
+scim_value_expected(scim_reader_t *r, const scim_attr_t *attr, const cJSON *in)
 {
     const char  *path;
 
-    path = scim_attr_path(a, rt, attr);
+    path = scim_attr_path(r->alloc, r->rt, attr);
     if (path == NULL) {
-        return scim_error_nomem(err);
+        return scim_error_nomem(r->err);
     }
 
     if (cJSON_IsString(in) || cJSON_IsRaw(in)) {
-        return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+        return scim_error(r->err, 400, SCIM_TYPE_INVALID_VALUE,
                           "\"%s\": expected %s, not \"%.64s\"", path,
                           scim_data_type_words[attr->type], in->valuestring);
     }
 
-    return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+    return scim_error(r->err, 400, SCIM_TYPE_INVALID_VALUE,
                       "\"%s\": expected %s, not %s %s", path,
                       scim_data_type_words[attr->type],
                       (cJSON_IsArray(in) || cJSON_IsObject(in)) ? "an" : "a",

@@ -13,23 +13,61 @@
 #define SCIM_VALUES_MAX  1000
 
 
+/* attributes and parts of them that no schema has, and that were left out */
+
+typedef struct {
+    size_t                n;
+    const char           *name;         /* the first of them */
+} scim_unknown_t;
+
+
+/* what reading a client's values needs, and what it tells */
+
+typedef struct {
+    scim_alloc_t         *alloc;
+    const scim_rtype_t   *rt;
+    scim_unknown_t        unknown;
+    scim_error_t         *err;
+} scim_reader_t;
+
+
+/* counts one that is unknown */
+void scim_unknown_add(scim_unknown_t *unknown, const char *name);
+
 /*
  * Makes the canonical form of a client's value for an attribute, as a new or
- * reused node in *out; *out is NULL for an unassigned one (null, "", [], {}
- * and values of nothing but those). Spelling and order of names become the
- * schema's, unknown and readOnly sub-attributes are dropped, "True" becomes
- * true, digits in a string a number, a lone value of a multi-valued attribute
- * an array, an array of one a single value, a simple value of a complex
- * attribute its "value". Equal values (value and type) are merged. 400
- * invalidValue, naming the attribute, for the wrong type and for a second
- * primary value.
+ * reused node in *out; *out is NULL for an unassigned one: null, "", [], an
+ * object whose "value" is one of those, and values of nothing but those.
+ * Spelling and order of names become the schema's, readOnly sub-attributes are
+ * dropped, unknown ones dropped and counted. "True" becomes true, digits in a
+ * string a number, a number a string where one is expected, a lone value of a
+ * multi-valued attribute an array, an array of one a single value, a simple
+ * value of a complex attribute its "value", and {"emails": x} is x as the value
+ * of "emails". Equal values (value and type) are merged.
+ *
+ * 400 invalidValue, naming the attribute and what it can be: for the wrong type;
+ * for a second primary value; for an object in which the schema knows nothing,
+ * where the attribute has values ("name" has parts only); for a member of a group
+ * without an id.
  */
-int scim_value_normalize(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
+int scim_value_normalize(scim_reader_t *r, const scim_attr_t *attr, cJSON *in,
+    cJSON **out);
 
 /* the same for one value of a multi-valued attribute */
-int scim_value_normalize_one(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_attr_t *attr, cJSON *in, cJSON **out, scim_error_t *err);
+int scim_value_normalize_one(scim_reader_t *r, const scim_attr_t *attr,
+    cJSON *in, cJSON **out);
+
+/* null, "" and [], or nothing at all: how clients say "not assigned" */
+int scim_value_is_nothing(const cJSON *in);
+
+/* the only element of an array of one; any other value as it is */
+cJSON *scim_value_alone(cJSON *in);
+
+/*
+ * x of {"emails": x} as a value of "emails", in an array of one or not, where
+ * the object has no part of the attribute; any other value as it is.
+ */
+cJSON *scim_value_inside(const scim_attr_t *attr, cJSON *in);
 
 /*
  * Are two canonical values of a multi-valued attribute the same one? By value
@@ -70,10 +108,12 @@ cJSON **scim_value_table_find(scim_value_table_t *table, const cJSON *value);
 int scim_value_table_add(scim_value_table_t *table, cJSON *value);
 
 /*
- * Drops every value that stands in the array before already. SCIM_ERROR if
- * there are more than SCIM_VALUES_MAX.
+ * Drops every value that stands in the array before already, which takes on the
+ * parts that it has not, and to be primary. SCIM_ERROR if there are more than
+ * SCIM_VALUES_MAX.
  */
-int scim_value_unique(const scim_attr_t *attr, cJSON *array);
+int scim_value_unique(const scim_rtype_t *rt, const scim_attr_t *attr,
+    cJSON *array);
 
 /*
  * Sets, replaces or (value NULL) removes a top-level attribute of a resource

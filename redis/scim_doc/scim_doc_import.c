@@ -96,10 +96,10 @@ doc_import(doc_t *d, char *text, size_t len)
              : doc_bare(d, json, &line, &err);
     }
 
-    if (rc == SCIM_OK && line.resource.unknown && !d->ignore_unknown) {
+    if (rc == SCIM_OK && line.resource.unknown.n && !d->ignore_unknown) {
         rc = scim_error(&err, 400, SCIM_TYPE_NONE,
                         "no schema has the attribute \"%.128s\"",
-                        line.resource.unknown_name);
+                        line.resource.unknown.name);
     }
 
     if (rc != SCIM_OK) {

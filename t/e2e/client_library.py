@@ -237,7 +237,7 @@ def groups():
 
     scim.delete(people[2])
     equal("who is deleted is no member",
-          scim.query(group_model, team.id).members, None)
+          scim.query(group_model, team.id).members, [])
     for resource in (mother, scim.query(group_model, team.id), *people[:2]):
         equal("delete", scim.delete(resource), None)
 

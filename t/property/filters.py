@@ -24,6 +24,8 @@ TERMS = 128
 BLANK = re.compile(r'[ \t]*')
 WORD = re.compile(r'[^\s()\[\]"]+')
 BARE = re.compile(r'[^\s)\]"]+')      # text without quotes
+SINGLE = re.compile(r"'((?:[^'\\]|\\.)*)'", re.S)
+MARKS = "'`\u00b4\u00ab\u00bb\u2018\u2019\u201a\u201b\u201c\u201d\u201e\u201f\u2039\u203a"
 OPERATORS = ('eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le', 'pr')
 ORDER = ('gt', 'ge', 'lt', 'le')
 PARTS = ('co', 'sw', 'ew')
@@ -185,11 +187,14 @@ class Parser:
     def literal(self, attr, operator):
         if self.peek() == '"':
             text = self.string()
+        elif self.peek() == "'":
+            text = self.apostrophes()
         else:
             found = BARE.match(self.text, self.at)
             text = found[0] if found else ''
             self.at += len(text)
-            if not text or text[0] in '([' or self.peek() == '"':
+            if not text or text[0] in '([' or self.peek() == '"' \
+                    or text[0] in MARKS or text[-1] in MARKS:
                 self.fail('a value')
             if text == 'null':
                 if operator not in ('eq', 'ne'):
@@ -205,6 +210,24 @@ class Parser:
         if re.search('[\0\ud800-\udfff]', text):
             self.fail('a string')
         self.at = end
+        return text
+
+    def apostrophes(self):
+        """Text as some clients quote it: "\\'" is an apostrophe in it."""
+        found = SINGLE.match(self.text, self.at)
+        if not found:
+            self.fail('an apostrophe')
+        inner = re.sub(r'\\.|"', lambda part: {"\\'": "'", '"': '\\"'}.get(
+            part[0], part[0]), found[1], flags=re.S)
+        try:
+            text, end = json.decoder.scanstring(inner + '"', 0)
+        except ValueError:
+            self.fail('a string')
+        if end != len(inner) + 1 or re.search('[\0\ud800-\udfff]', text):
+            self.fail('a string')
+        self.at = found.end()
+        if self.peek() not in ('', ' ', '\t', ')', ']'):
+            self.fail('an end')
         return text
 
     def comparable(self, attr, text):

@@ -299,7 +299,7 @@ class Generator:
         ambiguous = kind.attribute(attr.name) is not attr
         if ambiguous or self.chance(
                 0.6 if attr.schema in kind.extensions else 0.1):
-            text = self.letters(urn) + ':' + text
+            text = self.letters(urn) + self.pick(':::::::::.') + text
         return text
 
     def term(self, name, attr, values, operators=None):
@@ -337,7 +337,21 @@ class Generator:
             return self.pick(['"%s"', '"%s"', '%s']) % value
         if self.chance(0.15) and value.isalnum() and value != 'null':
             return value
+        if self.chance(0.1):
+            return self.quoted(value)
         return json.dumps(value, ensure_ascii=self.chance(0.5))
+
+    def quoted(self, value):
+        """Text in other quotes than those of JSON."""
+        if self.chance(0.8):
+            text = json.dumps(value, ensure_ascii=False)[1:-1]
+            if self.chance(0.5):
+                text = text.replace('\\"', '"')
+            if self.chance(0.9):
+                text = text.replace("'", "\\'")
+            return "'" + text + "'"
+        return self.pick(['\u201c%s\u201d', '\u2018%s\u2019', '`%s`', "%s'",
+                          '\u00ab%s\u00bb', "'%s", "'%s'x"]) % value
 
     def near(self, attr, value):
         """A value that may compare in an interesting way with that one."""
@@ -376,8 +390,10 @@ class Generator:
                 'members': members}
 
     def damage_body(self, body):
-        how = self.rng.randrange(6)
-        if how == 0:
+        how = self.rng.randrange(7)
+        if how == 6:
+            body['schemas'] = self.pick([PATCH_OP, 'urn:x', 1, {}])
+        elif how == 0:
             del body['Operations']
         elif how == 1:
             body['Operations'] = self.pick([{}, 'x', 1])
@@ -424,12 +440,20 @@ class Generator:
                                       'emails[type eq "x"', 'title x',
                                       'userName[value eq "x"]',
                                       'emails[type xx "x"]', 'emails[]',
-                                      'emails[foo pr]'])
+                                      'emails[foo pr]', 'ti tle',
+                                      'name. givenName', 'name .givenName',
+                                      'nope[a eq 1] x', 'nope[a eq 1].x',
+                                      'nope x', 'emails[type eq "x"]. value'])
 
-    def bag(self, kind, resource, members):
+    def bag(self, kind, resource, members, depth=0):
         """The value of an operation without a path."""
         if self.chance(0.02):
-            return self.pick(['x', 1, None, [], True])
+            return self.pick(['x', 1, None, [], True, [{}, {}]])
+        if depth < 2 and self.chance(0.06):
+            return {self.letters(kind.base.urn): self.bag(kind, resource,
+                                                          members, depth + 1)}
+        if self.chance(0.05):
+            return [self.bag(kind, resource, members, 2)]
         out = {}
         for _ in range(self.pick([1, 1, 2, 3])):
             item = self.with_path(kind, resource, members, 'replace')
@@ -461,9 +485,11 @@ class Generator:
         path, target = self.path(kind, attr, values, op)
         item = {'op': op, 'path': path}
         if op != 'remove' or self.chance(0.35) and '[' not in path:
-            item['value'] = self.given(target, inner_values(values, target)
-                                       if target is not attr else values,
-                                       '[' in path)
+            item['value'] = self.wrapped(target.name, self.given(
+                target, inner_values(values, target)
+                if target is not attr else values, '[' in path))
+        elif self.chance(0.1):
+            item['value'] = self.pick([None, None, '', []])
         return item
 
     def extension(self, kind, op):
@@ -472,10 +498,29 @@ class Generator:
         for attr in schema.attributes:
             if self.chance(0.4):
                 value[self.letters(attr.name)] = self.given(attr, [], False)
+        if self.chance(0.15):
+            attr = self.pick(schema.attributes)
+            name = attr.name
+            if attr.subs:
+                attr = self.pick(attr.subs)
+                name += '.' + attr.name
+            if name.lower() not in [other.lower() for other in value]:
+                value[name] = self.given(attr, [], False)
         item = {'op': op, 'path': self.letters(schema.urn)}
         if op != 'remove' or self.chance(0.3):
-            item['value'] = value
+            item['value'] = self.wrapped(schema.urn, value)
+            if self.chance(0.15):
+                item['value'] = self.pick([None, '', [], {}, 'x', 1, [[]],
+                                           {'nope': 1}, {'ti tle': 1}])
         return item
+
+    def wrapped(self, name, value):
+        """A value as some clients wrap it."""
+        if self.chance(0.06):
+            value = {self.letters(name): value}
+        if self.chance(0.05) and not isinstance(value, list):
+            value = [value]
+        return value
 
     def path(self, kind, attr, values, op):
         """A path, and the attribute that its value is for."""
@@ -521,7 +566,10 @@ class Generator:
         if self.chance(0.05):
             return self.pick([1, True, 'perhaps', {'a': 1}, [[1]], ['a', 'b'],
                               {'value': 1}, '1.5', 2.5, {'nonsense': 1},
-                              {'displayName': 'x'}, {'value': None}])
+                              {'displayName': 'x'}, {'value': None},
+                              [{'id': '8d1c'}], {'$ref': '../Users/8d1c'},
+                              [{'display': 'x'}], [{}], [None], [123],
+                              [[{'value': '8d1c'}]], {'nope': None}])
         if attr.multi and not single:
             items = [self.given_one(attr, values)
                      for _ in range(self.pick([1, 1, 1, 2, 3]))]
@@ -558,6 +606,8 @@ class Generator:
             return str(value)
         if attr.type == 'decimal' and self.chance(0.2):
             return json.dumps(value)
+        if attr.type == 'string' and self.chance(0.03):
+            return self.pick([7, 157663, -1.5, 2 ** 53 + 1])
         return value
 
 

@@ -105,22 +105,20 @@ class Type:
 
     def resolve(self, text):
         """[URN:]attribute[.sub] as (schema, attribute, sub): a schema alone
-        is its URN alone. The URN ends at the last colon that leaves a schema
-        of the type in front."""
+        is its URN alone. The URN ends at the last colon, or dot, that leaves a
+        schema of the type in front."""
         if self.schema(text):
             return self.schema(text), None, None
         look = self.attribute
-        colon = text.rfind(':')
-        while colon >= 0:
-            schema = self.schema(text[:colon])
+        for at in range(len(text) - 1, 0, -1):
+            schema = self.schema(text[:at]) if text[at] in ':.' else None
             if schema:
-                text = text[colon + 1:]
+                text = text[at + 1:]
                 within = ([self.common, schema] if schema is self.base
                           else [schema])
                 look = lambda name: next(filter(None, (
                     named(s.attributes, name) for s in within)), None)
                 break
-            colon = text.rfind(':', 0, colon)
         name, dot, rest = text.partition('.')
         attr = look(name)
         sub = attr.sub(rest) if attr and dot else None
@@ -299,21 +297,63 @@ def ordered(kind, resource):
 # --- what a client sends, made canonical --------------------------------------
 
 
+def nothing(value):
+    """How clients say that there is no value."""
+    return value is None or value == [] or (isinstance(value, str)
+                                            and value == '')
+
+
+def alone(value):
+    """A list of one is what is in it."""
+    if isinstance(value, list) and len(value) == 1:
+        return value[0]
+    return value
+
+
+def inside(attr, value):
+    """{"emails": x}, in a list of one or not, is x for "emails", unless the
+    object has a part of the attribute."""
+    held = alone(value)
+    if not isinstance(held, dict) or any(
+            attr.sub(name) for name in held) or (
+            attr.type != 'complex' and 'value' in map(str.lower, held)):
+        return value
+    for name in held:
+        if name.lower() == attr.name.lower():
+            return held[name]
+    return value
+
+
+def absorb(value, other):
+    """What an equal value has more, and that it is the primary one."""
+    for name in other if isinstance(value, dict) else ():
+        if name not in value or (name == 'primary' and other[name] is True):
+            value[name] = other[name]
+
+
+def is_member(attr):
+    return attr.name == 'members' and attr.schema.urn.endswith(':Group')
+
+
 def canonical(attr, value):
     """The value that an attribute gets; None for an unassigned one."""
+    value = inside(attr, value)
     if not attr.multi:
-        if isinstance(value, list):
-            if not assigned(value):
-                return None
-            if len(value) != 1:
-                raise ScimError('invalidValue', why=attr.name)
-            value = value[0]
-        return one(attr, value)
+        return one(attr, alone(value))
+    if value is None:
+        return None
     out = []
     for item in value if isinstance(value, list) else [value]:
         item = one(attr, item)
-        if item is not None and not any(same(attr, item, x) for x in out):
+        if is_member(attr) and 'value' not in (item or {}):
+            raise ScimError('invalidValue', why='a member without an id')
+        if item is None:
+            continue
+        twin = next((x for x in out if same(attr, item, x)), None)
+        if twin is None:
             out.append(item)
+        else:
+            absorb(twin, item)
     if sum(is_primary(item) for item in out) > 1:
         raise ScimError('invalidValue', why='primary values of ' + attr.name)
     return out or None
@@ -321,14 +361,14 @@ def canonical(attr, value):
 
 def one(attr, value):
     """One value of an attribute."""
+    if nothing(value):
+        return None
     if attr.type == 'complex':
         return complex_value(attr, value)
     return simple_value(attr, value)
 
 
 def complex_value(attr, value):
-    if value is None or value == '' or value == []:
-        return None
     if isinstance(value, list):
         raise ScimError('invalidValue', why=attr.name)
     if not isinstance(value, dict):
@@ -336,28 +376,32 @@ def complex_value(attr, value):
         if main is None:
             raise ScimError('invalidValue', why=attr.name)
         value = {'value': value}
-    out, cleared = {}, False
+    out, cleared, known = {}, False, not value
     for name, given in value.items():
         sub = attr.sub(name)
         if sub is None or sub.mutability == 'readOnly':
+            known |= sub is not None and not attr.multi
             continue
+        known = True
         given = canonical(sub, given)
         if given is not None:
             out[sub.name] = given
         elif sub.name == 'value':
             cleared = True
+    if not known and (attr.multi or attr.sub('value')):
+        raise ScimError('invalidValue', why='nothing known of ' + attr.name)
     return None if cleared or not out else out
 
 
 def simple_value(attr, value):
     bad = ScimError('invalidValue', why=attr.name)
-    if isinstance(value, dict) and assigned(value):
+    if isinstance(value, dict):
         inner = [v for k, v in value.items() if k.lower() == 'value']
         if not inner:
             raise bad
         value = inner[0]
-    if not assigned(value):
-        return None
+        if nothing(value):
+            return None
     if attr.type == 'boolean':
         if isinstance(value, str) and value.lower() in ('true', 'false'):
             return value.lower() == 'true'
@@ -376,6 +420,9 @@ def simple_value(attr, value):
         if not is_number(value):
             raise bad
     else:
+        if is_number(value) and attr.type == 'string' and not (
+                attr.parent and is_member(attr.parent)):
+            return digits(value)
         if not isinstance(value, str):
             raise bad
         if attr.type == 'dateTime' and instant(value) is None:
@@ -383,6 +430,14 @@ def simple_value(attr, value):
         if attr.type == 'binary' and not is_base64(value):
             raise bad
     return value
+
+
+def digits(number):
+    """A number as the text that it is in JSON."""
+    if isinstance(number, int):
+        return str(number)
+    text = '%.15g' % float(number)
+    return text if float(text) == float(number) else '%.17g' % float(number)
 
 
 def is_primary(value):

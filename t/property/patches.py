@@ -4,13 +4,15 @@ import copy
 import re
 
 from filters import Parser, matches
-from model import (ScimError, Unknown, assigned, canonical, home, is_primary,
-                   means, one, put, same, typed, values)
+from model import (ScimError, Unknown, absorb, alone, assigned, canonical,
+                   home, inside, is_member, is_primary, means, named, nothing,
+                   one, put, same, typed, values)
 
 PATCH_OP = 'urn:ietf:params:scim:api:messages:2.0:PatchOp'
 
 BLANK = re.compile(r'[ \t]*')
 NAME = re.compile(r'[^\s\[\]"]+')
+ENDS = re.compile(r'(\[.*\](\.[A-Za-z0-9$_-]+)?)?[ \t]*', re.S)
 ATTRIBUTE = re.compile(r'\$?[A-Za-z][A-Za-z0-9_-]*(\.\$?[A-Za-z][\w-]*)?')
 
 
@@ -34,7 +36,8 @@ class Path:
 
 
 class Operation:
-    def __init__(self, op, path, value, given, bare=False):
+    def __init__(self, op, path, value, given, bare=False, whole=False):
+        self.whole = whole      # of an extension that goes
         self.op = op
         self.path = path
         self.value = value
@@ -63,10 +66,13 @@ def parse_path(kind, text):
     if not head:
         raise bad
     head, rest = head[0], text[head.end():]
-    if not kind.schema(head):
-        if not ATTRIBUTE.fullmatch(head[head.rfind(':') + 1:]):
-            raise bad
-    schema, attr, sub = kind.resolve(head)
+    try:
+        schema, attr, sub = kind.resolve(head)
+    except Unknown:
+        if (ATTRIBUTE.fullmatch(head[head.rfind(':') + 1:])
+                and ENDS.fullmatch(rest)):
+            raise
+        raise bad
     if rest[:1] != '[':
         if rest:
             raise bad
@@ -81,6 +87,8 @@ def parse_path(kind, text):
     rest = text[parser.at:]
     if rest[:1] != ']':
         raise bad
+    if is_member(attr) and not set(names_of(found)) <= {'value', 'type'}:
+        raise bad
     rest = rest[1:]
     if rest[:1] == '.':
         if not ATTRIBUTE.fullmatch(rest[1:]) or '.' in rest[1:]:
@@ -93,10 +101,20 @@ def parse_path(kind, text):
     return Path(None, attr, found, sub)
 
 
+def names_of(node):
+    """The attributes that a filter on the parts of a value is about."""
+    if node[0] == 'term':
+        return [node[1][0].name]
+    return [name for part in node[1:] if isinstance(part, tuple)
+            for name in names_of(part)]
+
+
 def read_body(body):
     if not isinstance(body, dict):
         raise ScimError('invalidSyntax')
     schemas = member(body, 'schemas')
+    if isinstance(schemas, str):
+        schemas = [schemas]
     if assigned(schemas) and not (isinstance(schemas, list) and any(
             isinstance(urn, str) and urn.lower() == PATCH_OP.lower()
             for urn in schemas)):
@@ -127,13 +145,44 @@ def read_operation(kind, item):
     if op != 'remove' and not given:
         raise ScimError('invalidValue', why='value')
     if path.attr is None and path.schema is None:
-        if op == 'remove':
-            raise ScimError('noTarget', why='path')
-        if not isinstance(value, dict):
-            raise ScimError('invalidValue', why='value')
-        return [found for name in value
-                for found in read_key(kind, op, name, value[name])]
+        return read_object(kind, op, value)
+    if path.schema:
+        return read_extension(kind, op, path.schema, value)
+    if op == 'remove' and value is None:
+        given = False
     return [Operation(op, path, value, given)]
+
+
+def read_object(kind, op, value):
+    """What has no path, or that of the base schema: its keys are paths."""
+    if op == 'remove':
+        raise ScimError('noTarget', why='path')
+    value = alone(value)
+    if not isinstance(value, dict):
+        raise ScimError('invalidValue', why='value')
+    return [found for name in value
+            for found in read_key(kind, op, name, value[name])]
+
+
+def read_extension(kind, op, schema, value):
+    """All attributes of an extension, or those that are given."""
+    if nothing(value):
+        return [Operation('remove', Path(None, attr), None, False, True, True)
+                for attr in schema.attributes if not read_only(attr)]
+    value = alone(value)
+    if not isinstance(value, dict) or (op == 'remove' and not value):
+        raise ScimError('invalidValue', why=schema.urn)
+    out = []
+    for name, item in value.items():
+        attr = named(schema.attributes, name)
+        if name.lower() == schema.urn.lower():
+            out += read_extension(kind, op, schema, item)
+        elif attr is None:
+            out += read_key(kind, op, schema.urn + ':' + name, item)
+        elif not read_only(attr):
+            given = op != 'remove' or item is not None
+            out.append(Operation(op, Path(None, attr), item, given, True))
+    return out
 
 
 def read_key(kind, op, name, value):
@@ -142,13 +191,12 @@ def read_key(kind, op, name, value):
         path = parse_path(kind, name)
     except Unknown:
         return []
-    except ScimError:
-        if '[' in name:
-            raise
-        return []
     if path.attr is None and path.schema is None:
-        return []
-    return [Operation(op, path, value, True, True)]
+        return read_object(kind, op, value)
+    if path.schema:
+        return read_extension(kind, op, path.schema, value)
+    given = op != 'remove' or value is not None
+    return [Operation(op, path, value, given, True)]
 
 
 # --- applying -----------------------------------------------------------------
@@ -169,9 +217,6 @@ class Patcher:
 
     def apply(self, operation):
         path = operation.path
-        if path.schema:
-            self.extension(operation)
-            return
         if path.attr.name == 'schemas' or path.attr.mutability == 'writeOnly':
             return              # the server's own, and what is dropped
         for attr in (path.attr, path.sub):
@@ -201,22 +246,6 @@ class Patcher:
                 return
         raise ScimError('mutability', why=attr.name)
 
-    def extension(self, operation):
-        schema, value = operation.path.schema, operation.value
-        if operation.op == 'remove' and not operation.given:
-            value = {attr.name: None for attr in schema.attributes
-                     if home(self.kind, self.doc, attr).get(attr.name)
-                     is not None}
-        elif not isinstance(value, dict):
-            raise ScimError('invalidValue', why=schema.urn)
-        for name in value:
-            attr = next((a for a in schema.attributes
-                         if a.name.lower() == name.lower()), None)
-            if attr is None or read_only(attr):
-                continue
-            self.apply(Operation(operation.op, Path(None, attr), value[name],
-                                 operation.given, True))
-
     # helpers
 
     def get(self, attr):
@@ -230,6 +259,9 @@ class Patcher:
         if (attr.mutability == 'immutable' and now is not None
                 and typed(now) != typed(value)):
             raise ScimError('mutability', why=attr.name)
+        if (attr.name == 'active' and attr.schema.urn.endswith(':core:2.0:User')
+                and now is False and value is None):
+            raise ScimError('mutability', why=attr.name)
         put(self.kind, self.doc, attr, value)
 
     def set_values(self, attr, items, newest=None):
@@ -242,7 +274,9 @@ class Patcher:
                 continue
             if twin is None:
                 out.append(item)
-            elif item is newest:
+                continue
+            absorb(twin, item)
+            if item is newest:
                 newest = twin
         if newest is not None and is_primary(newest):
             for item in out:
@@ -293,15 +327,14 @@ class Patcher:
                 return
             self.append(attr, new or [])
         elif attr.type == 'complex':
-            if isinstance(given, list) and len(given) == 1:
-                given = given[0]
-            if not assigned(given) and not (isinstance(given, dict) and given):
-                if given != {}:
-                    self.set(attr, None)
+            new = canonical(attr, given)
+            given = alone(inside(attr, given))
+            if not isinstance(given, dict):
+                given = new
+            if self.get(attr) is None or given is None:
+                self.set(attr, new)
                 return
-            value = copy.deepcopy(self.get(attr) or {})
-            if isinstance(given, list):
-                raise ScimError('invalidValue', why=attr.name)
+            value = copy.deepcopy(self.get(attr))
             self.merge(attr, value, given)
             self.set(attr, value)
         else:
@@ -350,7 +383,7 @@ class Patcher:
         for hit in hits:
             if sub:
                 self.set_sub(hit, sub, given)
-            elif operation.op == 'add':
+            elif operation.op == 'add' or not attr.multi:
                 self.add_to(attr, hit, operation.value)
             else:
                 self.take_place(attr, hit, facts_of(path.filter),
@@ -365,8 +398,9 @@ class Patcher:
     def add_to(self, attr, hit, given):
         if isinstance(given, list) and len(given) == 1:
             given = given[0]
+        new = single(attr, given)
         if not isinstance(given, dict):
-            given = single(attr, given)
+            given = new
         if given is None:
             hit.clear()
         else:
@@ -413,8 +447,11 @@ class Patcher:
     def remove(self, operation):
         path = operation.path
         attr, sub = path.attr, path.sub
-        if attr.required and not (sub or path.filter or operation.given):
+        if attr.required and not (sub or path.filter or operation.given
+                                  or operation.whole):
             raise ScimError('mutability', why=attr.name)
+        if sub and operation.given:
+            canonical(sub, operation.value)
         if path.filter:
             self.remove_filtered(operation)
         elif sub:
@@ -426,22 +463,27 @@ class Patcher:
 
     def remove_named(self, attr, given):
         """Only what the value names."""
-        try:
-            given = canonical(attr, given)
-        except ScimError:
-            return              # what is malformed names nothing
-        if given is None:
+        empty = given == []
+        given = canonical(attr, given)
+        if given is None and attr.multi:
+            if not empty:
+                raise ScimError('invalidValue', why='nothing is named')
             return
-        named = given if attr.multi else [given]
+        if given is None:
+            if attr.required and self.get(attr) is not None:
+                raise ScimError('mutability', why=attr.name)
+            self.set(attr, None)
+            return
+        found = given if attr.multi else [given]
         items = values(self.kind, self.doc, attr)
         left = [item for item in items
-                if not any(means(attr, name, item) for name in named)]
+                if not any(means(attr, name, item) for name in found)]
         if not attr.multi:
             # a single value is removed only if equal
             left = [item for item in items
                     if not any(means(attr, name, item)
                                and means(attr, item, name)
-                               for name in named)]
+                               for name in found)]
         if len(left) < len(items):
             if attr.required and not left:
                 raise ScimError('mutability', why=attr.name)
@@ -459,15 +501,13 @@ class Patcher:
 
     def remove_part(self, operation, item):
         sub = operation.path.sub
+        given = None
+        if operation.given:
+            given = canonical(sub, operation.value)
         if sub.name not in item:
             return
-        if operation.given:
-            try:
-                given = canonical(sub, operation.value)
-            except ScimError:
-                return
-            if given is None or not means(sub, given, item[sub.name]):
-                return
+        if given is not None and not means(sub, given, item[sub.name]):
+            return
         self.set_sub(item, sub, None)
 
     def remove_filtered(self, operation):
@@ -496,12 +536,10 @@ class Patcher:
         elif op == 'remove' and not operation.given:
             self.members = {}
         elif op == 'remove':
-            for name in listed(path.attr, operation.value):
-                self.members.pop(name, None)
+            for item in canonical(path.attr, operation.value) or []:
+                self.members.pop(item['value'], None)
         else:
             new = canonical(path.attr, operation.value) or []
-            if any('value' not in item for item in new):
-                raise ScimError('invalidValue', why='a member without an id')
             if op == 'replace':
                 self.members = {}
             self.join(new)
@@ -560,17 +598,6 @@ def single(attr, given):
     if isinstance(given, list) and len(given) == 1:
         given = given[0]
     return one(attr, given)
-
-
-def listed(attr, given):
-    """The ids that a value of remove names; what is none is passed over."""
-    for item in given if isinstance(given, list) else [given]:
-        try:
-            item = one(attr, item)
-        except ScimError:
-            continue
-        if item and 'value' in item:
-            yield item['value']
 
 
 def template_of(node):

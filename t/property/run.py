@@ -10,12 +10,14 @@ import collections
 import copy
 import json
 import os
+import random
 import subprocess
 import sys
 from decimal import Decimal
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
+import effects          # noqa: E402
 import generate         # noqa: E402
 import model            # noqa: E402
 import reference        # noqa: E402
@@ -99,8 +101,9 @@ def outcome(case, answer):
 
 
 def run(kind, seed, numbers):
-    """Runs cases; returns how often each outcome was, and what disagrees."""
-    outcomes, failures = collections.Counter(), []
+    """Runs cases; returns how often each outcome was, what disagrees, and of
+    successes those that are none."""
+    outcomes, failures, hollow = collections.Counter(), [], []
     numbers = list(numbers)
     for start in range(0, len(numbers), BATCH):
         batch = numbers[start:start + BATCH]
@@ -111,7 +114,27 @@ def run(kind, seed, numbers):
                              theirs)] += 1
             if not agree(theirs, expect(line)):
                 failures.append((number, case))
-    return outcomes, failures
+            if kind == 'patch' and 'doc' in theirs:
+                why = effects.missing(TYPES[case['type']], json.loads(
+                    line, parse_float=Decimal), theirs)
+                if why:
+                    hollow.append((number, case, why))
+        if kind == 'patch':
+            hollow += spoiled(seed, batch, cases, lines)
+    return outcomes, failures, hollow
+
+
+def spoiled(seed, numbers, cases, lines):
+    """What comes of cases with unknown parts in them: the same, or a refusal."""
+    changed = []
+    worse = [effects.spoiled(case, random.Random('%s:%d' % (seed, number)))
+             for number, case in zip(numbers, cases)]
+    for number, case, before, after in zip(
+            numbers, worse, ask(lines), ask([json.dumps(x) for x in worse])):
+        if 'doc' in before and 'doc' in after \
+                and comparable(before) != comparable(after):
+            changed.append((number, case, 'an unknown part has changed it'))
+    return changed
 
 
 def tell(kind, seed, number, case):
@@ -163,13 +186,23 @@ def main():
     print('# seed %s' % options.seed)
     good, number = True, 0
     for kind in ('filter', 'patch'):
-        outcomes, failures = run(kind, options.seed, range(options.cases))
+        outcomes, failures, hollow = run(kind, options.seed,
+                                         range(options.cases))
         number += 1
         good &= result(not failures, number, '%d of %d: library and reference '
                        'agree (%s)' % (options.cases - len(failures),
                                        options.cases, kind))
         for failure in failures[:SHOWN]:
             tell(kind, options.seed, *failure)
+        if kind == 'patch':
+            number += 1
+            good &= result(not hollow, number, 'patch: what is answered with '
+                           'success is done, what is unknown changes nothing')
+        for at, case, why in hollow[:SHOWN]:
+            print('# seed %s, patch %d: %s' % (options.seed, at, why))
+            print('#   %s' % json.dumps(case))
+            print('#   library   %s' % json.dumps(ask([json.dumps(case)])[0],
+                                                  default=str))
         for name, (least, most) in SHARES[kind].items():
             number += 1
             share = outcomes[name] / options.cases

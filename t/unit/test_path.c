@@ -75,6 +75,9 @@ test_parse(void)
 
         { CORE, "- - -" },
         { CORE ":userName", "- userName -" },
+        { CORE ".userName", "- userName -" },
+        { ENTERPRISE ".manager.value", "- " ENTERPRISE ":manager " ENTERPRISE
+          ":manager.value" },
         { CORE ":name.givenName", "- name name.givenName" },
         { CORE ":emails[type eq \"work\"].value", "- emails[] emails.value" },
         { CORE ":externalId", "- externalId -" },
@@ -180,6 +183,21 @@ test_errors(void)
           "operator (eq, ne, co, sw, ew, gt, ge, lt, le or pr), not \"xx "
           "\"x\"]\"" },
 
+        { "ti tle", 0, "invalid path at offset 2: expected the end of the "
+          "path, not \" tle\"" },
+        { "name. givenName", 0, "invalid path at offset 0: expected an "
+          "attribute name, not \"name. givenName\"" },
+        { "foo[type eq \"x\"] y", 0, "invalid path at offset 3: expected the end "
+          "of the path, not \"[type eq \"x\"] y\"" },
+        { "foo[type eq \"x\"", 0, "invalid path at offset 3: expected the end "
+          "of the path, not \"[type eq \"x\"\"" },
+        { "foo[type eq \"x\"].a.b", 0, "invalid path at offset 3: expected the "
+          "end of the path, not \"[type eq \"x\"].a.b\"" },
+        { "foo[type eq \"x\"].", 0, "invalid path at offset 3: expected the end "
+          "of the path, not \"[type eq \"x\"].\"" },
+
+        { "foo ", 1, "there is no attribute \"foo\"" },
+        { "foo[type eq \"]x\"] ", 1, "there is no attribute \"foo\"" },
         { "foo", 1, "there is no attribute \"foo\"" },
         { "foo[type eq \"x\"].value", 1, "there is no attribute \"foo\"" },
         { "name.foo", 1, "there is no attribute \"name.foo\"" },

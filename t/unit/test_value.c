@@ -34,6 +34,18 @@ type_of(const char *name)
 }
 
 
+static int
+normalize(scim_alloc_t *a, const scim_rtype_t *rt, const char *name, cJSON *in,
+    cJSON **out, scim_error_t *error)
+{
+    scim_reader_t  r;
+
+    r = (scim_reader_t) { a, rt, { 0, NULL }, error };
+
+    return scim_value_normalize(&r, attribute(rt, name), in, out);
+}
+
+
 /* what clients send, and what becomes of it */
 
 static void
@@ -61,8 +73,12 @@ test_normalize(void)
         { "title", "null", NULL },
         { "title", "\"\"", NULL },
         { "title", "[]", NULL },
-        { "title", "{}", NULL },
-        { "title", "[\"\",null]", NULL },
+        { "title", "[null]", NULL },
+        { "title", "7", "\"7\"" },
+        { "title", "-1.50e3", "\"-1500\"" },
+        { "title", "12345678901234567890123", "\"12345678901234567890123\"" },
+        { "title", "{\"title\":\"T\"}", "\"T\"" },
+        { "title", "[{\"TITLE\":[\"T\"]}]", "\"T\"" },
         { "title", "{\"value\":null}", NULL },
         { "emails", "[]", NULL },
         { "emails", "[{}]", NULL },
@@ -70,7 +86,11 @@ test_normalize(void)
         { "emails", "[{\"value\":\"\",\"type\":\"work\"}]", NULL },
         { "emails", "[{\"value\":null,\"type\":\"work\"},{\"value\":\"a\"}]",
           "[{\"value\":\"a\"}]" },
-        { "emails", "[{\"nonsense\":1}]", NULL },
+        { "emails", "{\"emails\":[\"a\"]}", "[{\"value\":\"a\"}]" },
+        { "emails", "[{\"Emails\":\"a\"}]", "[{\"value\":\"a\"}]" },
+        { "emails", "{\"emails\":[]}", NULL },
+        { "emails", "[{\"value\":7,\"nonsense\":1}]", "[{\"value\":\"7\"}]" },
+        { "manager", "{\"manager\":{\"value\":\"m\"}}", "{\"value\":\"m\"}" },
         { "name", "{\"givenName\":\"\",\"familyName\":null}", NULL },
         { "name", "{\"nonsense\":1}", NULL },
         { "manager", "\"\"", NULL },
@@ -140,7 +160,6 @@ test_normalize(void)
         const char  *in;
         const char  *words;
     } bad[] = {
-        { "title", "1", "\"title\": expected a string, not a number" },
         { "title", "true", "\"title\": expected a string, not a boolean" },
         { "title", "[\"a\",\"b\"]", "\"title\": expected a string, not an "
           "array" },
@@ -163,11 +182,29 @@ test_normalize(void)
         { "born", "1", "\"born\"" },
         { "firmware", "\"?\"", "\"firmware\": expected base64" },
         { "name", "\"Kim\"", "\"name\": expected an object, not \"Kim\"" },
-        { "name", "{\"givenName\":1}", "\"name.givenName\"" },
+        { "name", "{\"givenName\":true}", "\"name.givenName\"" },
         { "manager", "[\"a\",\"b\"]", "\"" ENTERPRISE ":manager\"" },
-        { "manager", "{\"value\":1}", "\"" ENTERPRISE ":manager.value\"" },
-        { "emails", "1", "\"emails.value\"" },
+        { "manager", "{\"value\":true}", "\"" ENTERPRISE ":manager.value\"" },
+        { "emails", "true", "\"emails.value\"" },
         { "emails", "[[1]]", "\"emails\": expected an object, not an array" },
+        { "emails", "[{\"nonsense\":1}]", "\"emails\": expected an object with "
+          "\"value\", \"display\", \"type\", \"primary\", not with \"nonsense\"" },
+        { "emails", "{\"nonsense\":null}", "not with \"nonsense\"" },
+        { "emails", "[\"a\",{\"x\":1}]", "not with \"x\"" },
+        { "manager", "{\"id\":\"m\"}", "with \"value\", \"$ref\", not with" },
+        { "title", "{}", "\"title\": expected a string, not an object" },
+        { "title", "{\"x\":null}", "expected a string, not an object" },
+        { "title", "[\"\",null]", "expected a string, not an array" },
+        { "title", "true", "expected a string, not a boolean" },
+        { "born", "7", "expected a dateTime" },
+        { "members", "[{}]", "a member needs its id as \"value\"" },
+        { "members", "[null]", "a member needs its id as \"value\"" },
+        { "members", "\"\"", "a member needs its id as \"value\"" },
+        { "members", "{}", "a member needs its id as \"value\"" },
+        { "members", "[{\"$ref\":\"r\"}]", "a member needs its id" },
+        { "members", "[{\"value\":null}]", "a member needs its id" },
+        { "members", "[7]", "\"members.value\": expected a string" },
+        { "members", "[{\"id\":\"m\"}]", "\"members\": expected an object with" },
         { "emails", "[{\"value\":\"a\",\"primary\":true},{\"value\":\"b\","
           "\"primary\":true}]", "\"emails\" has 2 values with \"primary\"" },
         { "disks", "true", "\"disks\": expected an object, not a boolean" },
@@ -181,9 +218,7 @@ test_normalize(void)
 
         rt = type_of(cases[i].name);
 
-        rc = scim_value_normalize(&arena.alloc, rt,
-                                  attribute(rt, cases[i].name), in, &out,
-                                  &err);
+        rc = normalize(&arena.alloc, rt, cases[i].name, in, &out, &err);
 
         if (!ok(rc == SCIM_OK, "%s: %s", cases[i].name, cases[i].in)) {
             printf("# %s\n", failure(&err));
@@ -200,9 +235,8 @@ test_normalize(void)
 
         rt = type_of(bad[i].name);
 
-        is_failure(scim_value_normalize(&arena.alloc, rt,
-                                        attribute(rt, bad[i].name),
-                                        tree(bad[i].in), &out, &err),
+        is_failure(normalize(&arena.alloc, rt, bad[i].name, tree(bad[i].in),
+                             &out, &err),
                    "400 invalidValue", bad[i].words, bad[i].in);
     }
 }
@@ -227,21 +261,17 @@ test_limit(void)
         cJSON_AddItemToArray(array, cJSON_CreateString("7"));
     }
 
-    ok(scim_value_normalize(&arena.alloc, user, attribute(user, "emails"),
-                            array, &out, &err) == SCIM_OK
+    ok(normalize(&arena.alloc, user, "emails", array, &out, &err) == SCIM_OK
        && cJSON_GetArraySize(out) == SCIM_VALUES_MAX,
        "as many values as there may be, and some of them twice");
 
     cJSON_AddItemToArray(array, cJSON_CreateString("x"));
 
-    is_failure(scim_value_normalize(&arena.alloc, user,
-                                    attribute(user, "emails"), array, &out,
-                                    &err),
+    is_failure(normalize(&arena.alloc, user, "emails", array, &out, &err),
                "400 invalidValue", "\"emails\" has more than 1000 values",
                "one more");
 
-    ok(scim_value_normalize(&arena.alloc, group, attribute(group, "members"),
-                            array, &out, &err) == SCIM_OK
+    ok(normalize(&arena.alloc, group, "members", array, &out, &err) == SCIM_OK
        && cJSON_GetArraySize(out) == SCIM_VALUES_MAX + 11,
        "members are not counted");
 }
@@ -266,9 +296,8 @@ test_twice(void)
                                    scim_sprintf(&arena.alloc, "%d", i % n)));
         }
 
-        wrong += scim_value_normalize(&arena.alloc, user,
-                                      attribute(user, "emails"), array, &out,
-                                      &err) != SCIM_OK
+        wrong += normalize(&arena.alloc, user, "emails", array, &out, &err)
+                 != SCIM_OK
                  || cJSON_GetArraySize(out) != n;
     }
 
@@ -463,8 +492,7 @@ exhaust(arena_t *local, void *arg)
     rc = scim_json_parse(&local->alloc, pair[1], strlen(pair[1]), &in, &e);
 
     if (rc == SCIM_OK) {
-        rc = scim_value_normalize(&local->alloc, device,
-                                  attribute(device, pair[0]), in, &out, &e);
+        rc = normalize(&local->alloc, device, pair[0], in, &out, &e);
     }
 
     clean = (rc == SCIM_OK) ? !local->failed && out != NULL
