@@ -141,9 +141,8 @@ ngx_scim_query_answer(ngx_scim_op_t *op)
         page.total = ctx->existing;
         page.counted = 1;
 
-    } else if (ctx->paged && !ctx->sorted && !ctx->more
-               && op->query.cursor[0] == '\0')
-    {
+    } else if (ctx->paged && !ctx->sorted && !ctx->more && !ctx->placed) {
+
         /* one page has all of them */
 
         page.total = n;
@@ -192,7 +191,7 @@ ngx_scim_page_cursors(ngx_scim_op_t *op, ngx_scim_page_t *page)
         return NGX_ERROR;
     }
 
-    if ((backward ? ctx->more : found && op->query.cursor[0] != '\0')
+    if ((backward ? ctx->more : found && ctx->placed)
         && ngx_scim_page_cursor(op, start, 1, &page->previous) != NGX_OK)
     {
         return NGX_ERROR;

@@ -226,6 +226,7 @@ ngx_scim_query_place(ngx_scim_op_t *op)
         return NGX_ERROR;
     }
 
+    ctx->placed = 1;
     ctx->started = ctx->paged;
 
     return NGX_OK;

@@ -54,6 +54,7 @@ typedef struct {
     unsigned             paged:1;       /* by cursor */
     unsigned             sorted:1;
     unsigned             backward:1;    /* candidates come in reverse */
+    unsigned             placed:1;      /* the client names a place */
     unsigned             started:1;     /* at a place, not at an end */
     unsigned             more:1;        /* there is something behind the page */
     ngx_scim_cursor_t    first;         /* of the page, and last in it */

@@ -142,6 +142,10 @@ def read_operation(kind, item):
             path = parse_path(kind, member(item, 'path'))
         except Unknown:
             return []
+        except ScimError as error:
+            if op != 'remove' and not given:
+                error.kinds.add('invalidValue')
+            raise
     if op != 'remove' and not given:
         raise ScimError('invalidValue', why='value')
     if path.attr is None and path.schema is None:
@@ -398,7 +402,7 @@ class Patcher:
     def add_to(self, attr, hit, given):
         if isinstance(given, list) and len(given) == 1:
             given = given[0]
-        new = single(attr, given)
+        new = one(attr, given)
         if not isinstance(given, dict):
             given = new
         if given is None:
