@@ -489,7 +489,7 @@ fuzz_schema(arena_t *arena, const char *text)
 
     for (i = builtin->nschemas; i < reg->nschemas; i++) {
         fuzz_shown(arena, scim_discovery_schema(&arena->alloc,
-                                                reg->schemas[i], BASE));
+                                                reg->schemas[i], 0, BASE));
     }
 
     for (i = 0; i < reg->nrtypes; i++) {
