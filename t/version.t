@@ -22,6 +22,10 @@ ok($version, 'VERSION is a line with three numbers');
 my ($newest) = SCIM::_slurp("$top/CHANGELOG.md") =~ /^## \[([^\]]+)\]/m;
 is($newest, $version, 'CHANGELOG.md begins with it');
 
+my ($package) = SCIM::_slurp("$top/debian/changelog")
+    =~ /\Angx-scim-module \(([^)]+)\)/;
+is($package, $version, 'so does debian/changelog');
+
 
 # --- scimctl ----------------------------------------------------------------
 
@@ -62,6 +66,7 @@ like(page('/metrics')->{text},
      qr/^scim_build_info\{version="\Q$version\E",nginx="\Q$nginx\E"\} 1$/m,
      'the metrics');
 
+SCIM::wait_for('Redis', sub { page('/status')->{status} == 200 });
 is(page('/status')->{body}{version}, $version, 'the status as JSON');
 
 my $res = page('/status/nobody');
