@@ -29,6 +29,7 @@ sub contents {
             $line =~ m{^(\S+) (\S+) .*? \.(/\S+)(?: -> (\S+))?$} or next;
         is($owner, 'root/root', "$path belongs to root") if $owner ne 'root/root';
         next if $mode =~ /^d/ || $path =~ m{^/usr/share/(?:doc|lintian)/};
+        $path =~ s{^/usr/lib/systemd}{/lib/systemd};    # from Debian 13 on
         $file{$path} = $to // $mode;
     }
 
@@ -250,6 +251,17 @@ is($root->text('/etc/scim-redis/scim.acl'), "$acl$own",
 like($root->text('/etc/scim-redis/redis.conf'), qr/maxmemory 1gb\n\z/,
      'and settings');
 is($root->text('/run/scim-redis/redis.pid'), $pid, 'Redis goes on');
+
+# what a new version changes, or a new program, takes a restart, which a machine
+# without a runlevel denies to packages
+$root->must('echo "maxmemory 1500mb" >> /etc/scim-redis/redis.conf');
+like($root->must('dpkg -i scim-redis_*.deb'), qr/^scim-redis goes on .*: restart it$/m,
+     'another configuration needs a restart');
+$root->must('service scim-redis restart');
+unlike($root->must('dpkg -i scim-redis_*.deb'), qr/restart it/, 'once');
+like($root->must('dpkg-trigger --by-package=redis-server /usr/bin/redis-server; '
+                 . 'dpkg --configure --pending'), qr/restart it$/m,
+     'so does another program');
 
 
 # --- removal and purge -----------------------------------------------------------
