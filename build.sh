@@ -48,6 +48,8 @@ usage: ./build.sh COMMAND
            build, install and use the packages in clean roots of Debian: of
            bookworm and trixie, or of these of bookworm, trixie, trixie-valkey
            and forky; needs root
+  interop  drive the module with two clients that others wrote in Java; needs
+           Java 17 and Maven, which fetches them
   lint     look for mistakes in the C source and in scripts
   fuzz [MINUTES] [NAME...]
            run these fuzzers of t/fuzz, or each, for so long (1) with its corpus
@@ -734,6 +736,20 @@ test_files() {
 }
 
 
+interop() {
+    local tool
+    for tool in javac mvn; do
+        command -v "$tool" >/dev/null \
+            || die "this needs $tool: Debian has openjdk-17-jdk-headless and maven"
+    done
+    install_missing "$packages $test_packages"
+    build_release "$build"
+    test_nginx
+    cd "$top"
+    prove t/e2e/interop.t
+}
+
+
 lint() {
     install_missing "$packages $lint_packages"
     build_release "$build"
@@ -1006,6 +1022,7 @@ case ${1:-help} in
     run)     run_servers ;;
     test)    shift; run_tests "$@" ;;
     matrix)  shift; matrix "$@" ;;
+    interop) interop ;;
     lint)    lint ;;
     fuzz)    shift; run_fuzzers "$@" ;;
     property) run_property "${2:-100000}" "${3:-}" ;;
