@@ -52,7 +52,7 @@
 --                      a token or client, and when it goes ("-" if it stays)
 
 local step = ARGV[2]
-local few, most = 500, 256 * 1024
+local few, most = 500, 96 * 1024
 local lines, cost = {}, 0
 local journal = prefix .. "journal"
 local journal_ms = 600000
