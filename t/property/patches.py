@@ -268,10 +268,15 @@ class Patcher:
             raise ScimError('mutability', why=attr.name)
         put(self.kind, self.doc, attr, value)
 
-    def set_values(self, attr, items, newest=None):
+    def set_values(self, attr, items, newest=None, changed=False):
         """Values of a multi-valued attribute: no doubles, and one primary,
-        which is the newest."""
+        which is the newest; of values that were changed it is so before they
+        are compared."""
         out = []
+        if changed and newest is not None and is_primary(newest):
+            for item in items:
+                if is_primary(item) and not same(attr, item, newest):
+                    item['primary'] = False
         for item in items:
             twin = next((x for x in out if same(attr, item, x)), None)
             if not assigned(item):
@@ -371,7 +376,7 @@ class Patcher:
             items = [{}]
         for item in items:
             self.set_sub(item, sub, given)
-        self.set_values(attr, items, items[-1] if items else None)
+        self.set_values(attr, items, items[-1] if items else None, True)
 
     def filtered(self, operation):
         path = operation.path
@@ -395,7 +400,7 @@ class Patcher:
             if is_primary(hit):
                 newest = hit
         if attr.multi:
-            self.set_values(attr, items, newest)
+            self.set_values(attr, items, newest, True)
         else:
             self.set(attr, items[0])
 
@@ -433,7 +438,10 @@ class Patcher:
         if given is None:
             return              # there is nothing to be cleared
         if template is None:
-            raise ScimError('noTarget', why=attr.name)
+            kinds = ['noTarget']
+            for name, text in facts_of(operation.path.filter).items():
+                kinds += wrong(attr, attr.sub(name), text)
+            raise ScimError(*kinds, why=attr.name)
         value = dict(given)
         for name, text in template.items():
             if name not in given and text != '' \
@@ -610,16 +618,22 @@ def template_of(node):
         left, right = template_of(node[1]), template_of(node[2])
         if left is None or right is None:
             return None
-        return {**right, **left}
+        return both(left, right)
     if node[0] == 'term' and node[2] == 'eq' and node[3] is not None:
         return {node[1][0].name: node[4]}
     return None
 
 
+def both(left, right):
+    """The left one comes first, but says nothing by an empty text."""
+    return {**right, **{name: text for name, text in left.items()
+                        if text != '' or name not in right}}
+
+
 def facts_of(node):
     """What must be so where the filter matches: "eq" terms, "and" between."""
     if node[0] == 'and':
-        return {**facts_of(node[2]), **facts_of(node[1])}
+        return both(facts_of(node[1]), facts_of(node[2]))
     return template_of(node) or {}
 
 
