@@ -10,18 +10,22 @@
 --            fields of an entry
 --
 -- Returns  {"ok"}, {"ok", move} if there is something to sweep, {"more"} if it
---          is to be called again, {"missing"} or {"stale"}
+--          is to be called again, {"missing"}, {"stale"}, or {"deleted"} if the
+--          tenant is about to be
 
 local call = redis.call
 local prefix = KEYS[1]
 local type, id, expected = ARGV[1], ARGV[2], ARGV[3]
 local now, actor, maxlen = ARGV[4], ARGV[5], ARGV[6]
 
-local key = prefix .. type .. ":" .. id
-local version = call("HGET", key, "ver")
+local key, meta = prefix .. type .. ":" .. id, prefix .. "meta"
+local had = call("HMGET", key, "ver", "n:bytes", "n:members")
+local version = had[1]
 
 if not version then
     return { "missing" }
+elseif call("HEXISTS", meta, "deleting") == 1 then
+    return { "deleted" }
 end
 
 if expected ~= "" and expected ~= version then
@@ -54,6 +58,14 @@ local function remove_index_entries()
 end
 
 
+-- what the tenant has less
+local function count(what, n)
+    if n + 0 > 0 then
+        call("HINCRBY", meta, what, string.format("-%d", n))
+    end
+end
+
+
 local few = 500
 local moves = prefix .. "groups:moves"
 local moving = call("EXISTS", moves) == 1
@@ -70,7 +82,7 @@ end
 local function leave_groups()
     local holders = key .. (type == "user" and ":groups" or ":holders")
     local set = type == "user" and "users" or "groups"
-    local groups = call("SPOP", holders, few)
+    local groups, gone = call("SPOP", holders, few), 0
 
     for _, group in ipairs(groups) do
         local hash = prefix .. "group:" .. group
@@ -83,9 +95,15 @@ local function leave_groups()
         then
             local ver = call("HINCRBY", hash, "ver", "1")
             call("HSET", hash, "modified", now)
+            if call("HEXISTS", hash, "n:members") == 1 then
+                call("HINCRBY", hash, "n:members", "-1")
+                gone = gone + 1
+            end
             event("update", "group", group, ver, "members")
         end
     end
+
+    count("memberships", gone)
 
     local left = call("SCARD", holders)
     if left > 0 then
@@ -141,6 +159,10 @@ local function leave_members()
 end
 
 
+-- Redis refuses the first write of a script that could make memory fuller, and no
+-- later one. This is to be carried out even if memory is full.
+call("HDEL", key, "")
+
 if (type == "user" or type == "group") and leave_groups() then
     return { "more" }
 end
@@ -148,6 +170,8 @@ end
 local move = type == "group" and leave_members()
 
 remove_index_entries()
+count("bytes", had[2] or 0)
+count("memberships", had[3] or 0)
 call("ZREM", prefix .. type .. "s", id)
 call("UNLINK", key)
 event("delete", type, id, version, "")

@@ -9,11 +9,11 @@
 --          2 id of the group  3 how long nobody else may take it over, in ms
 --          4 name of the move
 --          5... of "open": "create", "set" for members that are to be the only
---            ones, or "keep"; of "copy": "users" or "groups", and where to go
+--            ones, or "keep", and "less" if nobody joins; of "copy": "users" or "groups", and where to go
 --            on; of "remove" and "add": ids
 --
 -- Returns  {"ok"}, of "copy" {"ok", where to go on, "0" at the end}
---          {"missing"}, {"busy"}: another change of this group is under way,
+--          {"missing"}, {"deleted"}, {"busy"}: another change of this group is under way,
 --          {"lost"}: it was taken over, {"nomember", id}, {"cycle", id}
 
 local call = redis.call
@@ -22,6 +22,14 @@ local step, id, lease, move = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local key, moves = prefix .. "group:" .. id, prefix .. "groups:moves"
 local staged = moves .. ":" .. move .. ":"
+
+
+-- Redis refuses the first write of a script that could make memory fuller, and no
+-- later one. A change by which members only leave is carried out even if memory is
+-- full.
+local function force()
+    call("HDEL", moves, "")
+end
 
 
 -- what a move is about: "stage", group, mode, version of the group when it
@@ -34,6 +42,10 @@ end
 
 
 local function open()
+    if call("HEXISTS", prefix .. "meta", "deleting") == 1 then
+        return { "deleted" }
+    end
+
     local mode, version = ARGV[5], call("HGET", key, "ver")
     if mode ~= "create" and not version then
         return { "missing" }
@@ -47,6 +59,10 @@ local function open()
         call("HSET", moves, other, "gone " .. id)
     end
 
+    if ARGV[6] == "less" then
+        force()
+        call("HSET", moves, move .. ":less", "1")
+    end
     put(mode, version or "0", 0)
     call("HSET", moves, "group:" .. id, move)
     call("SADD", "scim:moving", string.match(prefix, "^scim:{(.*)}:$"))
@@ -60,6 +76,10 @@ end
 
 if call("HGET", moves, "group:" .. id) ~= move then
     return { "lost" }
+end
+
+if call("HEXISTS", moves, move .. ":less") == 1 then
+    force()
 end
 
 local mode, version, changes =

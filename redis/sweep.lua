@@ -55,8 +55,12 @@ end
 local state, group = string.match(what, "^(%a+) (%S+)")
 local key, set = prefix .. "group:" .. group, moves .. ":" .. move .. ":"
 
+-- The first write is one that takes something away: Redis does then not refuse a
+-- later one because memory is full.
 if state == "stage" then
     call("HDEL", moves, "group:" .. group)
+else
+    call("HDEL", moves, "")
 end
 
 
@@ -114,7 +118,7 @@ then
     return { "more", move }
 end
 
-call("HDEL", moves, move .. ":users", move .. ":groups")
+call("HDEL", moves, move .. ":users", move .. ":groups", move .. ":less")
 call("UNLINK", set .. "added", set .. "removed", set .. "lease")
 finish()
 return { "end" }

@@ -12,8 +12,11 @@
 --          8 document, "" to leave it as it is
 --          9 length of the change stream
 --         10 names of the indexes that are kept, a line each
---         11 number of index entries, 0 without a document
---         12 the fields of the resource that tell of them ("uq:userName",
+--         11 how many resources of the type, memberships and bytes of documents
+--            the tenant may have, with spaces between, "" for any number; or
+--            "less" if nothing is added, which memory that is full does not stop
+--         12 number of index entries, 0 without a document
+--         13 the fields of the resource that tell of them ("uq:userName",
 --            "by:emails.value", or just "active"), then, in that order, what
 --            is in them: values joined by NUL
 --            for the provisioning log, 0 or nothing if there is to be none:
@@ -33,6 +36,8 @@
 --          {"nomember", id}, {"cycle", id}
 --          {"nested"}: too many groups are above this one, and below those that
 --          are to join it, to know that none of them holds itself
+--          {"deleted"}: the tenant is, or is about to be
+--          {"limit", what the tenant may have, and has}
 --          {"large"}: the members are to be staged first; {"lost"}: there is
 --          no such move any more
 --
@@ -49,25 +54,35 @@ local key = prefix .. type .. ":" .. id
 local by = prefix .. type .. "s:by:"
 
 -- entry i has its field at fields_at + i, its values at texts_at + i
-local entries = tonumber(argv[11])
-local fields_at, texts_at = 11, 11 + entries
+local entries = tonumber(argv[12])
+local fields_at, texts_at = 12, 12 + entries
 local log_at = texts_at + entries + 1
 local members_at = log_at + 1 + (argv[log_at] or 0)
 
 
 -- checks ------------------------------------------------------------------
 
+local meta, limits = prefix .. "meta", argv[11]
+local state = call("HMGET", meta, "deleting", "indexes:" .. type,
+                   "reindex:" .. type, "bytes", "memberships", "limits")
+
 local version, created, groups = nil, now, "0"
-local had                       -- values before, entry i at 3 + i
+local size, members = 0, 0      -- as they are counted
+local had                       -- values before, entry i at 5 + i
+
+if state[1] then
+    return { "deleted" }
+end
 
 if verb == "create" then
     if call("EXISTS", key) == 1 then
         return { "exists" }
     end
 else
-    had = call("HMGET", key, "ver", "created", "groups",
-               unpack(argv, fields_at + 1, texts_at))
+    had = call("HMGET", key, "ver", "created", "groups", "n:bytes",
+               "n:members", unpack(argv, fields_at + 1, texts_at))
     version, created, groups = had[1], had[2], had[3] or "0"
+    size, members = had[4] or 0, had[5]
     if not version then
         return { "missing" }
     elseif expected ~= "" and expected ~= version then
@@ -75,9 +90,40 @@ else
     end
 end
 
+local more_bytes, more_members = doc ~= "" and #doc - size or 0, 0
+local most_members
+
+if verb == "index" then         -- counted anew
+    more_bytes = #(call("HGET", key, "doc") or "") - size
+    more_members = call("SCARD", key .. ":members")
+                   + call("SCARD", key .. ":groups") - (members or 0)
+end
+
+if limits ~= "" and limits ~= "less" then
+    local most, most_bytes
+    most, most_members, most_bytes = string.match(limits, "(%d+) (%d+) (%d+)")
+
+    if state[6] then            -- those of this tenant
+        local own = " " .. state[6]
+        most = string.match(own, " " .. type .. "s=(%d+)") or most
+        most_members = string.match(own, " memberships=(%d+)") or most_members
+        most_bytes = string.match(own, " bytes=(%d+)") or most_bytes
+    end
+
+    if verb == "create"
+       and call("ZCARD", prefix .. type .. "s") >= tonumber(most)
+    then
+        return { "limit", most .. " " .. type .. "s" }
+    elseif more_bytes > 0
+           and (state[4] or 0) + more_bytes > tonumber(most_bytes)
+    then
+        return { "limit", most_bytes .. " bytes of resources" }
+    end
+end
+
 for i = 1, entries do
     local field, text = argv[fields_at + i], argv[texts_at + i]
-    if sub(field, 1, 3) == "uq:" and not (had and had[3 + i] == text) then
+    if sub(field, 1, 3) == "uq:" and not (had and had[5 + i] == text) then
         local name = sub(field, 4)
         for value in string.gmatch(text, "[^%z]+") do
             local owner = call("HGET", by .. name, value)
@@ -94,6 +140,10 @@ end
 -- Members are users and groups, each kind in a set of its own. Whether all of
 -- them can be is known before the first one joins; who leaves is nothing that
 -- could be refused.
+
+if limits == "less" then
+    call("HDEL", key, "")       -- see below
+end
 
 local members_changed = false
 local moves = prefix .. "groups:moves"
@@ -201,6 +251,14 @@ if argv[members_at] == "staged" then
                              ~= call("SCARD", staged .. from)
     end
 
+    more_members = call("SCARD", staged .. "users")
+                   + call("SCARD", staged .. "groups") - (members or 0)
+    if most_members and more_members > 0
+       and (state[5] or 0) + more_members > tonumber(most_members)
+    then
+        return { "limit", most_members .. " memberships" }
+    end
+
     -- afterwards the move has those there were, for sweep.lua
     if members_changed then
         for to, from in pairs({ members = "users", groups = "groups" }) do
@@ -254,6 +312,18 @@ elseif argv[members_at] then
 
     local joining = {}          -- groups that are no members yet
 
+    local function count_new()
+        local n, kinds = add, { users_key, groups_key }
+        for k = 1, add > 0 and 2 or 0 do
+            for _, is in ipairs(call("SMISMEMBER", kinds[k],
+                                     unpack(argv, add_at + 1, add_at + add)))
+            do
+                n = n - is
+            end
+        end
+        return n
+    end
+
     for i = add_at + 1, add_at + add do
         local member = argv[i]
         wanted[member] = true
@@ -278,6 +348,29 @@ elseif argv[members_at] then
         return wrong
     end
 
+    if most_members and add > 0
+       and (state[5] or 0) + add > tonumber(most_members)
+       and (state[5] or 0) + count_new() > tonumber(most_members)
+    then
+        return { "limit", most_members .. " memberships" }
+    end
+
+    -- groups that were never counted are, from now on
+    if not members then
+        more_members = verb == "create" and 0
+                       or call("SCARD", users_key) + call("SCARD", groups_key)
+    end
+
+    -- Redis refuses the first write of a script that could make memory fuller,
+    -- and no later one.
+    if only and doc == "" and count_new() == 0 then
+        limits = "less"
+    elseif had and limits ~= "less" and (add > 0 or doc ~= "")
+           and (only or remove > 0)
+    then
+        call("HSET", key, "ver", version)
+    end
+
     -- a member knows the groups that hold it, and its hash their number
     local function join(set, kind, holders, member)
         if call("SADD", set, member) == 1 then
@@ -290,6 +383,7 @@ elseif argv[members_at] then
                 call("SADD", staged .. sub(kind, 1, -2) .. "s", member)
             end
             changes(member)
+            more_members = more_members + 1
         end
     end
 
@@ -298,6 +392,7 @@ elseif argv[members_at] then
             return false
         end
         changes(member)
+        more_members = more_members - 1
         local hash = prefix .. kind .. member
         local other = move and staged .. sub(kind, 1, -2) .. "s"
         if follows and call("SISMEMBER", staged .. "added", member) == 0 then
@@ -358,12 +453,17 @@ end
 
 -- writes ------------------------------------------------------------------
 
+if more_bytes ~= 0 then
+    call("HINCRBY", meta, "bytes", integer("%d", more_bytes))
+end
+if more_members ~= 0 then
+    call("HINCRBY", meta, "memberships", integer("%d", more_members))
+end
+
 -- the indexes that hold every resource of the type, as far as is known
 if doc ~= "" then
-    local meta, field = prefix .. "meta", "indexes:" .. type
-    local kept = argv[10]
-    local state = call("HMGET", meta, field, "reindex:" .. type)
-    local known, reindex = state[1], state[2]
+    local field, kept = "indexes:" .. type, argv[10]
+    local known, reindex = state[2], state[3]
 
     if known ~= kept or reindex then
         local function still_kept(list)
@@ -457,7 +557,7 @@ end
 
 for i = 1, entries do
     local field, text = argv[fields_at + i], argv[texts_at + i]
-    local before = had and had[3 + i] or ""
+    local before = had and had[5 + i] or ""
 
     if before ~= text then
         local kind, index = sub(field, 1, 3), by .. sub(field, 4)
@@ -475,6 +575,15 @@ for i = 1, entries do
             set[#set + 1] = text
         end
     end
+end
+
+if more_bytes ~= 0 then
+    set[#set + 1] = "n:bytes"
+    set[#set + 1] = integer("%d", size + more_bytes)
+end
+if more_members ~= 0 then
+    set[#set + 1] = "n:members"
+    set[#set + 1] = integer("%d", (members or 0) + more_members)
 end
 
 if doc ~= "" then

@@ -62,6 +62,22 @@ enum {
     NGX_SCIM_PROFILE_INTEROP
 };
 
+
+#define NGX_SCIM_NO_LIMIT  999999999999999LL
+
+
+/* what a tenant may have, each a number */
+
+typedef struct {
+    int64_t                     users;
+    int64_t                     groups;
+    int64_t                     resources;    /* of any other type */
+    int64_t                     memberships;
+    int64_t                     bytes;        /* of documents */
+    int64_t                     tokens;       /* of OAuth clients */
+} ngx_scim_limits_t;
+
+
 typedef struct {
     ngx_flag_t                  enable;       /* here, not inherited */
     ngx_uint_t                  prefix;       /* length, without last slash */
@@ -81,6 +97,8 @@ typedef struct {
     ngx_uint_t                  unknown;
     ngx_uint_t                  profile;      /* NGX_SCIM_PROFILE_... */
     ngx_flag_t                  discovery_auth;
+    ngx_scim_limits_t           limits;
+    size_t                      resource_size;
     ngx_uint_t                  bulk_operations;
     size_t                      bulk_size;
     ngx_http_complex_value_t   *me;
@@ -115,6 +133,8 @@ typedef struct {
     ngx_str_t                   error_body;
     unsigned                    jwt_seen:1;   /* and is jwt, if it is right */
     unsigned                    answered:1;   /* by ngx_scim_send() */
+    unsigned                    body_waits:1; /* the body was not there yet */
+    unsigned                    again:1;      /* the token is looked at again */
     unsigned                    replaced:1;   /* the body is ours */
     unsigned                    asked:1;      /* for the next piece */
 } ngx_scim_ctx_t;
@@ -135,6 +155,14 @@ char *ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_log(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* scim_limit; then those that are not set, and as a write of the store has them */
+char *ngx_scim_limit(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+void ngx_scim_limits_init(ngx_scim_limits_t *limits);
+void ngx_scim_limits_merge(ngx_scim_limits_t *limits,
+    ngx_scim_limits_t *prev);
+ngx_int_t ngx_scim_limits_text(ngx_conf_t *cf, ngx_scim_limits_t *limits,
+    const scim_rtype_t *rt, ngx_str_t *text);
 char *ngx_scim_index(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_canonical(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_scim_unique(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -165,6 +193,14 @@ ngx_scim_token_t *ngx_scim_identify(ngx_http_request_t *r,
  */
 ngx_int_t ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_http_event_handler_pt resume);
+
+/*
+ * The same once more, of a request whose body came later than its head: NGX_OK if
+ * the token still lets it in, for the same tenant.
+ */
+ngx_int_t ngx_scim_authenticate_again(ngx_http_request_t *r,
+    ngx_scim_ctx_t *ctx, ngx_http_event_handler_pt resume);
+
 ngx_int_t ngx_scim_access_handler(ngx_http_request_t *r);
 
 /*

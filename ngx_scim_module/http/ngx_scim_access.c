@@ -150,6 +150,33 @@ ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 }
 
 
+ngx_int_t
+ngx_scim_authenticate_again(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_http_event_handler_pt resume)
+{
+    ngx_int_t  rc;
+
+    if (!ctx->again) {
+        ctx->again = 1;
+        ctx->token = NULL;
+        ctx->lookup = NULL;
+    }
+
+    rc = ngx_scim_authenticate(r, ctx, resume);
+
+    if (rc == NGX_OK
+        && (ctx->token->tenant.len != ctx->op->store.tenant.len
+            || ngx_memcmp(ctx->token->tenant.data, ctx->op->store.tenant.data,
+                          ctx->token->tenant.len) != 0))
+    {
+        ctx->token = NULL;
+        return ngx_scim_deny(r, ctx, &ngx_scim_invalid_token);
+    }
+
+    return rc;
+}
+
+
 ngx_scim_token_t *
 ngx_scim_identify(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
 {

@@ -2,6 +2,9 @@
  * Cycles of provisioning in the shared memory.
  */
 
+#include <ngx_config.h>
+#include <sys/random.h>
+
 #include "ngx_scim.h"
 
 
@@ -33,7 +36,8 @@ typedef struct {
     ngx_scim_store_t        store;
     ngx_str_t               key;
     ngx_scim_cycle_t        cycle;
-    ngx_uint_t              ended;
+    ngx_scim_cycle_save_t   what;
+    u_char                  source[2 * NGX_SCIM_CYCLES_SOURCE];
 } ngx_scim_save_t;
 
 
@@ -67,6 +71,14 @@ ngx_int_t
 ngx_scim_cycles_init(ngx_scim_zone_t *zone, void *part)
 {
     ngx_scim_cycles_t *cycles = part;
+
+    u_char  random[NGX_SCIM_CYCLES_SOURCE];
+
+    if (getrandom(random, sizeof(random), 0) != sizeof(random)) {
+        return NGX_ERROR;
+    }
+
+    (void) ngx_hex_dump(cycles->source, random, sizeof(random));
 
     ngx_rbtree_init(&cycles->tree, &cycles->sentinel,
                     ngx_str_rbtree_insert_value);
@@ -401,8 +413,9 @@ ngx_scim_cycles_next(ngx_scim_main_conf_t *mcf)
 static ngx_scim_save_t *
 ngx_scim_cycles_begin_save(ngx_scim_main_conf_t *mcf, ngx_scim_tenant_t *t)
 {
-    ngx_pool_t       *pool;
-    ngx_scim_save_t  *save;
+    ngx_pool_t         *pool;
+    ngx_scim_save_t    *save;
+    ngx_scim_cycles_t  *cycles;
 
     pool = ngx_create_pool(NGX_SCIM_CYCLES_POOL, ngx_cycle->log);
     if (pool == NULL) {
@@ -421,12 +434,18 @@ ngx_scim_cycles_begin_save(ngx_scim_main_conf_t *mcf, ngx_scim_tenant_t *t)
     save->pool = pool;
     save->mcf = mcf;
     save->key.len = t->node.str.len;
-    save->ended = (t->ended.requests > 0);
-    save->cycle = save->ended ? t->ended : t->now;
+    save->what.ended = (t->ended.requests > 0);
+    save->what.pause = t->pause;
+    save->cycle = save->what.ended ? t->ended : t->now;
+
+    cycles = ngx_scim_zone_part(&mcf->zone, NGX_SCIM_ZONE_CYCLES);
+    ngx_memcpy(save->source, cycles->source, sizeof(save->source));
+    save->what.source.data = save->source;
+    save->what.source.len = sizeof(save->source);
 
     t->asked = ngx_time();
 
-    t->changed &= save->ended;
+    t->changed &= save->what.ended;
 
     return save;
 }
@@ -453,7 +472,7 @@ ngx_scim_cycles_save(ngx_scim_save_t *save)
     ngx_scim_store_init(&save->store, save->pool, ngx_cycle->log, server->link,
                         &tenant);
 
-    if (ngx_scim_cycle_save(&save->store, &save->cycle, save->ended,
+    if (ngx_scim_cycle_save(&save->store, &save->cycle, &save->what,
                             ngx_scim_cycles_saved, save)
         != NGX_OK)
     {
@@ -498,9 +517,9 @@ ngx_scim_cycles_saved(void *data, ngx_scim_result_e result)
         t->asked = 0;
 
         if (result != NGX_SCIM_STORE_OK) {
-            t->changed |= !save->ended;
+            t->changed |= !save->what.ended;
 
-        } else if (save->ended && t->ended.began == save->cycle.began) {
+        } else if (save->what.ended && t->ended.began == save->cycle.began) {
             t->ended.requests = 0;
         }
     }

@@ -18,6 +18,7 @@ static ngx_int_t ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 static void ngx_scim_header_value(ngx_table_elt_t *h, ngx_str_t *value);
 
 static void ngx_scim_have_body(ngx_http_request_t *r);
+static void ngx_scim_look_again(ngx_http_request_t *r);
 static void ngx_scim_start(ngx_http_request_t *r);
 static void ngx_scim_abort(void *data);
 static void ngx_scim_done(ngx_scim_op_t *op);
@@ -134,7 +135,10 @@ ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 
     r->request_body_in_single_buf = 1;
 
+    /* in the first call, what is set behind it comes too late */
+
     rc = ngx_http_read_client_request_body(r, ngx_scim_have_body);
+    ctx->body_waits = 1;
 
     return rc >= NGX_HTTP_SPECIAL_RESPONSE ? rc : NGX_DONE;
 }
@@ -358,7 +362,33 @@ ngx_scim_have_body(ngx_http_request_t *r)
         return;
     }
 
-    ngx_scim_start(r);
+    if (ctx->body_waits) {
+        ngx_scim_look_again(r);
+
+    } else {
+        ngx_scim_start(r);
+    }
+}
+
+
+/* the token can have been revoked while the body was on its way */
+
+static void
+ngx_scim_look_again(ngx_http_request_t *r)
+{
+    ngx_int_t        rc;
+    ngx_scim_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_scim_module);
+
+    rc = ngx_scim_authenticate_again(r, ctx, ngx_scim_look_again);
+
+    if (rc == NGX_OK) {
+        ngx_scim_start(r);
+
+    } else if (rc != NGX_AGAIN) {
+        ngx_http_finalize_request(r, rc);
+    }
 }
 
 

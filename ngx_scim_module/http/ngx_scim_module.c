@@ -13,6 +13,7 @@
 #define NGX_SCIM_SCAN_LIMIT     10000
 #define NGX_SCIM_BULK_OPERATIONS  1000
 #define NGX_SCIM_BULK_SIZE        (1024 * 1024)
+#define NGX_SCIM_RESOURCE_SIZE    (256 * 1024)
 
 
 static char *ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -140,6 +141,20 @@ static ngx_command_t  ngx_scim_commands[] = {
       ngx_conf_set_num_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_scim_loc_conf_t, scan_limit),
+      NULL },
+
+    { ngx_string("scim_limit"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_scim_limit,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("scim_max_resource_size"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_size_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_scim_loc_conf_t, resource_size),
       NULL },
 
     { ngx_string("scim_put"),
@@ -459,6 +474,8 @@ ngx_scim_create_loc_conf(ngx_conf_t *cf)
     lcf->page_size = NGX_CONF_UNSET_UINT;
     lcf->max_page_size = NGX_CONF_UNSET_UINT;
     lcf->scan_limit = NGX_CONF_UNSET_UINT;
+    ngx_scim_limits_init(&lcf->limits);
+    lcf->resource_size = NGX_CONF_UNSET_SIZE;
     lcf->put = NGX_CONF_UNSET_UINT;
     lcf->unknown = NGX_CONF_UNSET_UINT;
     lcf->profile = NGX_CONF_UNSET_UINT;
@@ -490,6 +507,9 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               NGX_SCIM_MAX_PAGE_SIZE);
     ngx_conf_merge_uint_value(conf->scan_limit, prev->scan_limit,
                               NGX_SCIM_SCAN_LIMIT);
+    ngx_scim_limits_merge(&conf->limits, &prev->limits);
+    ngx_conf_merge_size_value(conf->resource_size, prev->resource_size,
+                              NGX_SCIM_RESOURCE_SIZE);
     ngx_conf_merge_uint_value(conf->put, prev->put, NGX_SCIM_PUT_REPLACE);
     ngx_conf_merge_uint_value(conf->unknown, prev->unknown,
                               NGX_SCIM_UNKNOWN_IGNORE);
@@ -640,6 +660,7 @@ ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
     op->page_size = lcf->page_size;
     op->max_page_size = lcf->max_page_size;
     op->scan_limit = lcf->scan_limit;
+    op->resource_size = lcf->resource_size;
     op->bulk_operations = lcf->bulk_operations;
     op->bulk_size = lcf->bulk_size;
     op->log_length = lcf->log_length;
@@ -662,6 +683,13 @@ ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
 
         if (ngx_scim_type_indexes(cf, lcf, &type[i], &mcf->alloc)
             != NGX_CONF_OK)
+        {
+            return NGX_CONF_ERROR;
+        }
+
+        if (ngx_scim_limits_text(cf, &lcf->limits, type[i].rt,
+                                 &type[i].limits)
+            != NGX_OK)
         {
             return NGX_CONF_ERROR;
         }

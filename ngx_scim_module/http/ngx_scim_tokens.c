@@ -9,6 +9,9 @@
 #define NGX_SCIM_TOKEN_FIELDS  5
 #define NGX_SCIM_TOKEN_VALID   5000
 
+/* scimctl makes no organization anew that may still have a token here */
+#define NGX_SCIM_TOKEN_VALID_MAX  (60 * 60 * 1000)
+
 
 static ngx_scim_tokens_t *ngx_scim_tokens_redis(ngx_conf_t *cf);
 static ngx_int_t ngx_scim_tokens_line(ngx_conf_t *cf,
@@ -78,10 +81,10 @@ ngx_scim_tokens_redis(ngx_conf_t *cf)
         valid = ngx_parse_time(&text, 0);
     }
 
-    if (valid == NGX_ERROR) {
+    if (valid == NGX_ERROR || valid > NGX_SCIM_TOKEN_VALID_MAX) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"scim_tokens\" expects \"valid=time\", not "
-                           "\"%V\"", &value[2]);
+                           "\"scim_tokens\" expects \"valid=time\", at most "
+                           "an hour, not \"%V\"", &value[2]);
         return NULL;
     }
 

@@ -119,6 +119,11 @@ ngx_scim_op_resume(void *data, ngx_scim_result_e result)
                           "The directory could not carry out the request");
         break;
 
+    case NGX_SCIM_STORE_DELETED:
+        ngx_scim_op_error(op, 403, SCIM_TYPE_NONE,
+                          "The organization was deleted");
+        break;
+
     default:
         op->step(op);
     }

@@ -46,6 +46,7 @@ typedef struct {
     scim_index_t               *indexes;
     size_t                      nindexes;
     ngx_str_t                   index_names;  /* scim_index_names() */
+    ngx_str_t                   limits;       /* as of ngx_scim_write_t */
 } ngx_scim_type_t;
 
 
@@ -64,6 +65,7 @@ typedef struct {
     ngx_uint_t                  interop;      /* scim_profile interop */
     ngx_uint_t                  bulk_operations;  /* 0: no bulk */
     size_t                      bulk_size;
+    size_t                      resource_size;    /* of a document, at most */
     ngx_uint_t                  log_length;       /* 0: no provisioning log */
     ngx_uint_t                  log_values;       /* it may quote the client */
 } ngx_scim_op_conf_t;
@@ -307,6 +309,9 @@ void ngx_scim_op_log_failure(ngx_scim_op_t *op);
 /* counts an operation that has ended, and a change that was carried out */
 void ngx_scim_op_count(ngx_scim_op_t *op);
 void ngx_scim_op_count_change(ngx_scim_op_t *op);
+
+/* Does a change of op->old into op->resource.doc disable the resource? */
+ngx_int_t ngx_scim_op_disables(ngx_scim_op_t *op);
 
 /* that a list holds so many resources, where one looked for what cannot be */
 void ngx_scim_op_count_found(ngx_scim_op_t *op, ngx_uint_t total);

@@ -8,7 +8,6 @@
 #include "ngx_scim_op.h"
 
 
-static ngx_int_t ngx_scim_op_disables(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_op_inactive(ngx_scim_op_t *op,
     const scim_attr_t *active, const cJSON *doc);
 static ngx_int_t ngx_scim_op_is_guid(const char *text);
@@ -52,9 +51,9 @@ ngx_scim_op_count_change(ngx_scim_op_t *op)
 }
 
 
-/* the flag that the store keeps as a field of its own: "active" of users */
+/* by the flag that the store keeps as a field of its own: "active" of users */
 
-static ngx_int_t
+ngx_int_t
 ngx_scim_op_disables(ngx_scim_op_t *op)
 {
     size_t               i;

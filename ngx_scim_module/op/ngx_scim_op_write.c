@@ -6,8 +6,13 @@
 #include "scim_json.h"
 
 
+#define NGX_SCIM_DISABLED_SIZE  (sizeof(",\"active\":false") - 1)
+
+
 static ngx_int_t ngx_scim_write_now(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_write_doc(ngx_scim_op_t *op, ngx_str_t *old);
+static ngx_int_t ngx_scim_write_size(ngx_scim_op_t *op, ngx_str_t *old);
+static void ngx_scim_write_limits(ngx_scim_op_t *op, ngx_str_t *old);
 static ngx_int_t ngx_scim_write_indexes(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_write_index(ngx_scim_op_t *op,
     const scim_index_t *index, ngx_scim_index_entry_t *entry);
@@ -92,6 +97,12 @@ ngx_scim_write_prepare(ngx_scim_op_t *op, ngx_str_t *old)
         return NGX_ERROR;
     }
 
+    if (ngx_scim_write_size(op, old) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_scim_write_limits(op, old);
+
     /* membership alone does not depend on what was read */
 
     if (op->write.doc.len == 0 && op->if_match.len == 0
@@ -143,6 +154,62 @@ ngx_scim_write_doc(ngx_scim_op_t *op, ngx_str_t *old)
     w->changed.len = ngx_strlen(text);
 
     return ngx_scim_write_indexes(op);
+}
+
+
+/* one that is too large already may become smaller */
+
+static ngx_int_t
+ngx_scim_write_size(ngx_scim_op_t *op, ngx_str_t *old)
+{
+    size_t  most;
+
+    most = op->conf->resource_size;
+
+    if (old != NULL) {
+        most = ngx_max(most, old->len);
+    }
+
+    if (op->write.doc.len <= most) {
+        return NGX_OK;
+    }
+
+    (void) scim_error(&op->error, 413, SCIM_TYPE_NONE,
+                      "The %s would have %zu bytes, more than the %zu that a "
+                      "resource may have", op->type->rt->name,
+                      op->write.doc.len, op->conf->resource_size);
+    ngx_scim_op_fail(op);
+
+    return NGX_ERROR;
+}
+
+
+/*
+ * What takes something away is carried out even if memory is full: removing
+ * members, cutting a document, and disabling, which may need a few bytes.
+ */
+
+static void
+ngx_scim_write_limits(ngx_scim_op_t *op, ngx_str_t *old)
+{
+    ngx_uint_t         less;
+    ngx_scim_write_t  *w;
+
+    w = &op->write;
+
+    less = !w->create && w->add.nelts == 0
+           && (w->doc.len == 0
+               || (old != NULL
+                   && (w->doc.len <= old->len
+                       || (w->doc.len <= old->len + NGX_SCIM_DISABLED_SIZE
+                           && ngx_scim_op_disables(op)))));
+
+    if (less) {
+        ngx_str_set(&w->limits, "less");
+
+    } else {
+        w->limits = op->type->limits;
+    }
 }
 
 
@@ -426,6 +493,13 @@ ngx_scim_write_result(ngx_scim_op_t *op)
         (void) scim_error(&op->error, 400, SCIM_TYPE_INVALID_VALUE,
                           "\"members\": with \"%.128s\" the group would hold "
                           "itself", w->name.data);
+        ngx_scim_op_fail(op);
+        return NGX_ERROR;
+
+    case NGX_SCIM_STORE_LIMIT:
+        (void) scim_error(&op->error, 403, SCIM_TYPE_NONE,
+                          "The organization may have %s, and no more",
+                          op->write.name.data);
         ngx_scim_op_fail(op);
         return NGX_ERROR;
 

@@ -3,24 +3,25 @@
  * those that have ended in a stream.
  */
 
-#include "ngx_scim_redis.h"
+#include "ngx_scim_script.h"
 
 
-#define NGX_SCIM_CYCLES_MAX     1000
-#define NGX_SCIM_CYCLE_FIELDS   10
+#define NGX_SCIM_CYCLES_MAX     "1000"
+#define NGX_SCIM_CYCLE_ARGS     20
 
 /* Entra ID's published limits, from which it puts a job into quarantine */
 
-#define NGX_SCIM_ENTRA_FAILED         40000
-#define NGX_SCIM_ENTRA_SHARE_FROM     5000
-#define NGX_SCIM_ENTRA_SHARE_PERCENT  40
+#define NGX_SCIM_ENTRA_FAILED         "40000"
+#define NGX_SCIM_ENTRA_SHARE_FROM     "5000"
+#define NGX_SCIM_ENTRA_SHARE_PERCENT  "40"
 
 
-static ngx_int_t ngx_scim_cycle_send(ngx_scim_store_t *store,
+static ngx_int_t ngx_scim_cycle_part(ngx_scim_store_t *store,
+    ngx_scim_args_t *args, ngx_str_t *source, ngx_scim_cycle_t *cycle);
+static ngx_int_t ngx_scim_cycle_counts(ngx_scim_store_t *store,
     ngx_scim_args_t *args, ngx_scim_cycle_t *cycle);
 static ngx_int_t ngx_scim_cycle_time(ngx_scim_store_t *store,
-    ngx_scim_args_t *args, const char *name, time_t sec);
-static ngx_int_t ngx_scim_cycle_quarantine(ngx_scim_cycle_t *cycle);
+    ngx_scim_args_t *args, time_t sec);
 static ngx_scim_result_e ngx_scim_cycle_reply(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_cycle_have(ngx_scim_store_t *store,
@@ -31,6 +32,8 @@ static void ngx_scim_cycle_field(ngx_scim_cycle_record_t *record,
     redisReply *name, redisReply *value);
 static time_t ngx_scim_cycle_parse_time(const char *text);
 
+
+/* in the order of cycle.lua */
 
 static const struct {
     const char   *name;
@@ -49,63 +52,68 @@ static const struct {
 
 ngx_int_t
 ngx_scim_cycle_save(ngx_scim_store_t *store, ngx_scim_cycle_t *cycle,
-    ngx_uint_t ended, ngx_scim_store_handler_pt handler, void *data)
+    ngx_scim_cycle_save_t *save, ngx_scim_store_handler_pt handler, void *data)
 {
-    ngx_str_t         key, log;
     ngx_scim_args_t  *args;
 
-    key = ngx_scim_key(store, "cycle");
-    log = ngx_scim_key(store, "cycles");
-    args = ngx_scim_args_create(store, 2 + 2 * NGX_SCIM_CYCLE_FIELDS);
+    args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_CYCLE,
+                                NGX_SCIM_CYCLE_ARGS);
 
-    if (key.len == 0 || log.len == 0 || args == NULL) {
+    if (args == NULL
+        || ngx_scim_cycle_part(store, args, &save->source, cycle) != NGX_OK
+        || ngx_scim_args_add_text(store, args,
+                                  save->ended ? "ended" : "running")
+           != NGX_OK
+        || ngx_scim_args_add_uint(store, args, ngx_time()) != NGX_OK
+        || ngx_scim_args_add_uint(store, args, save->pause) != NGX_OK
+        || ngx_scim_args_add_text(store, args, NGX_SCIM_ENTRA_FAILED)
+           != NGX_OK
+        || ngx_scim_args_add_text(store, args, NGX_SCIM_ENTRA_SHARE_FROM)
+           != NGX_OK
+        || ngx_scim_args_add_text(store, args, NGX_SCIM_ENTRA_SHARE_PERCENT)
+           != NGX_OK
+        || ngx_scim_args_add_text(store, args, NGX_SCIM_CYCLES_MAX) != NGX_OK
+        || ngx_scim_cycle_counts(store, args, cycle) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
     ngx_scim_redis_begin(store, handler, data);
 
-    if (ngx_scim_args_add_text(store, args, "HSET") != NGX_OK
-        || ngx_scim_args_add_str(store, args, &key) != NGX_OK
-        || ngx_scim_args_add_text(store, args, "state") != NGX_OK
-        || ngx_scim_args_add_text(store, args, ended ? "ended" : "running")
-           != NGX_OK
-        || ngx_scim_cycle_send(store, args, cycle) != NGX_OK)
-    {
-        ngx_scim_store_detach(store);
+    return ngx_scim_redis_send(store, args, ngx_scim_cycle_reply, NULL);
+}
+
+
+/* who counted it, and since when: no other part is called so */
+
+static ngx_int_t
+ngx_scim_cycle_part(ngx_scim_store_t *store, ngx_scim_args_t *args,
+    ngx_str_t *source, ngx_scim_cycle_t *cycle)
+{
+    u_char  *p;
+    size_t   size;
+
+    size = source->len + 1 + NGX_TIME_T_LEN;
+
+    p = ngx_pnalloc(store->pool, size);
+    if (p == NULL) {
         return NGX_ERROR;
     }
 
-    if (!ended) {
-        return NGX_OK;
-    }
-
-    args = ngx_scim_args_create(store, 6 + 2 * NGX_SCIM_CYCLE_FIELDS);
-
-    if (args == NULL
-        || ngx_scim_args_add_text(store, args, "XADD") != NGX_OK
-        || ngx_scim_args_add_str(store, args, &log) != NGX_OK
-        || ngx_scim_args_add_text(store, args, "MAXLEN") != NGX_OK
-        || ngx_scim_args_add_text(store, args, "~") != NGX_OK
-        || ngx_scim_args_add_uint(store, args, NGX_SCIM_CYCLES_MAX) != NGX_OK
-        || ngx_scim_args_add_text(store, args, "*") != NGX_OK
-        || ngx_scim_cycle_send(store, args, cycle) != NGX_OK)
-    {
-        ngx_scim_store_detach(store);
-        return NGX_ERROR;
-    }
-
-    return NGX_OK;
+    return ngx_scim_args_add(store, args, p,
+                             ngx_snprintf(p, size, "%V-%T", source,
+                                          cycle->began) - p);
 }
 
 
 static ngx_int_t
-ngx_scim_cycle_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
+ngx_scim_cycle_counts(ngx_scim_store_t *store, ngx_scim_args_t *args,
     ngx_scim_cycle_t *cycle)
 {
     ngx_uint_t   i, *number;
 
-    if (ngx_scim_cycle_time(store, args, "began", cycle->began) != NGX_OK
-        || ngx_scim_cycle_time(store, args, "last", cycle->last) != NGX_OK)
+    if (ngx_scim_cycle_time(store, args, cycle->began) != NGX_OK
+        || ngx_scim_cycle_time(store, args, cycle->last) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -114,29 +122,19 @@ ngx_scim_cycle_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
         number = (ngx_uint_t *) ((u_char *) cycle
                                  + ngx_scim_cycle_numbers[i].offset);
 
-        if (ngx_scim_args_add_text(store, args, ngx_scim_cycle_numbers[i].name)
-                != NGX_OK
-            || ngx_scim_args_add_uint(store, args, *number) != NGX_OK)
-        {
+        if (ngx_scim_args_add_uint(store, args, *number) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
-    if (ngx_scim_args_add_text(store, args, "quarantine") != NGX_OK
-        || ngx_scim_args_add_uint(store, args,
-                                  ngx_scim_cycle_quarantine(cycle))
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_scim_redis_send(store, args, ngx_scim_cycle_reply, NULL);
+    return NGX_OK;
 }
 
 
+/* in seconds, and as text */
+
 static ngx_int_t
-ngx_scim_cycle_time(ngx_scim_store_t *store, ngx_scim_args_t *args,
-    const char *name, time_t sec)
+ngx_scim_cycle_time(ngx_scim_store_t *store, ngx_scim_args_t *args, time_t sec)
 {
     u_char    *p;
     size_t     len;
@@ -154,7 +152,7 @@ ngx_scim_cycle_time(ngx_scim_store_t *store, ngx_scim_args_t *args,
                       tm.ngx_tm_min, tm.ngx_tm_sec)
           - p;
 
-    if (ngx_scim_args_add_text(store, args, name) != NGX_OK) {
+    if (ngx_scim_args_add_uint(store, args, sec) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -162,24 +160,14 @@ ngx_scim_cycle_time(ngx_scim_store_t *store, ngx_scim_args_t *args,
 }
 
 
-static ngx_int_t
-ngx_scim_cycle_quarantine(ngx_scim_cycle_t *cycle)
-{
-    return cycle->failed > NGX_SCIM_ENTRA_FAILED
-           || (cycle->failed >= NGX_SCIM_ENTRA_SHARE_FROM
-               && cycle->failed * 100
-                  > cycle->events * NGX_SCIM_ENTRA_SHARE_PERCENT);
-}
-
-
 static ngx_scim_result_e
 ngx_scim_cycle_reply(ngx_scim_store_t *store, redisReply *reply, void *arg)
 {
-    (void) store;
-    (void) reply;
+    ngx_str_t  name;
+
     (void) arg;
 
-    return NGX_SCIM_STORE_OK;
+    return ngx_scim_script_result(store, reply, &name);
 }
 
 

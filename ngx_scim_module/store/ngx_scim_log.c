@@ -1,9 +1,9 @@
 /*
  * The provisioning log: a stream of each tenant, written by the script of a
- * change or, where there is none, by a command of its own.
+ * change or, where there is none, by one of its own.
  */
 
-#include "ngx_scim_redis.h"
+#include "ngx_scim_script.h"
 
 
 #define NGX_SCIM_LOG_POOL  2048
@@ -145,7 +145,7 @@ ngx_scim_log_copy(ngx_pool_t *pool, ngx_str_t *s)
 static ngx_int_t
 ngx_scim_log_send(ngx_scim_store_t *store, ngx_scim_log_entry_t entry)
 {
-    ngx_str_t             *value, key;
+    ngx_str_t             *value;
     ngx_scim_args_t       *args;
     ngx_scim_log_field_t  *f;
 
@@ -157,16 +157,10 @@ ngx_scim_log_send(ngx_scim_store_t *store, ngx_scim_log_entry_t entry)
         }
     }
 
-    key = ngx_scim_key(store, "log");
-    args = ngx_scim_args_create(store, 32);
+    args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_LOG, 24);
 
-    if (key.len == 0 || args == NULL
-        || ngx_scim_args_add_text(store, args, "XADD") != NGX_OK
-        || ngx_scim_args_add_str(store, args, &key) != NGX_OK
-        || ngx_scim_args_add_text(store, args, "MAXLEN") != NGX_OK
-        || ngx_scim_args_add_text(store, args, "~") != NGX_OK
+    if (args == NULL || ngx_scim_args_add_text(store, args, "log") != NGX_OK
         || ngx_scim_args_add_uint(store, args, entry.length) != NGX_OK
-        || ngx_scim_args_add_text(store, args, "*") != NGX_OK
         || ngx_scim_log_fields(store, args, &entry) != NGX_OK)
     {
         return NGX_ERROR;
@@ -184,8 +178,8 @@ ngx_scim_log_reply(ngx_scim_store_t *store, redisReply *reply, void *arg)
     (void) store;
     (void) arg;
 
-    return reply->type == REDIS_REPLY_STRING ? NGX_SCIM_STORE_OK
-                                             : NGX_SCIM_STORE_FAILED;
+    return reply->type == REDIS_REPLY_INTEGER ? NGX_SCIM_STORE_OK
+                                              : NGX_SCIM_STORE_FAILED;
 }
 
 

@@ -161,6 +161,7 @@ ngx_scim_resource_indexes(ngx_scim_store_t *store, ngx_scim_write_t *write,
     entry = write->indexes;
 
     if (ngx_scim_args_add_str(store, args, &write->index_names) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->limits) != NGX_OK
         || ngx_scim_args_add_uint(store, args, n) != NGX_OK)
     {
         return NGX_ERROR;

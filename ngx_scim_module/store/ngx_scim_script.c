@@ -29,6 +29,8 @@ static ngx_str_t  ngx_scim_script_texts[NGX_SCIM_SCRIPTS] = {
     [NGX_SCIM_SCRIPT_GROUPS] = ngx_string(ngx_scim_lua_groups),
     [NGX_SCIM_SCRIPT_STAGE] = ngx_string(ngx_scim_lua_stage),
     [NGX_SCIM_SCRIPT_SWEEP] = ngx_string(ngx_scim_lua_sweep),
+    [NGX_SCIM_SCRIPT_LOG] = ngx_string(ngx_scim_lua_log),
+    [NGX_SCIM_SCRIPT_CYCLE] = ngx_string(ngx_scim_lua_cycle),
     [NGX_SCIM_SCRIPT_TOKEN] = ngx_string(ngx_scim_lua_token),
     [NGX_SCIM_SCRIPT_USED] = ngx_string(ngx_scim_lua_used)
 };
@@ -48,6 +50,8 @@ static const ngx_scim_tag_t  ngx_scim_tags[] = {
     { "end", NGX_SCIM_STORE_OK },
     { "none", NGX_SCIM_STORE_NOT_FOUND },
     { "missing", NGX_SCIM_STORE_NOT_FOUND },
+    { "deleted", NGX_SCIM_STORE_DELETED },
+    { "limit", NGX_SCIM_STORE_LIMIT },
     { "stale", NGX_SCIM_STORE_STALE },
     { "conflict", NGX_SCIM_STORE_CONFLICT },
     { "nomember", NGX_SCIM_STORE_NO_MEMBER },

@@ -135,7 +135,9 @@ ngx_scim_stage_args(ngx_scim_store_t *store, ngx_scim_stage_t *stage,
     if (stage->step == NGX_SCIM_STAGE_OPEN) {
         return ngx_scim_args_add_text(store, args,
                                       w->create ? "create"
-                                      : w->clear_members ? "set" : "keep");
+                                      : w->clear_members ? "set" : "keep")
+               == NGX_OK ? ngx_scim_args_add_str(store, args, &w->limits)
+                         : NGX_ERROR;
     }
 
     list = ngx_scim_stage_list(stage);

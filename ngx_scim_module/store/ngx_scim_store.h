@@ -21,6 +21,8 @@ typedef enum {
     NGX_SCIM_STORE_NOT_FOUND,     /* no such resource */
     NGX_SCIM_STORE_CONFLICT,      /* a unique value is taken: write.name */
     NGX_SCIM_STORE_STALE,         /* the version is another */
+    NGX_SCIM_STORE_DELETED,       /* the tenant is, or is about to be */
+    NGX_SCIM_STORE_LIMIT,         /* the tenant has all it may have: write.name */
     NGX_SCIM_STORE_NO_MEMBER,     /* a member does not exist: write.name */
     NGX_SCIM_STORE_CYCLE,         /* a group would hold itself: write.name */
     NGX_SCIM_STORE_NESTED,        /* too many groups to know that */
@@ -184,6 +186,13 @@ typedef struct {
     ngx_uint_t                  failed;      /* of the events */
 } ngx_scim_cycle_t;
 
+typedef struct {
+    ngx_str_t                   source;      /* who counts: a name of this nginx
+                                                that no other has */
+    time_t                      pause;       /* that ends a cycle */
+    ngx_uint_t                  ended;
+} ngx_scim_cycle_save_t;
+
 
 /* a change of one resource, carried out whole or not at all */
 
@@ -202,6 +211,11 @@ typedef struct {
     ngx_uint_t                  nindexes;
     ngx_str_t                   index_names; /* of those that are kept, a line
                                                 each */
+    ngx_str_t                   limits;      /* resources of the type,
+                                                memberships and bytes that the
+                                                tenant may have; "less": it is
+                                                carried out even if memory is
+                                                full; empty: none */
     ngx_array_t                 add;         /* of ngx_str_t: member ids */
     ngx_array_t                 remove;      /* of ngx_str_t: member ids */
     ngx_scim_log_entry_t       *log;         /* NULL: the change is not logged */
@@ -282,11 +296,12 @@ ngx_int_t ngx_scim_resource_delete(ngx_scim_store_t *store,
 void ngx_scim_log_add(ngx_scim_store_t *store, ngx_scim_log_entry_t *entry);
 
 /*
- * Writes down the cycle of the tenant, for good if it has ended. What is passed
- * may go as soon as this returns.
+ * Writes down what this nginx has counted of the cycle of the tenant, for good if
+ * it has ended; again is as good as once. What is passed lives until the handler
+ * is called.
  */
 ngx_int_t ngx_scim_cycle_save(ngx_scim_store_t *store,
-    ngx_scim_cycle_t *cycle, ngx_uint_t ended,
+    ngx_scim_cycle_t *cycle, ngx_scim_cycle_save_t *save,
     ngx_scim_store_handler_pt handler, void *data);
 
 /*

@@ -60,10 +60,14 @@ local function sorted_keys(map)
 end
 
 
--- is there data, or a creation, of this tenant?
+-- is there data, or a creation, of this tenant? Of one that was deleted only
+-- that is known, so that nothing is written to it.
 local function exists()
+    if call("ZSCORE", "scim:tenants", tenant) then
+        return true
+    end
     return call("EXISTS", prefix .. "meta") == 1
-           or call("ZSCORE", "scim:tenants", tenant)
+           and call("HEXISTS", prefix .. "meta", "deleted") == 0
 end
 
 local function no_tenant()

@@ -90,6 +90,7 @@ local function write_words(verb, expected, doc, members)
     for _, word in ipairs(doc and record.indexes or { "", "0" }) do
         words[#words + 1] = word
     end
+    table.insert(words, 11, "")
     words[#words + 1] = "0"
     if #members == 0 then
         return words

@@ -4,7 +4,7 @@
 # Organizations.
 
 cmd_org_create() {
-    options 'name= accounts= token?' "$@"
+    options 'name= accounts= token? force' "$@"
     operands 1
     need_text --name "$opt_name"
     need_text --accounts "$opt_accounts"
@@ -86,7 +86,7 @@ make_orgs() {
 make_batch() {
     secrets=
     [ -z "$token" ] || new_secrets "$size"
-    replies=$(with_digests | run_with_input org_create -)
+    replies=$(with_digests | run_with_input org_create - "${opt_force:+force}")
     report=$({
         printf '%s' "$batch" | cut -f 1
         printf '%s\n' "$replies"

@@ -1,19 +1,57 @@
 -- Makes organizations.
 --
--- ARGV  2 names, one a line, each with its displayed name, accounts, token's
---       name and token's digest behind tabs, any of these empty
+-- ARGV  2 "force", or nothing  3 names, one a line, each with its displayed name,
+--       accounts, token's name and token's digest behind tabs, any of these empty
 --
 -- Returns  for each "ok", or what is wrong
+
+-- as long as nginx may know a token, the longest "valid" of scim_tokens
+local known_ms = 3600000
+
+
+local function has_data()
+    local keys = { "changes", "log", "cycle", "cycles", "tokens", "clients",
+                   "groups:moves" }
+    for _, type in ipairs(types()) do
+        keys[#keys + 1] = type .. "s"
+    end
+    for i, key in ipairs(keys) do
+        keys[i] = prefix .. key
+    end
+    return call("EXISTS", unpack(keys)) > 0
+end
+
+
+-- a new one must not get users of another, nor what clients of that still send
+local function refusal()
+    local state = call("HMGET", prefix .. "meta", "deleting", "deleted")
+    if call("ZSCORE", "scim:tenants", tenant) then
+        return state[1] and "is being deleted" or "exists"
+    elseif state[1] and not state[2] then
+        return "is being deleted"
+    elseif ARGV[2] == "force" then
+        return nil
+    elseif has_data() then
+        return "has data of an organization of that name: delete it first, or "
+               .. "take it over with --force"
+    elseif state[2] and now_ms < state[2] + known_ms then
+        return "was deleted, and nginx may know its tokens until "
+               .. rfc3339(state[2] + known_ms) .. ": wait, or use --force when "
+               .. "\"valid\" of scim_tokens has passed"
+    end
+end
+
 
 local function create(display, accounts, token, digest)
     prefix = "scim:{" .. tenant .. "}:"
 
-    if call("HEXISTS", prefix .. "meta", "deleting") == 1 then
-        return "is being deleted"
+    local wrong = refusal()
+    if wrong then
+        return wrong
     end
-    if call("ZADD", "scim:tenants", "NX", now_ms, tenant) == 0 then
-        return "exists"
-    end
+
+    call("ZADD", "scim:tenants", now_ms, tenant)
+    call("HDEL", prefix .. "meta", "deleting", "deleted")
 
     call("HSET", prefix .. "meta", "created", rfc3339(now_ms, true),
          "name", display ~= "" and display or tenant)
@@ -31,7 +69,7 @@ call("SET", "scim:format", "1", "NX")
 
 local answers = {}
 
-for line in string.gmatch(ARGV[2], "[^\n]+") do
+for line in string.gmatch(ARGV[3], "[^\n]+") do
     local display, accounts, token, digest
     tenant, display, accounts, token, digest =
         string.match(line, "^([^\t]+)\t([^\t]*)\t([^\t]*)\t([^\t]*)\t([^\t]*)$")

@@ -1,6 +1,7 @@
 -- Deletes a part of an organization. What is left is found again by calling
--- it again: "deleting" in meta, and the place in the list of organizations,
--- go last.
+-- it again: the place in the list of organizations goes last. "deleting" in meta
+-- stays, and with it "deleted", the time: as long as they are there nothing is
+-- written to the organization, whoever still knows one of its tokens.
 --
 -- ARGV  2 the step: "begin", "resources", "scan" or "end"
 --       3 where the scan goes on
@@ -15,6 +16,9 @@ local function begin()
     if not exists() then
         return no_tenant()
     end
+    -- Redis refuses the first write of a script that could make memory fuller,
+    -- and no later one
+    call("HDEL", prefix .. "meta", "")
     call("HSET", prefix .. "meta", "deleting", "1")
     for name, digest in pairs(fields(prefix .. "tokens")) do
         if call("HGET", "scim:token:" .. digest, "tenant") == tenant then
@@ -63,6 +67,7 @@ end
 
 local function finish()
     call("UNLINK", prefix .. "meta")
+    call("HSET", prefix .. "meta", "deleting", "1", "deleted", now_ms)
     call("SREM", "scim:moving", tenant)
     call("ZREM", "scim:tenants", tenant)
     return 0

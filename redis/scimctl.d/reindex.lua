@@ -20,6 +20,7 @@ while ARGV[at] do
         for i = at + 5, at + words do
             args[#args + 1] = ARGV[i]
         end
+        table.insert(args, 11, "")
 
         local reply = write(KEYS, args)
         lines[#lines + 1] = table.concat({ "@", reply[1], type, id,

@@ -13,7 +13,7 @@ use Test::More;
 
 my $redis = Scripts->new;
 my @create = (qw(create user a), '', '2020-01-01T00:00:00Z', 'tester', '', '{}',
-              100_000, '', 0, 0);
+              100_000, '', '', 0, 0);
 
 
 sub late {
@@ -30,7 +30,7 @@ is($redis->call('DBSIZE'), 0, 'and does nothing');
 is(late(write => 10_000, @create)->[0], 'ok', 'in time: it is made');
 
 my @change = (qw(update user a), '', '2020-01-01T00:00:00Z', 'tester', '', '',
-              100_000, '', 0, 0);
+              100_000, '', '', 0, 0);
 is(late(write => 10_000, @change)->[0], 'same',
    'the time is no argument of the script');
 

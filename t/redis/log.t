@@ -43,7 +43,7 @@ $redis->write(verb => 'create', user(u2 => 'ada'));
 logged('a change that is not to be logged');
 
 is_deeply($redis->script('write', 'update', 'user', 'u2', '', 'now', 'me', '',
-                         'x', 10, '', 0)->[0], 'ok',
+                         'x', 10, '', '', 0)->[0], 'ok',
           'the arguments for the log can be missing');
 logged('then there is none');
 

@@ -140,6 +140,8 @@ sub model_write {
 
     my $changed = $w{doc} ne '' || $moved;
 
+    $new->{counted} ||= $moved;
+
     if ($changed) {
         $new->{ver}++;
         $new->{modified} = $redis->{now};
@@ -186,6 +188,8 @@ sub expected_keys {
         my $key = "$r->{kind}:$id";
         my @holders = holders($id);
         my %h = map { $_ => $r->{$_} } qw(ver created modified seq doc);
+        $h{'n:bytes'} = length $r->{doc};
+        $h{'n:members'} = keys %{ $r->{members} } if $r->{counted};
 
         $h{groups} = @holders if @holders;
         $set{ $key . ($r->{kind} eq 'user' ? ':groups' : ':holders') }
@@ -216,6 +220,14 @@ sub expected_keys {
              (map { ($_ => join ' ', sort @{ $sorted{$_} }) }
               grep { @{ $sorted{$_} } } keys %sorted),
              %numbers };
+}
+
+
+sub total {
+    my ($count) = @_;
+    my $n = 0;
+    $n += $count->($_) for values %model;
+    return $n;
 }
 
 
@@ -304,6 +316,10 @@ for my $step (1 .. $steps) {
 
     is_deeply(actual_keys(), expected_keys(), "step $step: every key")
         or diag "SCIM_SEED=$seed";
+    is_deeply([ map { $_ // 0 } @{ $redis->hash('meta') }{qw(bytes memberships)} ],
+              [ total(sub { length $_[0]{doc} }),
+                total(sub { scalar keys %{ $_[0]{members} } }) ],
+              "step $step: bytes and memberships are counted");
     is($redis->call('XLEN', $redis->key('changes')), $events,
        "step $step: an event for each change");
 }

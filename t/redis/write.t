@@ -46,7 +46,7 @@ is_deeply($redis->call('HGETALL', $redis->key('user:u1')),
     [ ver => 1, created => '2020-01-01T00:00:00Z',
       modified => '2020-01-01T00:00:00Z', seq => 1, 'uq:userName' => 'kim',
       'by:emails.value' => "a\@x\0b\@x", active => 'true',
-      doc => '{"n":1}' ],
+      'n:bytes' => 7, doc => '{"n":1}' ],
     'create: the hash, its document last');
 is_deeply($redis->hash('users:by:userName'), { kim => 'u1' },
           'create: the unique index');
@@ -56,7 +56,7 @@ is_deeply(index_of('externalId'), [], 'create: no value, no entry');
 is_deeply($redis->call('ZRANGE', $redis->key('users'), 0, -1, 'WITHSCORES'),
           [ 'u1', 1 ], 'create: listed by its number');
 is_deeply($redis->hash('meta'),
-    { format => 1, seq => 1,
+    { format => 1, seq => 1, bytes => 7,
       'indexes:user' => "userName\nemails.value\nexternalId" },
     'create: the tenant\'s meta');
 is_deeply([ $redis->events ],
@@ -100,7 +100,7 @@ is_deeply($redis->hash('user:u1'),
     { ver => 2, created => '2020-01-01T00:00:00Z',
       modified => '2020-01-02T00:00:00Z', seq => 1, 'uq:userName' => 'kim',
       'by:emails.value' => "b\@x\0c\@x", 'by:externalId' => 'e1',
-      active => 'false', doc => '{"n":2}' },
+      active => 'false', 'n:bytes' => 7, doc => '{"n":2}' },
     'update: the hash');
 is_deeply(index_of('emails.value'), [ 'a@x/u2', 'b@x/u1', 'c@x/u1' ],
           'update: entries moved, those of others kept');
@@ -120,7 +120,7 @@ is_deeply($redis->hash('users:by:userName'),
 is_deeply($redis->hash('user:u1'),
     { ver => 3, created => '2020-01-01T00:00:00Z',
       modified => '2020-01-02T00:00:00Z', seq => 1,
-      'uq:userName' => 'kimberly', doc => '{"n":3}' },
+      'uq:userName' => 'kimberly', 'n:bytes' => 7, doc => '{"n":3}' },
     'fields without a value are gone');
 is_deeply(index_of('externalId'), [], 'so are the entries');
 is($redis->create_user('u3', 'kim')->[0], 'ok', 'a name that was given up');

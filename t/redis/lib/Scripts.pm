@@ -42,7 +42,7 @@ sub new {
                        tenant => 'demo', now => '2020-01-01T00:00:00Z' },
                      $class;
 
-    for my $name (qw(late write delete groups stage sweep token used)) {
+    for my $name (qw(late write delete groups stage sweep log cycle token used)) {
         open my $in, '<', "$TOP/redis/$name.lua" or die "$name.lua: $!";
         local $/;
         $self->{script}{$name} = <$in>;
@@ -138,7 +138,7 @@ sub script_for {
 
 
 # Named: verb, type, id, expected, actor, changed, doc, members ("set" or
-# "keep"), indexes ([kind, name, values...] of each), add, remove, log (its
+# "keep"), limits, indexes ([kind, name, values...] of each), add, remove, log (its
 # length, names and values), staged (a move, in place of members).
 sub write {
     my ($self, %w) = @_;
@@ -153,7 +153,7 @@ sub write {
         $w{verb} || 'update', $w{type} || 'user', $w{id}, $w{expected} // '',
         $self->{now}, $w{actor} // 'tester', $w{changed} // '', $w{doc} // '',
         100_000, join("\n", map { $_->[0] eq 'field' ? () : $_->[1] } @indexes),
-        scalar @indexes, (map { "$prefix{$_->[0]}$_->[1]" } @indexes),
+        $w{limits} // '', scalar @indexes, (map { "$prefix{$_->[0]}$_->[1]" } @indexes),
         (map { my ($kind, $name, @values) = @$_; join "\0", @values } @indexes),
         scalar @log, @log,
         defined $w{staged} ? ('staged', $w{staged}) :
