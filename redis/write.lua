@@ -95,8 +95,8 @@ local most_members
 
 if verb == "index" then         -- counted anew
     more_bytes = #(call("HGET", key, "doc") or "") - size
-    more_members = call("SCARD", key .. ":members")
-                   + call("SCARD", key .. ":groups") - (members or 0)
+    more_members = type == "group" and call("SCARD", key .. ":members")
+                   + call("SCARD", key .. ":groups") - (members or 0) or 0
 end
 
 if limits ~= "" and limits ~= "less" then

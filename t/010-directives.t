@@ -272,11 +272,20 @@ accepted("tokens in Redis: $_", "scim_tokens $_;") for (
 file('redis', "$hash demo main\n");
 accepted('tokens: a file that is called redis', 'scim_tokens ./redis;');
 
+accepted("limits: $_", "scim_limit $_;")
+    for 'users=10', 'users=1 groups=2 resources=3 memberships=4 bytes=5g tokens=6',
+        'bytes=off', 'users=0';
+refused("limits: $_", qr/"scim_limit" has an invalid parameter/, "scim_limit $_;")
+    for 'users', 'users=', 'users=many', 'users=-1', 'users=5k', 'houses=5',
+        'users=1 users=2', 'users=9999999999999999';
+
 refused("tokens in Redis: $_->[0]", $_->[2], "scim_tokens $_->[1];") for (
     [ 'a bad time', 'redis valid=soon', at_line('"scim_tokens" expects '
-      . '"valid=time", not "valid=soon"') ],
+      . '"valid=time", at most an hour, not "valid=soon"') ],
     [ 'no time', 'redis valid=', at_line('"scim_tokens" expects '
-      . '"valid=time", not "valid="') ],
+      . '"valid=time", at most an hour, not "valid="') ],
+    [ 'a long time', 'redis valid=61m', at_line('"scim_tokens" expects '
+      . '"valid=time", at most an hour, not "valid=61m"') ],
     [ 'another parameter', 'redis fresh=1s', qr/not "fresh=1s"/ ],
     [ 'too many', 'redis valid=1s valid=2s', at_line('invalid number of '
       . 'arguments in "scim_tokens" directive') ],

@@ -480,4 +480,18 @@ sub with_data {
               [ (201) x 100 ], 'the newest stay');
 }
 
+{
+    my $scim = SCIM->new(location => "scim_log on values=on; $REQUEST");
+    my $name = "\xc3\xa9" x 60_000;
+    my $raw = qq({"userName":"a$name"});
+    $scim->post('/Users', undef, raw => $raw);
+    my $res = $scim->post('/Users', undef, raw => $raw);
+    is($res->{status}, 409, 'a long name, twice');
+    entries_of($scim, $res);
+    is_deeply([ map { length $_->{name} } entries($scim) ], [ 511, 511 ],
+              'the log has whole characters from the beginning of it');
+    cmp_ok(length $_->{detail} // '', '<=', 512, 'and of what is wrong with it')
+        for entries($scim);
+}
+
 done_testing();

@@ -81,7 +81,7 @@ for my $http ([ '--http1.1', '1.1' ], [ '--http2', '2' ]) {
                   '-H', 'Content-Type: application/json'), 405, undef, qr/./,
              'another method');
 
-    my $long = 'x' x 300000;
+    my $long = 'x' x 250000;
     open my $out, '>', "$dir/long" or die;
     print $out qq({"userName":"long$version","displayName":"$long"});
     close $out;

@@ -211,7 +211,8 @@ subtest 'CLIENT KILL and SCRIPT FLUSH under way' => sub {
 
 
 subtest 'replies of any size' => sub {
-    my $scim = SCIM->new(http => 'client_max_body_size 20m;');
+    my $scim = SCIM->new(http => 'client_max_body_size 20m; '
+                              . 'scim_max_resource_size 20m;');
     for my $size (1, 1000, 16383, 16384, 16385, 65536, 1000000, 5000000) {
         my $text = 'x' x $size;
         my $res = $scim->post('/Users', { userName => "u$size",

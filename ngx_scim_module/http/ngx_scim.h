@@ -74,7 +74,7 @@ typedef struct {
     int64_t                     resources;    /* of any other type */
     int64_t                     memberships;
     int64_t                     bytes;        /* of documents */
-    int64_t                     tokens;       /* of OAuth clients */
+    int64_t                     tokens;       /* of each OAuth client */
 } ngx_scim_limits_t;
 
 

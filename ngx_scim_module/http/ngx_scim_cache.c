@@ -20,6 +20,7 @@ typedef struct {
     time_t                  last_use;   /* as far as it was written down */
     unsigned                known:1;
     unsigned                read_only:1;
+    u_char                  list;       /* of those that are known */
     u_char                  tenant_len;
     u_char                  name_len;
     u_char                  tenant[NGX_SCIM_NAME_MAX];
@@ -35,7 +36,8 @@ static ngx_rbtree_node_t **ngx_scim_cache_side(ngx_rbtree_node_t *at,
     ngx_rbtree_key_t hash, const u_char *key);
 static ngx_rbtree_key_t ngx_scim_cache_hash(const u_char *key);
 static ngx_scim_cache_list_t *ngx_scim_cache_list(ngx_scim_cache_t *cache,
-    ngx_uint_t known);
+    ngx_scim_cache_entry_t *entry);
+static ngx_scim_cache_list_t *ngx_scim_cache_longest(ngx_scim_cache_t *cache);
 static ngx_scim_cache_entry_t *ngx_scim_cache_alloc(ngx_scim_zone_t *zone,
     ngx_scim_cache_t *cache, ngx_uint_t known);
 static ngx_scim_cache_entry_t *ngx_scim_cache_oldest(
@@ -44,6 +46,8 @@ static void ngx_scim_cache_remove(ngx_scim_zone_t *zone,
     ngx_scim_cache_t *cache, ngx_scim_cache_entry_t *entry);
 static void ngx_scim_cache_set(ngx_scim_cache_entry_t *entry,
     const ngx_scim_token_t *token);
+static void ngx_scim_cache_enlist(ngx_scim_cache_t *cache,
+    ngx_scim_cache_entry_t *entry);
 static ngx_int_t ngx_scim_cache_copy(ngx_pool_t *pool,
     ngx_scim_cache_entry_t *entry, ngx_scim_token_t *token);
 
@@ -53,15 +57,18 @@ ngx_scim_cache_init(ngx_scim_zone_t *zone, void *part)
 {
     ngx_scim_cache_t *cache = part;
 
-    ngx_uint_t  n;
+    ngx_uint_t  i, n;
 
     ngx_rbtree_init(&cache->tree, &cache->sentinel, ngx_scim_cache_insert);
-    ngx_queue_init(&cache->known.used);
     ngx_queue_init(&cache->unknown.used);
 
+    for (i = 0; i < NGX_SCIM_CACHE_LISTS; i++) {
+        ngx_queue_init(&cache->known[i].used);
+    }
+
     n = zone->shm->shm.size / sizeof(ngx_scim_cache_entry_t);
-    cache->known.max = n / NGX_SCIM_CACHE_SHARE;
-    cache->unknown.max = n / NGX_SCIM_CACHE_UNKNOWN_SHARE;
+    cache->max_known = n / NGX_SCIM_CACHE_SHARE;
+    cache->max_unknown = n / NGX_SCIM_CACHE_UNKNOWN_SHARE;
 
     return NGX_OK;
 }
@@ -87,7 +94,7 @@ ngx_scim_cache_get(ngx_scim_zone_t *zone, const u_char *key, ngx_msec_t valid,
         && (ngx_msec_int_t) (ngx_current_msec - entry->asked)
            < (ngx_msec_int_t) valid)
     {
-        list = ngx_scim_cache_list(cache, entry->known);
+        list = ngx_scim_cache_list(cache, entry);
         ngx_queue_remove(&entry->used);
         ngx_queue_insert_head(&list->used, &entry->used);
 
@@ -134,6 +141,7 @@ ngx_scim_cache_put(ngx_scim_zone_t *zone, const u_char *key, ngx_msec_t asked,
         entry->asked = asked;
         ngx_scim_cache_set(entry, token);
         entry->last_use = ngx_max(entry->last_use, last_use);
+        ngx_scim_cache_enlist(cache, entry);
         ngx_rbtree_insert(&cache->tree, &entry->node);
     }
 
@@ -250,26 +258,44 @@ ngx_scim_cache_hash(const u_char *key)
 
 
 static ngx_scim_cache_list_t *
-ngx_scim_cache_list(ngx_scim_cache_t *cache, ngx_uint_t known)
+ngx_scim_cache_list(ngx_scim_cache_t *cache, ngx_scim_cache_entry_t *entry)
 {
-    return known ? &cache->known : &cache->unknown;
+    return entry->known ? &cache->known[entry->list] : &cache->unknown;
 }
 
 
-/* an entry in its list; NULL: there is no room */
+/* that of the tenant, or of a few, that makes room */
+
+static ngx_scim_cache_list_t *
+ngx_scim_cache_longest(ngx_scim_cache_t *cache)
+{
+    ngx_uint_t  i, longest;
+
+    longest = 0;
+
+    for (i = 1; i < NGX_SCIM_CACHE_LISTS; i++) {
+        if (cache->known[i].n > cache->known[longest].n) {
+            longest = i;
+        }
+    }
+
+    return &cache->known[longest];
+}
+
+
+/* NULL: there is no room, and none can be made */
 
 static ngx_scim_cache_entry_t *
 ngx_scim_cache_alloc(ngx_scim_zone_t *zone, ngx_scim_cache_t *cache,
     ngx_uint_t known)
 {
-    ngx_scim_cache_list_t   *list;
     ngx_scim_cache_entry_t  *entry, *oldest;
 
-    list = ngx_scim_cache_list(cache, known);
-
-    if (list->n >= list->max) {
-        oldest = ngx_scim_cache_oldest(list);
-
+    if (known ? cache->nknown >= cache->max_known
+              : cache->unknown.n >= cache->max_unknown)
+    {
+        oldest = ngx_scim_cache_oldest(known ? ngx_scim_cache_longest(cache)
+                                             : &cache->unknown);
         if (oldest == NULL) {
             return NULL;
         }
@@ -285,7 +311,7 @@ ngx_scim_cache_alloc(ngx_scim_zone_t *zone, ngx_scim_cache_t *cache,
         oldest = ngx_scim_cache_oldest(&cache->unknown);
 
         if (oldest == NULL && known) {
-            oldest = ngx_scim_cache_oldest(&cache->known);
+            oldest = ngx_scim_cache_oldest(ngx_scim_cache_longest(cache));
         }
 
         if (oldest == NULL) {
@@ -297,10 +323,26 @@ ngx_scim_cache_alloc(ngx_scim_zone_t *zone, ngx_scim_cache_t *cache,
                                       sizeof(ngx_scim_cache_entry_t));
     }
 
+    return entry;
+}
+
+
+/* as the latest of its list */
+
+static void
+ngx_scim_cache_enlist(ngx_scim_cache_t *cache, ngx_scim_cache_entry_t *entry)
+{
+    ngx_scim_cache_list_t  *list;
+
+    entry->list = entry->known
+                  ? ngx_crc32_short(entry->tenant, entry->tenant_len)
+                    % NGX_SCIM_CACHE_LISTS
+                  : 0;
+
+    list = ngx_scim_cache_list(cache, entry);
     ngx_queue_insert_head(&list->used, &entry->used);
     list->n++;
-
-    return entry;
+    cache->nknown += entry->known;
 }
 
 
@@ -320,7 +362,8 @@ static void
 ngx_scim_cache_remove(ngx_scim_zone_t *zone, ngx_scim_cache_t *cache,
     ngx_scim_cache_entry_t *entry)
 {
-    ngx_scim_cache_list(cache, entry->known)->n--;
+    ngx_scim_cache_list(cache, entry)->n--;
+    cache->nknown -= entry->known;
     ngx_queue_remove(&entry->used);
     ngx_rbtree_delete(&cache->tree, &entry->node);
     ngx_slab_free_locked(zone->pool, entry);

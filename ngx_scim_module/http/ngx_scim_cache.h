@@ -3,8 +3,9 @@
  *
  * Entries are known by a key that stands for server and token; whether one is
  * fresh is decided by who asks. Tokens that exist and those that do not have a
- * limit and a list of their own, so that a flood of wrong ones moves no right
- * one out.
+ * limit and lists of their own, so that a flood of wrong ones moves no right
+ * one out. Those that exist are in many lists, by their tenants, and the longest
+ * list makes room: a tenant that uses very many moves out its own.
  */
 
 #ifndef NGX_SCIM_CACHE_H
@@ -17,17 +18,22 @@
 #include "ngx_scim_zone.h"
 
 
+#define NGX_SCIM_CACHE_LISTS  64
+
+
 typedef struct {
     ngx_queue_t             used;       /* of entries, the latest first */
     ngx_uint_t              n;
-    ngx_uint_t              max;
 } ngx_scim_cache_list_t;
 
 typedef struct {                        /* in shared memory */
     ngx_rbtree_t            tree;
     ngx_rbtree_node_t       sentinel;
-    ngx_scim_cache_list_t   known;
+    ngx_scim_cache_list_t   known[NGX_SCIM_CACHE_LISTS];
     ngx_scim_cache_list_t   unknown;
+    ngx_uint_t              nknown;
+    ngx_uint_t              max_known;
+    ngx_uint_t              max_unknown;
 } ngx_scim_cache_t;
 
 

@@ -23,7 +23,7 @@ static const struct {
       50000000 },
     { ngx_string("bytes="), offsetof(ngx_scim_limits_t, bytes),
       16LL * 1024 * 1024 * 1024 },
-    { ngx_string("tokens="), offsetof(ngx_scim_limits_t, tokens), 1000 },
+    { ngx_string("tokens="), offsetof(ngx_scim_limits_t, tokens), 200 },
     { ngx_null_string, 0, 0 }
 };
 

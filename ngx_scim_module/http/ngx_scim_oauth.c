@@ -611,8 +611,10 @@ ngx_scim_oauth_issue(ngx_scim_oauth_t *oauth)
     time_t                    now;
     u_char                    random[SCIM_TOKEN_RANDOM];
     ngx_str_t                 jti;
+    ngx_scim_loc_conf_t      *lcf;
     ngx_scim_token_record_t  *record;
 
+    lcf = ngx_http_get_module_loc_conf(oauth->request, ngx_scim_module);
     record = &oauth->record;
     read_only = (int) ngx_scim_tokens_scope(&oauth->client.scope);
 
@@ -644,8 +646,9 @@ ngx_scim_oauth_issue(ngx_scim_oauth_t *oauth)
 
     if (ngx_scim_oauth_times(oauth, now) != NGX_OK
         || ngx_scim_token_write(&oauth->store, &oauth->digest, record,
-                                now + NGX_SCIM_OAUTH_LIFE, &jti, oauth->spent,
-                                ngx_scim_oauth_issued, oauth)
+                                lcf->limits.tokens, now + NGX_SCIM_OAUTH_LIFE,
+                                &jti, oauth->spent, ngx_scim_oauth_issued,
+                                oauth)
            != NGX_OK)
     {
         return &scim_oauth_server_error;

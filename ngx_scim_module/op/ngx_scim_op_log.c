@@ -9,6 +9,9 @@
 #include "scim_text.h"
 
 
+#define NGX_SCIM_LOG_TEXT  512     /* bytes of a field */
+
+
 typedef struct {
     ngx_scim_op_pt     operation;
     const char        *name;
@@ -28,6 +31,7 @@ static const char *ngx_scim_op_log_body_name(ngx_scim_op_t *op,
 static ngx_int_t ngx_scim_op_log_number(ngx_scim_op_t *op, ngx_str_t *s,
     ngx_uint_t n);
 static void ngx_scim_op_log_text(ngx_str_t *s, const char *text);
+static void ngx_scim_op_log_cut(ngx_str_t *s);
 
 
 static const ngx_scim_op_kind_t  ngx_scim_op_kinds[] = {
@@ -158,6 +162,7 @@ ngx_scim_op_log_entry(ngx_scim_op_t *op, ngx_scim_log_entry_t *entry,
             : scim_is_own_id((char *) op->id.data, op->id.len)))
     {
         entry->id = op->id;
+        ngx_scim_op_log_cut(&entry->id);
     }
 
     if (op->conf->log_values && kind->typed && kind->writes
@@ -274,9 +279,30 @@ ngx_scim_op_log_number(ngx_scim_op_t *op, ngx_str_t *s, ngx_uint_t n)
 }
 
 
+/* what a client sent can be long: an entry has the beginning of it */
+
 static void
 ngx_scim_op_log_text(ngx_str_t *s, const char *text)
 {
     s->data = (u_char *) text;
     s->len = text ? ngx_strlen(text) : 0;
+
+    ngx_scim_op_log_cut(s);
+}
+
+
+static void
+ngx_scim_op_log_cut(ngx_str_t *s)
+{
+    if (s->len <= NGX_SCIM_LOG_TEXT) {
+        return;
+    }
+
+    s->len = NGX_SCIM_LOG_TEXT;
+
+    /* not within a character */
+
+    while (s->len > 0 && (s->data[s->len] & 0xc0) == 0x80) {
+        s->len--;
+    }
 }

@@ -6,6 +6,9 @@
 #include "ngx_scim_redis.h"
 
 
+#define NGX_SCIM_LOG_SHOWN  1024       /* bytes of a field, as more was stored once */
+
+
 #define NGX_SCIM_LOG_SLICE  500
 #define NGX_SCIM_LOG_SCAN   5000        /* entries looked at for a page */
 
@@ -182,6 +185,7 @@ ngx_scim_log_set(ngx_scim_log_entry_t *entry, redisReply *field,
             && ngx_memcmp(known->data, name.data, name.len) == 0)
         {
             ngx_scim_log_view(text, value);
+            value->len = ngx_min(value->len, NGX_SCIM_LOG_SHOWN);
             return;
         }
     }

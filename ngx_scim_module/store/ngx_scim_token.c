@@ -113,8 +113,8 @@ ngx_scim_token_have_client(ngx_scim_store_t *store, redisReply *reply,
 
 ngx_int_t
 ngx_scim_token_write(ngx_scim_store_t *store, ngx_str_t *digest,
-    ngx_scim_token_record_t *record, time_t gone, ngx_str_t *jti, time_t spent,
-    ngx_scim_store_handler_pt handler, void *data)
+    ngx_scim_token_record_t *record, ngx_uint_t most, time_t gone,
+    ngx_str_t *jti, time_t spent, ngx_scim_store_handler_pt handler, void *data)
 {
     ngx_str_t         key, once;
     ngx_uint_t        i;
@@ -142,12 +142,15 @@ ngx_scim_token_write(ngx_scim_store_t *store, ngx_str_t *digest,
         once.len = 0;
     }
 
-    args = ngx_scim_script_args_for(store, NGX_SCIM_SCRIPT_TOKEN, &key, 16);
+    args = ngx_scim_script_args_for(store, NGX_SCIM_SCRIPT_TOKEN, &key, 20);
 
     if (args == NULL
         || ngx_scim_args_add_uint(store, args, gone * 1000) != NGX_OK
         || ngx_scim_args_add_str(store, args, &once) != NGX_OK
-        || ngx_scim_args_add_uint(store, args, spent) != NGX_OK)
+        || ngx_scim_args_add_uint(store, args, spent) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &record->client) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &record->tenant) != NGX_OK
+        || ngx_scim_args_add_uint(store, args, most) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -173,7 +176,9 @@ ngx_scim_token_written(ngx_scim_store_t *store, redisReply *reply, void *arg)
     (void) arg;
 
     return reply->type != REDIS_REPLY_INTEGER ? NGX_SCIM_STORE_FAILED
-           : reply->integer == 1 ? NGX_SCIM_STORE_OK : NGX_SCIM_STORE_CONFLICT;
+           : reply->integer == 1 ? NGX_SCIM_STORE_OK
+           : reply->integer == 0 ? NGX_SCIM_STORE_CONFLICT
+                                 : NGX_SCIM_STORE_NOT_FOUND;
 }
 
 

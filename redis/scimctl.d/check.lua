@@ -246,6 +246,9 @@ local function classify(rest)
     if rest == "groups:moves" then
         return { kind = "moves", types = "hash" }
     end
+    if string.find(rest, "^issued:[%w._-]+$") then
+        return { kind = "issued", types = "zset" }
+    end
     local move = string.match(rest, "^groups:moves:([%w_-]+):%l+$")
     if move then
         return { kind = "move", types = "set string", id = move }

@@ -45,6 +45,7 @@ local function write_record(verb, changed, doc)
     for _, word in ipairs(record.entries) do
         words[#words + 1] = word
     end
+    table.insert(words, 11, "")
     return write({ prefix }, words)[1] == "ok"
 end
 

@@ -139,7 +139,7 @@ local function check_meta(key)
                  tenant)
         end)
     end
-    if hash.deleting then
+    if hash.deleting and not hash.deleted then
         damage("deletion", key, "it has not come to its end: scimctl org "
                .. "delete " .. tenant)
     end

@@ -168,6 +168,24 @@ cmd_org_show() {
 }
 
 
+cmd_org_limit() {
+    name=${1:-}
+    need_name 'the name of the organization' "$name"
+    shift
+    for word; do
+        case $word in
+            -*) mistake "there is no option $word" ;;
+        esac
+    done
+    connect
+    page=$(run org_limit "$name" "$(format)" "$@")
+    if [ -z "$json" ]; then
+        page="WHAT${tab}HAS${tab}LIMIT$nl$page"
+    fi
+    printf '%s\n' "$page" | columns
+}
+
+
 cmd_org_delete() {
     options '' "$@"
     operands 1

@@ -25,6 +25,10 @@ for _, type in ipairs(types()) do
         add(type .. "Indexes", (string.gsub(indexes, "\n", " ")))
     end
 end
+for _, what in ipairs({ "memberships", "bytes" }) do
+    add(what, tonumber(meta[what] or "0"))
+end
+add("limits", meta.limits)
 add("tokens", call("HLEN", prefix .. "tokens"))
 add("clients", call("HLEN", prefix .. "clients"))
 add("changes", call("XLEN", prefix .. "changes"))

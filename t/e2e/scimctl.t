@@ -377,8 +377,10 @@ refused('is being deleted', @$_)
         [ 'import', 'acme', \'' ], [ 'reindex', 'acme' ],
         [ 'org', 'create', 'acme' ];
 runs('org', 'delete', 'acme', '--yes');
-is_deeply([ grep { /\{acme\}/ } keys %{ $redis->everything } ], [],
-          'one whose deletion had begun: nothing is left');
+is_deeply([ grep { /\{acme\}/ } keys %{ $redis->everything } ],
+          [ 'scim:{acme}:meta' ], 'one whose deletion had begun: nothing is left');
+is_deeply([ sort keys %{ hash('scim:{acme}:meta') } ], [ 'deleted', 'deleting' ],
+          'but that it was deleted');
 is($redis->call('EXISTS', 'scim:token:' . sha256_hex($as_json->{token})), 0,
    'nor its tokens');
 is($redis->call('ZSCORE', 'scim:tenants', 'acme'), undef, 'nor its place');
