@@ -272,6 +272,31 @@ accepted("tokens in Redis: $_", "scim_tokens $_;") for (
 file('redis', "$hash demo main\n");
 accepted('tokens: a file that is called redis', 'scim_tokens ./redis;');
 
+file('crlf', "secret\r\n");
+accepted('a password file of Windows', 'scim_redis unix:/r user=x password_file=crlf;');
+for my $text ("\n", "\r\n", "\nsecret\n") {
+    file('empty', $text);
+    refused('a password file without a password',
+            qr/the first line of ".*" has no password/,
+            'scim_redis unix:/r user=x password_file=empty;');
+}
+
+my $schema = "$FindBin::Bin/../docs/examples/device-schema.json";
+for my $name (qw(Token Client CYCLE Change Import)) {
+    my ($urn) = do { local (@ARGV, $/) = $schema; <> } =~ /"id":\s*"(urn:[^"]+)"/;
+    file('type.json', qq({"name":"$name","endpoint":"/Things","schema":"$urn"}));
+    refused("a type that is called $name",
+            qr/type cannot be called "$name": the store has something else/,
+            "scim_tokens tokens; } scim_schema $schema; "
+            . 'scim_resource_type type.json; server {');
+}
+
+refused("in an \"if\" of $_->[0]", qr/needs a location of its own, and not an "if"/,
+        '', "location /s/ { $_->[1] if (\$arg_x) { proxy_pass http://127.0.0.1:1; } }")
+    for [ 'scim', 'scim;' ], [ 'scim_status', 'scim_status;' ],
+        [ 'scim_metrics', 'scim_metrics;' ],
+        [ 'scim_oauth_token', 'scim_oauth_token;' ];
+
 accepted("limits: $_", "scim_limit $_;")
     for 'users=10', 'users=1 groups=2 resources=3 memberships=4 bytes=5g tokens=6',
         'bytes=off', 'users=0';

@@ -80,6 +80,7 @@ typedef struct {
 
 typedef struct {
     ngx_flag_t                  enable;       /* here, not inherited */
+    u_char                     *name;         /* of the location */
     ngx_uint_t                  prefix;       /* length, without last slash */
 #if (NGX_PCRE)
     ngx_http_regex_t           *regex;        /* that has it instead */
@@ -112,6 +113,7 @@ typedef struct {
     ngx_uint_t                  federation;   /* the same */
     ngx_array_t                *oauth_keys;   /* of ngx_scim_oauth_keys_t */
     ngx_http_handler_pt         status;       /* here, not inherited */
+    ngx_http_handler_pt         metrics;      /* here, not inherited */
     ngx_scim_op_conf_t         *op;
 } ngx_scim_loc_conf_t;
 

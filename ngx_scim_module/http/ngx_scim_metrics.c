@@ -101,6 +101,7 @@ ngx_scim_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_scim_main_conf_t *mcf = conf;
 
+    ngx_scim_loc_conf_t       *lcf;
     ngx_http_core_loc_conf_t  *clcf;
 
     (void) cmd;
@@ -115,7 +116,9 @@ ngx_scim_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "needs a location of its own";
     }
 
-    clcf->handler = ngx_scim_metrics_show;
+    lcf = ngx_http_conf_get_module_loc_conf(cf, ngx_scim_module);
+    lcf->metrics = ngx_scim_metrics_show;
+    clcf->handler = lcf->metrics;
 
     mcf->metrics = 1;
     mcf->zone.needed = 1;

@@ -25,7 +25,9 @@ static void *ngx_scim_create_main_conf(ngx_conf_t *cf);
 static void *ngx_scim_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
-static void ngx_scim_merge_noname(ngx_conf_t *cf, ngx_scim_loc_conf_t *prev,
+static ngx_int_t ngx_scim_merge_noname(ngx_conf_t *cf,
+    ngx_scim_loc_conf_t *prev, ngx_scim_loc_conf_t *conf);
+static void ngx_scim_merge_error_pages(ngx_conf_t *cf,
     ngx_scim_loc_conf_t *conf);
 static ngx_int_t ngx_scim_check_loc_conf(ngx_conf_t *cf,
     ngx_scim_loc_conf_t *conf);
@@ -34,6 +36,8 @@ static void ngx_scim_merge_value(ngx_http_complex_value_t **value,
 static char *ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf);
 static ngx_int_t ngx_scim_check_interop(ngx_conf_t *cf,
     ngx_scim_op_conf_t *op);
+static char *ngx_scim_op_type(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
+    const scim_rtype_t *rt, ngx_scim_type_t *type);
 
 static ngx_int_t ngx_scim_init(ngx_conf_t *cf);
 static ngx_int_t ngx_scim_init_module(ngx_cycle_t *cycle);
@@ -530,7 +534,11 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_scim_merge_value(&conf->tenant, prev->tenant);
     ngx_scim_merge_value(&conf->me, prev->me);
 
-    ngx_scim_merge_noname(cf, prev, conf);
+    if (ngx_scim_merge_noname(cf, prev, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_scim_merge_error_pages(cf, conf);
 
     if (ngx_scim_check_loc_conf(cf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
@@ -542,42 +550,71 @@ ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
 /* the blocks of "if" and "limit_except" belong to their location */
 
-static void
+static ngx_int_t
 ngx_scim_merge_noname(ngx_conf_t *cf, ngx_scim_loc_conf_t *prev,
     ngx_scim_loc_conf_t *conf)
 {
+    ngx_http_handler_pt        handler;
     ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-    if (!clcf->noname) {
-        return;
+    handler = prev->enable ? ngx_scim_content_handler
+              : prev->oauth ? prev->oauth
+              : prev->status ? prev->status : prev->metrics;
+
+    if (!clcf->noname || handler == NULL) {
+        return NGX_OK;
     }
 
-    if (prev->enable) {
-        conf->enable = 1;
-        conf->prefix = prev->prefix;
+    /* "proxy_pass" and the like in "if" */
+
+    if (clcf->handler != NULL && clcf->handler != handler) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "what answers instead of \"scim\" needs a location "
+                           "of its own, and not an \"if\"");
+        return NGX_ERROR;
+    }
+
+    clcf->handler = handler;
+
+    conf->enable = prev->enable;
+    conf->name = prev->name;
+    conf->prefix = prev->prefix;
 #if (NGX_PCRE)
-        conf->regex = prev->regex;
+    conf->regex = prev->regex;
 #endif
-        clcf->handler = ngx_scim_content_handler;
-    }
+    conf->oauth = prev->oauth;
+    conf->audience = prev->audience;
+    conf->metadata = prev->metadata;
+    conf->assertions = prev->assertions;
+    conf->federation = prev->federation;
+    conf->status = prev->status;
+    conf->metrics = prev->metrics;
 
-    if (prev->oauth != NULL) {
-        conf->oauth = prev->oauth;
-        conf->audience = prev->audience;
-        conf->metadata = prev->metadata;
-        conf->assertions = prev->assertions;
-        conf->federation = prev->federation;
-        clcf->handler = conf->oauth;
-    }
+    return NGX_OK;
+}
 
-    if (prev->status != NULL) {
-        conf->status = prev->status;
-#if (NGX_PCRE)
-        conf->regex = prev->regex;
-#endif
-        clcf->handler = conf->status;
+
+/*
+ * Clients of SCIM understand its errors. A page for people, which the server has
+ * for all its locations, would also be without "Retry-After".
+ */
+
+static void
+ngx_scim_merge_error_pages(ngx_conf_t *cf, ngx_scim_loc_conf_t *conf)
+{
+    ngx_http_core_loc_conf_t  *clcf, *server;
+    ngx_http_core_srv_conf_t  *cscf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    cscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_core_module);
+    server = cscf->ctx->loc_conf[ngx_http_core_module.ctx_index];
+
+    if ((conf->enable || conf->oauth != NULL) && clcf != server
+        && clcf->error_pages == server->error_pages)
+    {
+        clcf->error_pages = NULL;
     }
 }
 
@@ -638,6 +675,7 @@ ngx_scim_merge_value(ngx_http_complex_value_t **value,
 static char *
 ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
 {
+    char                  *rv;
     ngx_uint_t             i;
     scim_alloc_t          *before;
     scim_registry_t       *registry;
@@ -676,36 +714,44 @@ ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf)
 
     before = scim_json_open(&mcf->alloc);
 
-    for (i = 0; i < registry->nrtypes; i++) {
-        type[i].rt = registry->rtypes[i];
-        type[i].key.data = (u_char *) type[i].rt->key;
-        type[i].key.len = ngx_strlen(type[i].rt->key);
-
-        if (ngx_scim_type_indexes(cf, lcf, &type[i], &mcf->alloc)
-            != NGX_CONF_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
-
-        if (ngx_scim_limits_text(cf, &lcf->limits, type[i].rt,
-                                 &type[i].limits)
-            != NGX_OK)
-        {
-            return NGX_CONF_ERROR;
-        }
-
-        if (type[i].rt->groups != NULL) {
-            op->user_type = &type[i];
-        }
-
-        if (type[i].rt->members != NULL) {
-            op->group_type = &type[i];
-        }
+    for (i = 0, rv = NGX_CONF_OK;
+         i < registry->nrtypes && rv == NGX_CONF_OK;
+         i++)
+    {
+        rv = ngx_scim_op_type(cf, lcf, registry->rtypes[i], &type[i]);
     }
 
     scim_json_close(before);
 
-    return NGX_CONF_OK;
+    return rv;
+}
+
+
+static char *
+ngx_scim_op_type(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
+    const scim_rtype_t *rt, ngx_scim_type_t *type)
+{
+    ngx_scim_main_conf_t  *mcf;
+
+    mcf = ngx_http_conf_get_module_main_conf(cf, ngx_scim_module);
+
+    type->rt = rt;
+    type->key.data = (u_char *) rt->key;
+    type->key.len = ngx_strlen(rt->key);
+
+    if (rt->groups != NULL) {
+        lcf->op->user_type = type;
+    }
+
+    if (rt->members != NULL) {
+        lcf->op->group_type = type;
+    }
+
+    if (ngx_scim_limits_text(cf, &lcf->limits, rt, &type->limits) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    return ngx_scim_type_indexes(cf, lcf, type, &mcf->alloc);
 }
 
 

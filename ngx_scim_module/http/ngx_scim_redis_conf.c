@@ -388,7 +388,16 @@ ngx_scim_redis_password_file(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
     }
 
     eol = ngx_strlchr(text, text + n, '\n');
-    conf->password.len = (eol ? eol : text + n) - text;
+    eol = eol ? eol : text + n;
+    eol -= (eol > text && eol[-1] == '\r');
+
+    if (eol == text) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "the first line of \"%V\" has no password", &file);
+        return NGX_CONF_ERROR;
+    }
+
+    conf->password.len = eol - text;
     conf->password.data = ngx_pnalloc(cf->pool, conf->password.len + 1);
     if (conf->password.data == NULL) {
         return NGX_CONF_ERROR;

@@ -9,6 +9,7 @@
 
 static ngx_int_t ngx_scim_bare_root(ngx_conf_t *cf, ngx_str_t *name);
 static const char *ngx_scim_base_check(ngx_str_t *url);
+static ngx_int_t ngx_scim_host(ngx_http_request_t *r, ngx_str_t *host);
 static ngx_int_t ngx_scim_base_default(ngx_http_request_t *r, ngx_str_t *base);
 
 
@@ -36,6 +37,7 @@ ngx_scim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     lcf->enable = 1;
+    lcf->name = clcf->name.data;
     lcf->prefix = clcf->name.len
                   - (clcf->name.data[clcf->name.len - 1] == '/');
 
@@ -160,8 +162,17 @@ ngx_scim_root(ngx_http_request_t *r, ngx_str_t *root)
         if (root->len > 0 && root->data[root->len - 1] == '/') {
             root->len--;
         }
-    }
+
+    } else
 #endif
+
+    /* "rewrite ... break" can have taken the root away */
+
+    if (root->len < lcf->prefix
+        || ngx_memcmp(root->data, lcf->name, lcf->prefix) != 0)
+    {
+        return NGX_DECLINED;
+    }
 
     /* "location /scim" matches "/scimmed" too */
 
@@ -255,24 +266,58 @@ ngx_scim_base(ngx_http_request_t *r, ngx_str_t *base)
 }
 
 
+/*
+ * What the request names, or the server; an old client, which names none, may be
+ * told the address that it has found. host has room for that.
+ */
+
+static ngx_int_t
+ngx_scim_host(ngx_http_request_t *r, ngx_str_t *host)
+{
+    ngx_http_core_srv_conf_t  *cscf;
+
+    if (r->headers_in.host != NULL) {
+        *host = r->headers_in.host->value;
+        return NGX_OK;
+    }
+
+    cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
+
+    if (cscf->server_name.len > 0) {
+        *host = cscf->server_name;
+        return NGX_OK;
+    }
+
+    if (ngx_connection_local_sockaddr(r->connection, host, 1) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+#if (NGX_HAVE_UNIX_DOMAIN)
+    if (r->connection->local_sockaddr->sa_family == AF_UNIX) {
+        ngx_str_set(host, "localhost");
+    }
+#endif
+
+    return NGX_OK;
+}
+
+
 /* made of what the request has: scheme, host, and the part of the path */
 
 static ngx_int_t
 ngx_scim_base_default(ngx_http_request_t *r, ngx_str_t *base)
 {
-    u_char                    *p;
-    size_t                     escape;
-    ngx_str_t                  root, host, scheme;
-    ngx_http_core_srv_conf_t  *cscf;
+    u_char     *p, address[NGX_SOCKADDR_STRLEN];
+    size_t      escape;
+    ngx_str_t   root, host, scheme;
 
     (void) ngx_scim_root(r, &root);
 
-    if (r->headers_in.host != NULL) {
-        host = r->headers_in.host->value;
+    host.data = address;
+    host.len = sizeof(address);
 
-    } else {
-        cscf = ngx_http_get_module_srv_conf(r, ngx_http_core_module);
-        host = cscf->server_name;
+    if (ngx_scim_host(r, &host) != NGX_OK) {
+        return NGX_DECLINED;
     }
 
     ngx_str_set(&scheme, "http");

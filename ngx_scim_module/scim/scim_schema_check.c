@@ -77,22 +77,35 @@ scim_schema_made_of(const char *text, const char *chars, size_t max)
 }
 
 
+/* a type becomes a part of the names of keys; these are in others already */
+
+static const char  *scim_schema_taken[] = {
+    "change", "client", "cycle", "import", "issued", "log", "meta", "token",
+    NULL
+};
+
+
 int
 scim_schema_check_rtype(const scim_registry_t *reg, const scim_rtype_t *rt,
     scim_error_t *err)
 {
     size_t  i;
 
-    /* it becomes a part of the names of keys; "changes" is one already */
-
     if (rt->id == NULL
-        || !scim_schema_made_of(rt->id, SCIM_ALNUM, SCIM_SCHEMA_NAME_MAX)
-        || scim_name_eq(rt->id, "change"))
+        || !scim_schema_made_of(rt->id, SCIM_ALNUM, SCIM_SCHEMA_NAME_MAX))
     {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
                           "a resource type needs a \"name\" or \"id\" of "
-                          "letters and digits, at most %d, other than "
-                          "\"Change\"", SCIM_SCHEMA_NAME_MAX);
+                          "letters and digits, at most %d",
+                          SCIM_SCHEMA_NAME_MAX);
+    }
+
+    for (i = 0; scim_schema_taken[i]; i++) {
+        if (scim_name_eq(rt->id, scim_schema_taken[i])) {
+            return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,
+                              "a resource type cannot be called \"%s\": the "
+                              "store has something else of that name", rt->id);
+        }
     }
 
     for (i = 0; i < reg->nrtypes; i++) {

@@ -11,9 +11,23 @@
 
 cmd_export() {
     options '' "$@"
-    operands 1
+    operands 2
     need_name 'the name of the organization' "$arg1"
     connect
+    if [ -z "$arg2" ]; then
+        export_lines
+        return
+    fi
+
+    # for nobody else to read, and whole or not there
+    (umask 077; : > "$arg2.new") || die "\"$arg2.new\" cannot be written"
+    chmod 600 "$arg2.new"
+    export_lines > "$arg2.new"
+    mv "$arg2.new" "$arg2"
+}
+
+
+export_lines() {
     state=$(run export "$arg1" state)
     to=$(printf '%s\n' "$state" | head -n 1)
     # shellcheck disable=SC2046  # pairs of words

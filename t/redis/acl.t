@@ -64,7 +64,10 @@ is(as('scim', 'EVAL', 'return redis.call("GET", "session")', 0), 'ERR',
    'scim: and no other keys');
 
 refused('app', @ADMIN, @LOOK, 'ACL DRYRUN default PING', 'SCAN 0', 'RANDOMKEY', 'DBSIZE', 'INFO', 'GET session',
-        "HGETALL $TOKEN", 'HGETALL scim:client:x', 'ZRANGE scim:tenants 0 -1',
+        "HGETALL $TOKEN", 'HGETALL scim:client:x',
+        map({ "HGETALL scim:{demo}:$_" } qw(tokens clients import)),
+        'ZRANGE scim:{demo}:issued:x 0 -1', 'CLIENT TRACKING ON BCAST',
+        'CLIENT TRACKING ON BCAST PREFIX scim:token:',
         'SET scim:{demo}:x y', 'HSET scim:{demo}:user:u1 active false',
         'UNLINK scim:{demo}:user:u1', 'EXPIRE scim:{demo}:user:u1 1',
         'XADD scim:{demo}:changes * a b', 'XTRIM scim:{demo}:changes MAXLEN 0',
@@ -79,6 +82,11 @@ is(as('app', @$_), $redis->call(@$_), "app: @$_")
 is_deeply(as('app', @$_), $redis->call(@$_), "app: @$_")
     for [ 'XREAD', 'BLOCK', 1, 'STREAMS', 'scim:{demo}:changes', '0' ],
         [ 'ZRANGE', 'scim:{demo}:users', 0, 99 ],
+        [ 'ZRANGE', 'scim:tenants', 0, -1 ],
+        [ 'HMGET', 'scim:{demo}:meta', 'name', 'accounts' ],
+        [ 'HGETALL', 'scim:{demo}:cycle' ],
+        [ 'XRANGE', 'scim:{demo}:cycles', '-', '+' ],
+        [ 'XRANGE', 'scim:{demo}:log', '-', '+' ],
         [ 'SMEMBERS', 'scim:{demo}:user:u1:groups' ],
         [ 'HMGET', 'scim:{demo}:user:u1', 'active', 'doc' ];
 as('app', 'MULTI');
