@@ -155,8 +155,7 @@ local moves = prefix .. "groups:moves"
 local nested
 
 if argv[members_at] and verb == "update" then
-    local most = 1000
-    local moving = call("EXISTS", moves) == 1
+    local most, moving = 1000
 
     -- while very many members change, holders can be more than the truth
     local function holds(group, inner)
@@ -208,6 +207,7 @@ if argv[members_at] and verb == "update" then
     end
 
     nested = function(list, set)
+        moving = call("EXISTS", moves) == 1
         local above, more = upward()
         for _, group in ipairs(list or {}) do
             if above[group] then

@@ -402,7 +402,7 @@ local function orgs()
     local found = call("SCAN", ARGV[3], "MATCH", "scim:{*}:meta", "COUNT", 1000)
     for _, key in ipairs(found[2]) do
         local name = string.match(key, "^scim:{([%w._-]+)}:meta$")
-        if name then
+        if name and call("HEXISTS", key, "deleted") == 0 then
             add("o", name, "-")
         end
     end

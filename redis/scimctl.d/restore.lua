@@ -80,6 +80,7 @@ end
 
 function kinds.org()
     local place = take()
+    call("HDEL", prefix .. "meta", "deleting", "deleted")
     set_fields(prefix .. "meta", at)
     if place ~= "" then
         call("ZADD", "scim:tenants", place, tenant)
@@ -179,6 +180,13 @@ local function add_key(kind)
     set_fields(key, at)
     if goes ~= "-" then
         call("PEXPIREAT", key, goes)
+    end
+    if goes ~= "-" and kind == "token" and call("HEXISTS", key, "client") == 1
+    then
+        local issued = prefix .. "issued:" .. call("HGET", key, "client")
+        call("ZADD", issued, goes, name)
+        local last = call("ZRANGE", issued, -1, -1, "WITHSCORES")
+        call("PEXPIREAT", issued, last[2])
     end
     if listed == "1" then
         call("HSET", prefix .. kind .. "s", call("HGET", key, "name"), name)

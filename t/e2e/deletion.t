@@ -103,6 +103,22 @@ runs('org', 'create', 'other', '--force');
 is($show->{users}, 1, 'is taken over if that is asked for');
 
 
+# --- one that comes back from a backup --------------------------------------
+
+{
+    my $file = "$scim->{dir}/backup";
+    my $backup = $ctl->run('backup', $file);
+    is($backup->{status}, 0, 'a backup') or diag $backup->{err};
+    runs('org', 'delete', 'other', '--yes');
+    my $restore = $ctl->run('restore', $file, '--org', 'other', '--yes');
+    is($restore->{status}, 0, 'an organization is restored') or diag $restore->{err};
+    is($scim->post('/Users', { userName => 'ada' }, token => $other)->{status}, 201,
+       'and written to');
+    is($scim->redis('ZCARD', 'scim:{other}:users'), 2, 'beside what it had');
+    is($ctl->run('check', 'other')->{status}, 0, 'nothing is damaged');
+}
+
+
 # --- a body that comes late -------------------------------------------------
 
 {
