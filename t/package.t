@@ -80,7 +80,7 @@ is_deeply([ grep { m{/scimctl\.d/} } sort keys %$tools ],
 # --- installation ---------------------------------------------------------------
 
 my $root = SCIM::Root->new;
-my @accounts = qw(scim app op);
+my @accounts = qw(scim app op admin);
 
 sub modes {
     my ($files) = @_;
