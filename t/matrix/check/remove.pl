@@ -41,7 +41,8 @@ is($machine->run('service', 'nginx', 'restart')->{status}, 0,
 # what the operator made by the pages is his
 my @left = grep { !m{^/etc/nginx/(?:scim|sites-available/scim)(?:/|$)}
                   && !m{^/etc/systemd/system/nginx\.service\.d/}
-                  && !m{^/(?:etc|var/backups)/.*scim-?(?:test|backup)} }
+                  && !m{^/etc/systemd/system/scim-backup\.}
+                  && !m{^/var/(?:backups/scim|lib/scim-redis\.before)(?:/|$)} }
     split /\n/, $machine->shell('find / -xdev \( -path /root -o -path /source'
         . ' -o -path /proc -o -path /sys -o -path /run -o -path /tmp'
         . ' -o -path /usr/share/doc -o -path /var/cache'
