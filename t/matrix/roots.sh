@@ -65,15 +65,24 @@ new_root() {
 }
 
 
+# What apt has downloaded for the release of a root; apt locks the folder, so that
+# each release has its own: archives FOLDER
+archives() {
+    # shellcheck disable=SC1091,SC2031
+    (. "$1/etc/os-release" && printf '%s/archives/%s\n' "$cache" "$VERSION_CODENAME")
+}
+
+
 # Runs a command in a root that has the network of this machine, for apt and for
 # building; nothing that it starts outlives it: in_root FOLDER COMMAND...
 in_root() {
-    local root=$1
+    local root=$1 archives
     shift
+    archives=$(archives "$root")
     cp /etc/resolv.conf "$root/etc/resolv.conf"
-    mkdir -p "$cache/archives/partial"
+    mkdir -p "$archives/partial"
     unshare --mount --pid --fork --kill-child --propagation private \
-        bash "$top/t/matrix/enter.sh" "$root" "$cache/archives" "$@"
+        bash "$top/t/matrix/enter.sh" "$root" "$archives" "$@"
 }
 
 
@@ -93,7 +102,10 @@ fetch() {
 # start_machine FOLDER INIT
 start_machine() {
     local root=$1 init=$2 group=
-    rm -f "$root.pid"
+    rm -rf "$root.pid" "$root.archives"
+    # links where they can be: other machines use the same
+    cp -al "$(archives "$root")" "$root.archives" 2>/dev/null \
+        || cp -a "$(archives "$root")" "$root.archives"
     if [ "$init" = systemd ]; then
         group=$(control_group "$root")
         mkdir -p "$group"
@@ -102,7 +114,7 @@ start_machine() {
         [ -z "$group" ] || echo "$BASHPID" > "$group/cgroup.procs"
         exec unshare --mount --pid --net --uts --ipc --cgroup --fork \
             --kill-child --propagation private \
-            bash "$top/t/matrix/boot.sh" "$root" "$cache/archives" "$init"
+            bash "$top/t/matrix/boot.sh" "$root" "$root.archives" "$init"
     ) > "$root.console" 2>&1 < /dev/null &
     echo $! > "$root.holder"
     wait_for_machine "$root" "$init"

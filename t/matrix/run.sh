@@ -302,6 +302,7 @@ run_cell() {
     } || status=1
     stop_machine "$work/$cell/main"
     stop_machine "$work/$cell/upgrade"
+    rm -rf "$work/$cell"/*.archives
     [ "$status" != 0 ] || rm -rf "$work/$cell/main"
     return "$status"
 }

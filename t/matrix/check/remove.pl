@@ -45,6 +45,7 @@ my @left = grep { !m{^/etc/nginx/(?:scim|sites-available/scim)(?:/|$)}
                   && !m{^/var/(?:backups/scim|lib/scim-redis\.before)(?:/|$)} }
     split /\n/, $machine->shell('find / -xdev \( -path /root -o -path /source'
         . ' -o -path /proc -o -path /sys -o -path /run -o -path /tmp'
+        . ' -o -path /var/tmp'
         . ' -o -path /usr/share/doc -o -path /var/cache'
         . ' -o -path /var/log/nginx \) -prune'
         . " -o -iname '*scim*' -print");
