@@ -17,6 +17,7 @@ for my $file ("$top/build.sh", "$top/ngx_scim_module/embed.sh",
               "$top/redis/scimctl", glob("$top/redis/scimctl.d/*.sh"),
               "$top/redis/instance/scim-redis-setup",
               "$top/redis/completion/scimctl", glob("$top/t/matrix/*.sh"),
+              glob("$top/docs/examples/container/{*-start,*-healthy}"),
               glob("$top/debian/*.{init,preinst,postinst,prerm,postrm}"))
 {
     my $said = do {
