@@ -837,7 +837,7 @@ ngx_scim_link_first(ngx_queue_t *queue)
 }
 
 
-/* the link's own commands are nobody's loss */
+/* the link's own commands are nobody's loss, nor is what was not yet sent */
 
 static ngx_uint_t
 ngx_scim_link_idle(ngx_scim_link_t *link)
@@ -851,7 +851,7 @@ ngx_scim_link_idle(ngx_scim_link_t *link)
     {
         cmd = ngx_queue_data(q, ngx_scim_cmd_t, queue);
 
-        if (!cmd->own) {
+        if (!cmd->own && cmd->end <= link->wire.sent) {
             return 0;
         }
     }
