@@ -106,6 +106,7 @@ start_machine() {
     # links where they can be: other machines use the same
     cp -al "$(archives "$root")" "$root.archives" 2>/dev/null \
         || cp -a "$(archives "$root")" "$root.archives"
+    rm -f "$root.archives/lock"
     if [ "$init" = systemd ]; then
         group=$(control_group "$root")
         mkdir -p "$group"
