@@ -6,7 +6,7 @@
 
 # A minimal machine with systemd: what the packages need beyond that, they must
 # name themselves.
-root_packages=systemd-sysv,dbus
+root_packages=systemd-sysv,dbus,mount
 
 
 # Writes $work/RELEASE.sources: the archives that this machine's apt uses for its own
