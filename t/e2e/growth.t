@@ -77,7 +77,7 @@ sub kinds {
           file => session($scim, '<1>',
             Workloads::create(body => $user),
             $step->('POST /Users 409', body => $user),
-            $step->('POST /Users 400', body => '{"userName":7}'),
+            $step->('POST /Users 400', body => '{"userName":{}}'),
             $step->('GET /Users/<id> 200'),
             $step->('PATCH /Users/<id> 200', body => Workloads::active('False')),
             $step->('PUT /Users/<id> 200', body => $user),
