@@ -142,10 +142,9 @@ Content-Length: 18\r
 
 
 
-=== TEST 9: a page of the operator's own stays
+=== TEST 9: a page of the operator's own for this location stays
 --- config
-    error_page 401 /page.html;
-    location /scim/v2/ { scim; }
+    location /scim/v2/ { scim; error_page 401 /page.html; }
 --- user_files
 >>> page.html
 please log in

@@ -17,7 +17,8 @@ use JSON::PP;
 use SCIM;
 use Test::More;
 
-my $scim = SCIM->new(location => 'scim_bulk 1000 1m;');
+my $scim = SCIM->new(location => 'scim_bulk 1000 1m; '
+                     . 'scim_max_resource_size 1m;');
 my $json = JSON::PP->new->canonical;
 my $BULK = 'urn:ietf:params:scim:api:messages:2.0:BulkRequest';
 my $SEARCH = '/Users?filter=title+co+%22needle%22';

@@ -49,7 +49,7 @@ sub start {
     return SCIM->new(
         http     => 'client_body_buffer_size 1m; client_max_body_size 1m;
                      keepalive_requests 1000000;',
-        location => 'scim_log on values=on;',
+        location => 'scim_log on values=on; scim_max_resource_size 4m;',
         server   => 'location = /ping { return 204; }
                      location = /oauth/token { scim_oauth_token; }',
     );

@@ -239,7 +239,7 @@ sub finish {
     push @wrong, map { "log line: $_" } grep { defined } bad_line($lines);
 
     push @wrong, 'another tenant was changed' if bystander() ne $before;
-    push @wrong, map { "key: $_" } (grep { !/^scim:(\{|tenants$|format$|token:|client)/ }
+    push @wrong, map { "key: $_" } (grep { !/^scim:(\{|tenants$|format$|directory$|token:|client)/ }
                                     @{ $scim->redis('KEYS', '*') })[0];
     pop @wrong if !defined $wrong[-1] || $wrong[-1] eq 'key: ';
 
