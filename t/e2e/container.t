@@ -23,19 +23,6 @@ use SCIM::Checked;
 
 my ($TOP, $DIR, $KEPT);
 
-# Before the namespaces, in which there is no network.
-BEGIN {
-    $TOP = $SCIM::Checked::TOP;
-    $DIR = "$TOP/build/container";
-    plan(skip_all => 'this needs root') if $> != 0;
-    $ENV{SCIM_CONTAINER_BUILT} //= build();
-}
-
-use POSIX ();
-use SCIM::Root;
-use Time::HiRes qw(sleep time);
-
-
 # --- building -------------------------------------------------------------------
 
 sub run_or_die {
@@ -54,7 +41,8 @@ sub build {
             =~ /^VERSION_CODENAME=(\S+)/m;
         run_or_die("mmdebstrap --variant=minbase $release $DIR/base.tar "
                    . join ' ', map { "'$_'" }
-                     glob '/etc/apt/sources.list.d/debian.sources /etc/apt/sources.list');
+                     grep { -s } '/etc/apt/sources.list',
+                                 '/etc/apt/sources.list.d/debian.sources');
         run_or_die("c=\$($buildah from scratch) && $buildah add \$c $DIR/base.tar /"
                    . " && $buildah commit \$c $base && $buildah rm \$c");
         unlink "$DIR/base.tar";
@@ -69,6 +57,19 @@ sub build {
     }
     return 1;
 }
+
+
+# Before the namespaces, in which there is no network.
+BEGIN {
+    $TOP = $SCIM::Checked::TOP;
+    $DIR = "$TOP/build/container";
+    plan(skip_all => 'this needs root') if $> != 0;
+    $ENV{SCIM_CONTAINER_BUILT} //= build();
+}
+
+use POSIX ();
+use SCIM::Root;
+use Time::HiRes qw(sleep time);
 
 
 # --- what compose.yaml says --------------------------------------------------------
