@@ -543,8 +543,8 @@ END
 }
 
 
-# What is in run/, the data of people among it, is for the owner of this folder
-# and nobody else. If root runs the servers, workers of nginx are that owner.
+# Makes run/, which has the data of people, private to the owner of this folder. If
+# root runs the servers, workers of nginx are that owner.
 private() {
     chmod -R go= "$run" || die "$run belongs to somebody else"
     [ "$(id -u)" != 0 ] || chown -R "$(stat -c %u:%g "$top")" "$run"

@@ -390,7 +390,7 @@ ngx_scim_oauth_found(void *data, ngx_scim_result_e result)
 }
 
 
-/* is the client one, and is it the client that asks? */
+/* Returns NULL if the client exists and is the one that asks, else the error. */
 
 static const scim_oauth_error_t *
 ngx_scim_oauth_check(ngx_scim_oauth_t *oauth)

@@ -310,7 +310,7 @@ void ngx_scim_op_log_failure(ngx_scim_op_t *op);
 void ngx_scim_op_count(ngx_scim_op_t *op);
 void ngx_scim_op_count_change(ngx_scim_op_t *op);
 
-/* Does a change of op->old into op->resource.doc disable the resource? */
+/* Returns 1 if the change of op->old into op->resource.doc disables it. */
 ngx_int_t ngx_scim_op_disables(ngx_scim_op_t *op);
 
 /* that a list holds so many resources, where one looked for what cannot be */

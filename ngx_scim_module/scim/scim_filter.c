@@ -617,7 +617,7 @@ scim_filter_bare(scim_filter_parser_t *ps, const char **text)
 }
 
 
-/* does a word begin or end with another mark than the quotes of JSON? */
+/* Returns 1 if a word begins or ends with a quotation mark that JSON lacks. */
 
 static int
 scim_filter_is_quote(const char *word, size_t len)

@@ -441,7 +441,7 @@ scim_patch_reads(scim_patch_t *patch, const scim_path_t *path)
 }
 
 
-/* is what the filter of a members path asks known of each member? */
+/* Returns 1 if the filter of a members path asks for ids and types alone. */
 
 static int
 scim_patch_chooses(const scim_attr_t *attr, const scim_filter_t *filter)

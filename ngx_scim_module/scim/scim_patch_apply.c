@@ -580,7 +580,7 @@ scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object,
 }
 
 
-/* does what is to be removed, if anything is given, mean what is there? */
+/* Sets *named if the value to be removed, or no value at all, means this one. */
 
 static int
 scim_patch_sub_named(scim_patch_ctx_t *ctx, const scim_attr_t *sub,

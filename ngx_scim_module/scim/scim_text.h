@@ -29,7 +29,7 @@ char *scim_fold(scim_alloc_t *a, const char *s, int exact);
  */
 size_t scim_fold_cost(const char *s);
 
-/* is it empty, or nothing but white space of Unicode? */
+/* Returns 1 if the text is empty or has only white space of Unicode. */
 int scim_text_is_blank(const char *s);
 
 /* ASCII-only caseless comparison: attribute names, operators, URNs */

@@ -22,7 +22,7 @@ typedef struct {
 void ngx_scim_deadline_ask(ngx_scim_deadline_t *deadline,
     ngx_scim_question_t *question);
 
-/* Should it be put again? */
+/* Returns 1 if Redis should be asked for its time again. */
 ngx_uint_t ngx_scim_deadline_old(ngx_scim_deadline_t *deadline);
 
 /* Takes the answer, as soon as it has come. NGX_ERROR: it is none. */

@@ -196,7 +196,7 @@ local function comes_before(a, b)
 end
 
 
--- has the stream been trimmed behind this entry?
+-- Returns true if the stream has been trimmed behind this entry.
 local function is_lost(from)
     if from == "0-0" then
         return call("XLEN", prefix .. "changes") > 50000

@@ -291,6 +291,9 @@ class Patcher:
             for item in out:
                 if item is not newest and is_primary(item):
                     item['primary'] = False
+            # without "value" this can make two of them the same
+            out = [item for n, item in enumerate(out)
+                   if not any(same(attr, item, x) for x in out[:n])]
         self.set(attr, out or None)
 
     def set_sub(self, value, sub, given):

@@ -53,7 +53,7 @@ sub built {
 }
 
 
-# are all of these there, and newer than the sources?
+# Returns true if all of these exist and are newer than the sources.
 sub current {
     my @files = @_;
     my $newest = 0;

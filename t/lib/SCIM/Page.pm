@@ -138,7 +138,7 @@ sub run {
 }
 
 
-# Does this output look as the page says?
+# Returns true if this output looks as the page says.
 sub agrees {
     my ($expected, $output) = @_;
     return 1 if !defined $expected;
