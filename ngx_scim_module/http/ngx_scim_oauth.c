@@ -390,7 +390,7 @@ ngx_scim_oauth_found(void *data, ngx_scim_result_e result)
 }
 
 
-/* Returns NULL if the client exists and is the one that asks, else the error. */
+/* Returns NULL if the client exists and is the one that asks, or the error. */
 
 static const scim_oauth_error_t *
 ngx_scim_oauth_check(ngx_scim_oauth_t *oauth)
