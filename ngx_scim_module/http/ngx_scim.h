@@ -66,7 +66,7 @@ enum {
 #define NGX_SCIM_NO_LIMIT  999999999999999LL
 
 
-/* what a tenant may have, each a number */
+/* The limits of a tenant, each a number. */
 
 typedef struct {
     int64_t                     users;

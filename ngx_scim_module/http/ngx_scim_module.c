@@ -755,7 +755,7 @@ ngx_scim_op_type(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
 }
 
 
-/* what the interoperability profile asks of the rest of the configuration */
+/* Refuses a configuration that the interoperability profile forbids. */
 
 static ngx_int_t
 ngx_scim_check_interop(ngx_conf_t *cf, ngx_scim_op_conf_t *op)

@@ -122,7 +122,7 @@ ngx_scim_root_handler(ngx_http_request_t *r)
     r->uri_changed = 1;
     r->valid_unparsed_uri = 0;
 
-    /* what the location would do that has been chosen is left out */
+    /* Skip the rewrite directives of the location that was chosen. */
 
     cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
 
@@ -267,8 +267,8 @@ ngx_scim_base(ngx_http_request_t *r, ngx_str_t *base)
 
 
 /*
- * What the request names, or the server; an old client, which names none, may be
- * told the address that it has found. host has room for that.
+ * Sets host to the name in the request, else to that of the server, else to the
+ * address of the connection, for which host has room.
  */
 
 static ngx_int_t

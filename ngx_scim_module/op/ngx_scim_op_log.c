@@ -279,7 +279,7 @@ ngx_scim_op_log_number(ngx_scim_op_t *op, ngx_str_t *s, ngx_uint_t n)
 }
 
 
-/* what a client sent can be long: an entry has the beginning of it */
+/* Cuts a text of the client, which can be long, to what an entry keeps of it. */
 
 static void
 ngx_scim_op_log_text(ngx_str_t *s, const char *text)

@@ -185,8 +185,9 @@ ngx_scim_write_size(ngx_scim_op_t *op, ngx_str_t *old)
 
 
 /*
- * What takes something away is carried out even if memory is full: removing
- * members, cutting a document, and disabling, which may need a few bytes.
+ * A change that takes something away is carried out even if memory is full:
+ * removing members, cutting a document, and disabling, which may need a few
+ * bytes.
  */
 
 static void

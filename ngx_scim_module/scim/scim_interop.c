@@ -323,7 +323,7 @@ scim_interop_value(const scim_path_t *path, int replace, cJSON *value,
 }
 
 
-/* what is not named is cleared */
+/* Adds null for each sub-attribute that a value lacks, so that it is cleared. */
 
 static int
 scim_interop_whole(const scim_attr_t *attr, cJSON *value)

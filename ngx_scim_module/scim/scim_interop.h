@@ -1,6 +1,7 @@
 /*
  * The SCIM 2.0 Interoperability Profile (draft-zollner-scim-interop-profile):
- * what it forbids in requests that the RFCs allow, and what it asks of /Schemas.
+ * requests that it forbids although the RFCs allow them, and its rules for
+ * /Schemas.
  */
 
 #ifndef SCIM_INTEROP_H
