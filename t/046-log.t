@@ -490,7 +490,7 @@ sub with_data {
     entries_of($scim, $res);
     is_deeply([ map { length $_->{name} } entries($scim) ], [ 511, 511 ],
               'the log has whole characters from the beginning of it');
-    cmp_ok(length $_->{detail} // '', '<=', 512, 'and of what is wrong with it')
+    cmp_ok(length($_->{detail} // ''), '<=', 512, 'and of what is wrong with it')
         for entries($scim);
 }
 

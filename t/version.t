@@ -72,7 +72,7 @@ is(page('/status')->{body}{version}, $version, 'the status as JSON');
 my $res = page('/status/nobody');
 is($res->{body}{version}, undef, 'no error has it');
 
-my $said_by_test = qx{/usr/sbin/nginx -t -c $scim->{dir}/nginx.conf 2>&1};
+my $said_by_test = qx{nginx -t -c $scim->{dir}/nginx.conf 2>&1};
 like($said_by_test, qr/test is successful/, 'nginx -t');
 unlike($said_by_test, qr/ngx_scim_module/, 'which starts nothing, and says so');
 
