@@ -403,9 +403,11 @@ scim_patch_clear(scim_patch_ctx_t *ctx)
 int
 scim_patch_append(scim_patch_ctx_t *ctx, cJSON *now, cJSON *values)
 {
+    int                  primary;
     cJSON               *item, *next, **old;
     scim_value_table_t   table;
 
+    primary = 0;
     scim_value_table_init(&table, ctx->attr);
 
     cJSON_ArrayForEach(item, now) {
@@ -438,10 +440,12 @@ scim_patch_append(scim_patch_ctx_t *ctx, cJSON *now, cJSON *values)
             continue;
         }
 
-        scim_patch_primary(ctx->attr, now, item);
+        primary |= scim_patch_primary(ctx->attr, now, item);
     }
 
-    return SCIM_OK;
+    /* values without "value" may be equal now that neither is primary */
+
+    return primary ? scim_patch_tidy(ctx) : SCIM_OK;
 }
 
 
@@ -643,7 +647,7 @@ scim_patch_tidy(scim_patch_ctx_t *ctx)
 }
 
 
-/* where a new value is primary, the others are no longer; is it? */
+/* Makes the winner, if it is primary, the only primary value; returns 1 then. */
 
 int
 scim_patch_primary(const scim_attr_t *attr, cJSON *array, cJSON *winner)

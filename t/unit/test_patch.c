@@ -184,6 +184,13 @@ test_rfc(void)
           "]}",
           "{\"emails\":[{\"value\":\"a@x\",\"display\":\"A\",\"type\":\"work\","
           "\"primary\":true}]}", NULL },
+        { "values that become equal when another is primary are one",
+          "{\"phoneNumbers\":[{\"type\":\"work\",\"primary\":true},{\"type\":"
+          "\"work\",\"primary\":false}]}",
+          "{\"op\":\"add\",\"path\":\"phoneNumbers\",\"value\":[{\"value\":"
+          "\"1\",\"primary\":true}]}",
+          "{\"phoneNumbers\":[{\"type\":\"work\",\"primary\":false},"
+          "{\"value\":\"1\",\"primary\":true}]}", NULL },
         { "a new primary value ends the other's being one",
           "{\"emails\":[{\"value\":\"a@x\",\"primary\":true}]}",
           "{\"op\":\"add\",\"path\":\"emails\",\"value\":[{\"value\":\"b@x\","
