@@ -323,7 +323,7 @@ GET /scim/v2/Users
 ['', '429
 Too many requests, try again later']
 --- response_headers eval
-['Server: nginx/1.22.1', "Retry-After: 2\nContent-Type: application/scim+json"]
+['Connection: keep-alive', "Retry-After: 2\nContent-Type: application/scim+json"]
 --- no_error_log
 [alert]
 
@@ -344,7 +344,7 @@ Too many requests, try again later']
 --- scim_error eval
 ['', '503']
 --- response_headers eval
-['Server: nginx/1.22.1', "Retry-After: 2\nContent-Type: application/scim+json"]
+['Connection: keep-alive', "Retry-After: 2\nContent-Type: application/scim+json"]
 --- no_error_log
 [alert]
 

@@ -183,12 +183,7 @@ compare() {
 # All findings, or those that are mended.
 print_findings() {
     [ -n "$findings" ] || return 0
-    printf '%s\n' "$findings" | awk -F '\t' -v only="${1:-}" -v json="$json" '
-        function quoted(text) {
-            gsub(/\\/, "\\\\", text)
-            gsub(/"/, "\\\"", text)
-            return "\"" text "\""
-        }
+    printf '%s\n' "$findings" | awk -F '\t' -v only="${1:-}" -v json="$json" "$awk_quoted"'
         NF != 5 || (only != "" && $5 != only) { next }
         json {
             print "{\"tenant\":" quoted($1) ",\"kind\":" quoted($2) \

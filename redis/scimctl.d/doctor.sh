@@ -153,12 +153,7 @@ print_doctor() {
     fi
     for severity in error warning note; do
         printf '%s\n' "$findings" | awk -F '\t' -v severity="$severity" \
-            -v json="$json" '
-            function quoted(text) {
-                gsub(/\\/, "\\\\", text)
-                gsub(/"/, "\\\"", text)
-                return "\"" text "\""
-            }
+            -v json="$json" "$awk_quoted"'
             $1 != severity { next }
             { for (i = 1; i <= NF; i++) gsub(/[[:cntrl:]]/, "?", $i) }
             json {
