@@ -15,8 +15,8 @@ use SCIM::Test;
 
 use Test::More;
 
-# the format that README.md shows
-my ($FORMAT) = SCIM::_slurp("$SCIM::TOP/README.md")
+# the format that docs/variables.md shows
+my ($FORMAT) = SCIM::_slurp("$SCIM::TOP/docs/variables.md")
     =~ /^(log_format\s+scim\s.*?;)$/ms;
 
 my $scim = SCIM->new(

@@ -25,7 +25,7 @@ my $scim = server();
 my $ctl = $scim->{ctl};
 
 
-# A directory that is set up as the README says: a limit of memory, and a folder
+# A directory that is set up as docs/production.md says: a limit of memory, and a folder
 # for its users alone.
 sub server {
     my (%opt) = @_;

@@ -17,7 +17,7 @@ use SCIM::Ctl;
 use SCIM::Test;
 use Test::More;
 
-my ($FORMAT) = SCIM::_slurp("$SCIM::TOP/README.md")
+my ($FORMAT) = SCIM::_slurp("$SCIM::TOP/docs/variables.md")
     =~ /^(log_format\s+scim\s.*?;)$/ms;
 
 my $scim = SCIM->new(

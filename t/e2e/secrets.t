@@ -25,7 +25,7 @@ my $WORD = "sekret$$";                      # in each secret of this test
 my @GIVEN;                                  # those that were made at random
 my @ANSWERS;
 
-my ($FORMAT) = SCIM::_slurp("$SCIM::TOP/README.md")
+my ($FORMAT) = SCIM::_slurp("$SCIM::TOP/docs/variables.md")
     =~ /^(log_format\s+scim\s.*?;)$/ms;
 
 my $QUIET = SCIM::free_port();       # the log of this port is at "notice"
@@ -178,7 +178,7 @@ sub odd_requests {
 }
 
 
-# Header lines that nginx itself quotes at level info, which README.md tells.
+# Header lines that nginx itself quotes at level info, which docs/variables.md mentions.
 sub broken_headers {
     my ($token) = @_;
     my $line = "Authorization: Bearer $token";

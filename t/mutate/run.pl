@@ -43,7 +43,7 @@ my $secret = "mutate-secret-$$";
 my %tokens = map { ("$secret-$_-" => "m$_ main rw", "raw-$_-" => "m$_ raw rw") }
              0 .. $tenants - 1;
 
-my $log_format = (SCIM::_slurp("$SCIM::TOP/README.md")
+my $log_format = (SCIM::_slurp("$SCIM::TOP/docs/variables.md")
                   =~ /^(log_format\s+scim\s.*?;)$/ms)[0];
 
 my $scim = SCIM->new(
