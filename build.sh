@@ -153,7 +153,7 @@ fingerprint() {
         printf '%s\n' "${CC:-cc}" "$*"
         nginx -v 2>&1
         cat "$top/config" "$top/config.make"
-        cd "$top" && ls ngx_scim_module/*/*.[ch]
+        cd "$top" && find ngx_scim_module -name '*.[ch]' | sort
     } | cksum
 }
 
@@ -652,7 +652,7 @@ playwright() {
 # The header that the protocol library includes, into a folder.
 embed_schemas() {
     sh "$top/ngx_scim_module/embed.sh" scim_schema \
-        "$top"/ngx_scim_module/scim/schemas/*.json > "$1/scim_schemas_json.h"
+        "$top"/ngx_scim_module/scim/schema/*.json > "$1/scim_schemas_json.h"
 }
 
 
@@ -666,10 +666,10 @@ build_library() {
     mkdir -p "$dir" "$gen"
     rm -f "$dir/$compiler"-*.o
     embed_schemas "$gen"
-    for source in "$top"/ngx_scim_module/scim/*.c; do
+    for source in "$top"/ngx_scim_module/scim/*/*.c; do
         # shellcheck disable=SC2086
         "$compiler" -std=gnu11 -Wall -Wextra -Werror -g -O1 $sanitizers $flags \
-            -c -I"$top/ngx_scim_module/scim" -I"$gen" "$source" \
+            -c -I"$top/ngx_scim_module" -I"$gen" "$source" \
             -o "$dir/$compiler-$(basename "$source" .c).o" \
             || die "$source does not compile by $compiler"
     done
@@ -683,7 +683,7 @@ build_driver() {
     mkdir -p "$dir"
     # shellcheck disable=SC2086
     gcc -std=gnu11 -Wall -Wextra -Werror -g -O1 $sanitizers \
-        -I"$top/ngx_scim_module/scim" -I"$top/t/unit" \
+        -I"$top/ngx_scim_module" -I"$top/t/unit" \
         "$top/t/property/driver.c" "$build"/t/unit/gcc-*.o \
         -o "$dir/driver" -lcjson -lutf8proc -lm \
         || die "t/property/driver.c does not compile"
@@ -701,7 +701,7 @@ build_unit_tests() {
         name=$(basename "$source" .c)
         # shellcheck disable=SC2046,SC2086
         gcc -std=gnu11 -Wall -Wextra -Werror -g -O1 $sanitizers \
-            -I"$top/ngx_scim_module/scim" -I"$gen" -I"$top/t/unit" "$source" \
+            -I"$top/ngx_scim_module" -I"$gen" -I"$top/t/unit" "$source" \
             $(case $name in fuzz_*) echo "$top/t/fuzz/replay_main.c" ;; esac) \
             "$dir"/gcc-*.o -o "$dir/$name" -lcjson -lutf8proc -lm \
             || die "$source does not compile"
@@ -810,7 +810,7 @@ build_fuzzers() {
         [ -e "$source" ] || die "there is no fuzzer \"$name\": $(fuzzers | xargs)"
         # shellcheck disable=SC2086
         clang -std=gnu11 -g -O1 $sanitizers -fsanitize=fuzzer \
-            -I"$top/ngx_scim_module/scim" -I"$gen" "$source" "$dir"/objs/*.o \
+            -I"$top/ngx_scim_module" -I"$gen" "$source" "$dir"/objs/*.o \
             -o "$dir/fuzz_$name" -lcjson -lutf8proc -lm \
             || die "$source does not compile"
     done
@@ -1001,13 +1001,13 @@ coverage_of_unit_tests() {
     mkdir -p "$dir" "$gen"
     embed_schemas "$gen"
     cd "$dir"
-    for source in "$top"/ngx_scim_module/scim/*.c; do
-        gcc -std=gnu11 -g -O0 --coverage -c -I"$top/ngx_scim_module/scim" \
+    for source in "$top"/ngx_scim_module/scim/*/*.c; do
+        gcc -std=gnu11 -g -O0 --coverage -c -I"$top/ngx_scim_module" \
             -I"$gen" "$source" || die "$source does not compile"
     done
     for source in "$top"/t/unit/test_*.c; do
         name=$(basename "$source" .c)
-        gcc -std=gnu11 -g -O0 -I"$top/ngx_scim_module/scim" -I"$gen" \
+        gcc -std=gnu11 -g -O0 -I"$top/ngx_scim_module" -I"$gen" \
             -I"$top/t/unit" -c "$source" -o "$name.t.o"
         gcc --coverage "$name.t.o" scim_*.o -o "$name" -lcjson -lutf8proc -lm
         "./$name" > "$name.log" || die "$name fails, see $dir/$name.log"

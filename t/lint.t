@@ -50,12 +50,12 @@ sub said {
 
 my ($includes) = slurp("$build/objs/Makefile") =~ /^ALL_INCS = (.*?)\n\n/ms;
 my @nginx = grep { $_ ne '\\' } split ' ', $includes;
-my @doc = map { ('-I', $_) } "$top/redis/scim_doc", "$top/ngx_scim_module/scim",
+my @doc = map { ('-I', $_) } "$top/redis/scim_doc", "$top/ngx_scim_module",
           "$build/objs/scim";
 my @model = ('-std=gnu11', '-include', "$top/t/lint/models.h");
 
 my %files = (
-    (map { $_ => [ @nginx ] } glob "$top/ngx_scim_module/*/*.c"),
+    (map { $_ => [ @nginx ] } glob "$top/ngx_scim_module/{*,*/*}/*.c"),
     (map { $_ => [ @doc ] } glob "$top/redis/scim_doc/*.c"),
     (map { $_ => [] } glob "$top/bench/*.c"),
 );

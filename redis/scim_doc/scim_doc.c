@@ -9,8 +9,8 @@
 #include <sys/types.h>
 
 #include "scim_doc_backup.h"
-#include "scim_json.h"
-#include "scim_unique.h"
+#include "scim/json/scim_json.h"
+#include "scim/schema/scim_unique.h"
 
 
 /* attributes in one --unique */

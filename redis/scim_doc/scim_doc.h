@@ -20,8 +20,8 @@
 
 #include <stdio.h>
 
-#include "scim_index.h"
-#include "scim_resource.h"
+#include "scim/filter/scim_index.h"
+#include "scim/resource/scim_resource.h"
 
 
 #define DOC_TYPES_MAX  64

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "scim_doc.h"
-#include "scim_json.h"
+#include "scim/json/scim_json.h"
 
 
 typedef enum {

@@ -8,8 +8,8 @@
 #include <sys/random.h>
 
 #include "scim_doc.h"
-#include "scim_json.h"
-#include "scim_text.h"
+#include "scim/json/scim_json.h"
+#include "scim/text/scim_text.h"
 
 
 /* members in one record: a script carries it out without a pause */

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "scim_doc.h"
-#include "scim_jwt.h"
+#include "scim/token/scim_jwt.h"
 
 
 void

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "scim_doc_backup.h"
-#include "scim_json.h"
+#include "scim/json/scim_json.h"
 
 
 #define DOC_RESTORE_BYTES  (48 * 1024)

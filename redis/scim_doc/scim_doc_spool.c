@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "scim_doc_backup.h"
-#include "scim_json.h"
+#include "scim/json/scim_json.h"
 
 
 /* ids of members, as text and as a list */

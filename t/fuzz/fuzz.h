@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "../unit/arena.h"
-#include "scim_json.h"
-#include "scim_schema.h"
-#include "scim_text.h"
+#include "scim/json/scim_json.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/text/scim_text.h"
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -5,7 +5,7 @@
  */
 
 #include "fuzz.h"
-#include "scim_bearer.h"
+#include "scim/token/scim_bearer.h"
 
 
 static const char  letters[] =

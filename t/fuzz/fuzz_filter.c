@@ -4,7 +4,7 @@
  */
 
 #include "fuzz.h"
-#include "scim_filter.h"
+#include "scim/filter/scim_filter.h"
 
 
 #define ENTERPRISE                                                            \

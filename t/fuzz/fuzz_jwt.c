@@ -4,7 +4,7 @@
  */
 
 #include "fuzz.h"
-#include "scim_jwt.h"
+#include "scim/token/scim_jwt.h"
 
 
 static void

@@ -5,7 +5,7 @@
  */
 
 #include "fuzz.h"
-#include "scim_oauth.h"
+#include "scim/token/scim_oauth.h"
 
 
 static void

@@ -6,7 +6,7 @@
  */
 
 #include "fuzz.h"
-#include "scim_patch.h"
+#include "scim/patch/scim_patch.h"
 
 
 typedef struct {

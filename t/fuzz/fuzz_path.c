@@ -4,7 +4,7 @@
  */
 
 #include "fuzz.h"
-#include "scim_path.h"
+#include "scim/schema/scim_path.h"
 
 
 static arena_t              memory;

@@ -5,9 +5,9 @@
  */
 
 #include "fuzz.h"
-#include "scim_index.h"
-#include "scim_query.h"
-#include "scim_sort.h"
+#include "scim/filter/scim_index.h"
+#include "scim/filter/scim_query.h"
+#include "scim/filter/scim_sort.h"
 
 
 static arena_t              memory;

@@ -13,13 +13,13 @@
 #include <stdio.h>
 
 #include "fuzz.h"
-#include "scim_discovery.h"
-#include "scim_index.h"
-#include "scim_patch.h"
-#include "scim_resource.h"
-#include "scim_project.h"
-#include "scim_sort.h"
-#include "scim_value.h"
+#include "scim/schema/scim_discovery.h"
+#include "scim/filter/scim_index.h"
+#include "scim/patch/scim_patch.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/resource/scim_projection.h"
+#include "scim/filter/scim_sort.h"
+#include "scim/resource/scim_value.h"
 
 
 #define BASE  "https://h/scim/v2"

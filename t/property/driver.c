@@ -16,9 +16,9 @@
 #include <string.h>
 
 #include "arena.h"
-#include "scim_filter.h"
-#include "scim_json.h"
-#include "scim_patch.h"
+#include "scim/filter/scim_filter.h"
+#include "scim/json/scim_json.h"
+#include "scim/patch/scim_patch.h"
 
 
 static scim_registry_t  *registry;

@@ -13,7 +13,7 @@ import unicodedata
 from decimal import Decimal
 
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), '..', '..')
-SCHEMAS = 'ngx_scim_module/scim/schemas/'
+SCHEMAS = 'ngx_scim_module/scim/schema/'
 
 # beside the built-in ones; the driver gets the same files
 FILES = [os.path.join(TOP, name) for name in (

@@ -10,8 +10,8 @@
 
 #include "tap.h"
 #include "arena.h"
-#include "scim_json.h"
-#include "scim_schema.h"
+#include "scim/json/scim_json.h"
+#include "scim/schema/scim_schema.h"
 
 
 #define N(table)  (sizeof(table) / sizeof((table)[0]))

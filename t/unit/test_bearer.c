@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "tap.h"
-#include "scim_bearer.h"
+#include "scim/token/scim_bearer.h"
 
 
 #define N(table)  (sizeof(table) / sizeof((table)[0]))

@@ -3,7 +3,7 @@
  */
 
 #include "fixture.h"
-#include "scim_discovery.h"
+#include "scim/schema/scim_discovery.h"
 
 
 #define BASE  "https://h/scim/v2"

@@ -1,11 +1,11 @@
 /*
- * scim_filter.c, scim_filter_match.c
+ * scim_filter.c, scim_match.c
  */
 
 #include "tap.h"
 #include "arena.h"
-#include "scim_filter.h"
-#include "scim_json.h"
+#include "scim/filter/scim_filter.h"
+#include "scim/json/scim_json.h"
 
 
 #define N(table)    (sizeof(table) / sizeof((table)[0]))

@@ -3,8 +3,8 @@
  */
 
 #include "fixture.h"
-#include "scim_index.h"
-#include "scim_query.h"
+#include "scim/filter/scim_index.h"
+#include "scim/filter/scim_query.h"
 
 
 static const char *

@@ -3,8 +3,8 @@
  */
 
 #include "fixture.h"
-#include "scim_canonical.h"
-#include "scim_interop.h"
+#include "scim/schema/scim_canonical.h"
+#include "scim/schema/scim_interop.h"
 
 
 #define OPS(text)  "{\"Operations\":[" text "]}"

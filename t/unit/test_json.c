@@ -6,7 +6,7 @@
 
 #include "tap.h"
 #include "arena.h"
-#include "scim_json.h"
+#include "scim/json/scim_json.h"
 
 
 #define N(table)  (sizeof(table) / sizeof((table)[0]))

@@ -3,7 +3,7 @@
  */
 
 #include "fixture.h"
-#include "scim_members.h"
+#include "scim/resource/scim_members.h"
 
 
 /* 1: to be a member, 0: not to be one, -1: not decided */

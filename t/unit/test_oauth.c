@@ -4,8 +4,8 @@
 
 #include "tap.h"
 #include "arena.h"
-#include "scim_json.h"
-#include "scim_oauth.h"
+#include "scim/json/scim_json.h"
+#include "scim/token/scim_oauth.h"
 
 
 #define N(table)  (sizeof(table) / sizeof((table)[0]))

@@ -3,7 +3,7 @@
  */
 
 #include "fixture.h"
-#include "scim_patch.h"
+#include "scim/patch/scim_patch.h"
 
 
 #define ENT      "\"" ENTERPRISE "\""

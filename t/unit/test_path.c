@@ -4,8 +4,8 @@
 
 #include "tap.h"
 #include "arena.h"
-#include "scim_path.h"
-#include "scim_json.h"
+#include "scim/schema/scim_path.h"
+#include "scim/json/scim_json.h"
 
 
 #define N(table)    (sizeof(table) / sizeof((table)[0]))

@@ -1,9 +1,9 @@
 /*
- * scim_project.c
+ * scim_projection.c
  */
 
 #include "fixture.h"
-#include "scim_project.h"
+#include "scim/resource/scim_projection.h"
 
 
 #define ENT  "\"" ENTERPRISE "\""

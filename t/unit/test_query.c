@@ -3,7 +3,7 @@
  */
 
 #include "fixture.h"
-#include "scim_query.h"
+#include "scim/filter/scim_query.h"
 
 
 static int

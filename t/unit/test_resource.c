@@ -3,7 +3,7 @@
  */
 
 #include "fixture.h"
-#include "scim_resource.h"
+#include "scim/resource/scim_resource.h"
 
 
 #define ENT   "\"" ENTERPRISE "\""

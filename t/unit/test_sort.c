@@ -3,7 +3,7 @@
  */
 
 #include "fixture.h"
-#include "scim_sort.h"
+#include "scim/filter/scim_sort.h"
 
 
 /* resources in ascending order of an attribute */

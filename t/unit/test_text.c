@@ -6,7 +6,7 @@
 
 #include "tap.h"
 #include "arena.h"
-#include "scim_text.h"
+#include "scim/text/scim_text.h"
 
 
 #define N(table)  (sizeof(table) / sizeof((table)[0]))

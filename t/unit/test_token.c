@@ -3,7 +3,7 @@
  */
 
 #include "tap.h"
-#include "scim_token.h"
+#include "scim/token/scim_token.h"
 
 
 #define N(table)  (sizeof(table) / sizeof((table)[0]))

@@ -3,8 +3,8 @@
  */
 
 #include "fixture.h"
-#include "scim_index.h"
-#include "scim_unique.h"
+#include "scim/filter/scim_index.h"
+#include "scim/schema/scim_unique.h"
 
 
 /* names and kinds of the indexes of a type, with what is unique in it */

@@ -3,7 +3,7 @@
  */
 
 #include "fixture.h"
-#include "scim_value.h"
+#include "scim/resource/scim_value.h"
 
 
 static const scim_attr_t *

@@ -1,0 +1,33 @@
+/*
+ * Routes: which operation on what a request asks for (RFC 7644, section 3.2).
+ */
+
+#ifndef NGX_SCIM_ROUTE_H
+#define NGX_SCIM_ROUTE_H
+
+#include "http/core/ngx_scim.h"
+
+
+typedef struct ngx_scim_method_s  ngx_scim_method_t;
+
+typedef struct {
+    ngx_scim_type_t          *type;
+    ngx_str_t                 id;
+    const ngx_scim_method_t  *methods;
+    ngx_uint_t                status;     /* of an error, or 0 */
+    unsigned                  me:1;
+    unsigned                  discovery:1;
+} ngx_scim_route_t;
+
+
+/* From the URI alone; status is 404 or 501 where there is nothing to call. */
+void ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route);
+
+/* by the method of the request; NULL: it is not allowed there */
+ngx_scim_op_pt ngx_scim_operation(ngx_http_request_t *r,
+    ngx_scim_route_t *route);
+
+/* 405 with the methods that are allowed */
+ngx_int_t ngx_scim_not_allowed(ngx_http_request_t *r, ngx_scim_route_t *route);
+
+#endif /* NGX_SCIM_ROUTE_H */

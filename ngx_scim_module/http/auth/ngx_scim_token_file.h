@@ -1,0 +1,61 @@
+/*
+ * Bearer tokens, known by their SHA-256 digests only: those of a file, one a
+ * line, and those that Redis keeps.
+ */
+
+#ifndef NGX_SCIM_TOKEN_FILE_H
+#define NGX_SCIM_TOKEN_FILE_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "base/ngx_scim_digest.h"
+
+
+#define NGX_SCIM_NAME_MAX    64
+
+typedef struct {
+    u_char       digest[NGX_SCIM_DIGEST_LEN];
+    ngx_str_t    tenant;
+    ngx_str_t    name;
+    time_t       expiry;        /* 0: never */
+    time_t       last_use;      /* in Redis; 0: never */
+    unsigned     read_only:1;
+    ngx_uint_t   line;
+} ngx_scim_token_t;
+
+typedef struct {
+    ngx_str_t    file;          /* empty: Redis has them */
+    ngx_array_t  list;          /* of ngx_scim_token_t, by digest */
+    ngx_msec_t   valid;         /* how long an answer of Redis is believed */
+} ngx_scim_tokens_t;
+
+
+/* the directive; conf is the configuration of a location */
+char *ngx_scim_tokens(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/*
+ * Reads a file of lines "sha256 tenant name [ro|rw] [expiry]"; a line that
+ * begins with # is a comment. NULL after a message that names file, line and
+ * reason.
+ */
+ngx_scim_tokens_t *ngx_scim_tokens_read(ngx_conf_t *cf, ngx_str_t *file);
+
+/* The token of that secret, expired ones too; NULL if there is none. */
+ngx_scim_token_t *ngx_scim_tokens_find(ngx_scim_tokens_t *tokens,
+    ngx_str_t *secret);
+
+/* Can this be the name of a tenant or token? NGX_ERROR: no. */
+ngx_int_t ngx_scim_tokens_name(ngx_str_t *name);
+
+/* "rw" is 0, "ro" is 1, all else is NGX_ERROR. */
+ngx_int_t ngx_scim_tokens_scope(ngx_str_t *scope);
+
+/* A time, with a zone or in UTC, in seconds since 1970; NGX_ERROR: none. */
+time_t ngx_scim_tokens_time(ngx_str_t *text);
+
+/* The other way, into a buffer of this size; returns the end. */
+#define NGX_SCIM_TIME_LEN  (sizeof("2030-01-31T00:00:00Z") - 1)
+u_char *ngx_scim_tokens_time_print(u_char *p, time_t sec);
+
+#endif /* NGX_SCIM_TOKEN_FILE_H */

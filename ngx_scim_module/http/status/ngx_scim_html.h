@@ -1,0 +1,63 @@
+/*
+ * What the pages of the status location are made of.
+ */
+
+#ifndef NGX_SCIM_HTML_H
+#define NGX_SCIM_HTML_H
+
+#include "http/status/ngx_scim_status.h"
+
+
+typedef struct {
+    const char  *title;
+    const char  *class;         /* of its cells too; or NULL */
+} ngx_scim_column_t;
+
+
+/* begins a page, up to its main part; the name, if any, is before the title */
+void ngx_scim_html_head(ngx_scim_text_t *text, ngx_str_t *name,
+    const char *title);
+
+/* the page of one organization, up to the end of its main part */
+void ngx_scim_html_one(ngx_scim_status_t *st, ngx_scim_text_t *text);
+
+/* A table up to its first row; the list of columns ends with a NULL title. */
+void ngx_scim_html_table(ngx_scim_text_t *text, const char *caption,
+    const ngx_scim_column_t *columns);
+
+/* the same in two parts: the caption stands between them */
+void ngx_scim_html_table_begin(ngx_scim_text_t *text);
+void ngx_scim_html_columns(ngx_scim_text_t *text,
+    const ngx_scim_column_t *columns);
+
+/* its end; none is told if there were no rows */
+void ngx_scim_html_table_end(ngx_scim_text_t *text, ngx_uint_t rows,
+    const char *none);
+
+/* begins a cell; end tags are left out, as HTML allows */
+void ngx_scim_html_cell(ngx_scim_text_t *text,
+    const ngx_scim_column_t *column);
+
+/* a cell with a number, a text, or a time as Redis has it */
+void ngx_scim_html_number(ngx_scim_text_t *text,
+    const ngx_scim_column_t *column, ngx_uint_t n);
+void ngx_scim_html_text(ngx_scim_text_t *text,
+    const ngx_scim_column_t *column, ngx_str_t *value, const char *none);
+void ngx_scim_html_when(ngx_scim_text_t *text,
+    const ngx_scim_column_t *column, ngx_str_t *value, const char *none);
+
+/* how much of a cycle has failed */
+void ngx_scim_html_failed(ngx_scim_text_t *text,
+    ngx_scim_cycle_record_t *cycle);
+
+/* how fast it is, behind a text; nothing where that is not known */
+void ngx_scim_html_rate(ngx_scim_text_t *text, const char *before,
+    const ngx_scim_cycle_t *n);
+
+void ngx_scim_html_health(ngx_scim_text_t *text, ngx_scim_org_t *org);
+
+/* a time in UTC; how long ago it was */
+void ngx_scim_html_time(ngx_scim_text_t *text, time_t sec);
+void ngx_scim_html_ago(ngx_scim_text_t *text, time_t sec);
+
+#endif /* NGX_SCIM_HTML_H */

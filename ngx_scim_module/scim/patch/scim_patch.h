@@ -1,0 +1,61 @@
+/*
+ * PATCH (RFC 7644, section 3.5.2), in the shapes that clients really send.
+ */
+
+#ifndef SCIM_PATCH_H
+#define SCIM_PATCH_H
+
+#include "scim/schema/scim_path.h"
+#include "scim/resource/scim_resource.h"
+
+
+typedef enum {
+    SCIM_PATCH_ADD,
+    SCIM_PATCH_REPLACE,
+    SCIM_PATCH_REMOVE
+} scim_patch_op_e;
+
+typedef struct {
+    scim_patch_op_e   op;
+    scim_path_t       path;         /* all NULL: the resource itself */
+    cJSON            *value;        /* NULL if there is none */
+    size_t            index;        /* of the operation in the request */
+    int               whole;        /* the whole extension goes */
+} scim_patch_op_t;
+
+typedef struct {
+    scim_patch_op_t  *ops;
+    size_t            n;
+    size_t            nalloc;
+    scim_unknown_t    unknown;      /* attributes that were ignored */
+    int               reads_doc;    /* there is more than membership in it */
+    int               reads_members;/* it matters who is a member */
+} scim_patch_t;
+
+
+/*
+ * Parses the body of a PATCH. Path-less operations are taken apart: each key
+ * of the value is a path of its own, dotted, URN-qualified or with a value
+ * path. An operation on an attribute that no schema knows is left out and
+ * counted. 400 invalidSyntax, invalidPath, invalidValue, mutability or noTarget,
+ * with the index of the operation in the detail.
+ */
+int scim_patch_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
+    scim_patch_t *patch, scim_error_t *err);
+
+/*
+ * Applies all operations in order to a canonical document (res->doc; may be
+ * NULL if !reads_doc) and to a membership. current holds the members
+ * there are, [{"value": id, "type": ...}], if reads_members. Unknown parts of
+ * values are left out and counted in res->unknown. On an error the
+ * document is half changed and to be thrown away. 400 tooMany where operation
+ * upon operation looks at long lists of values.
+ */
+int scim_patch_apply(scim_alloc_t *a, const scim_rtype_t *rt,
+    const scim_patch_t *patch, scim_resource_t *res, const cJSON *current,
+    scim_error_t *err);
+
+/* does the filter of a members path name its members by id? */
+int scim_patch_names_ids(const scim_filter_t *filter);
+
+#endif /* SCIM_PATCH_H */

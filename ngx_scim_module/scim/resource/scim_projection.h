@@ -1,0 +1,44 @@
+/*
+ * Projection: which attributes an answer has (RFC 7644, section 3.9;
+ * RFC 7643, section 7, "returned").
+ */
+
+#ifndef SCIM_PROJECTION_H
+#define SCIM_PROJECTION_H
+
+#include "scim/schema/scim_path.h"
+
+
+typedef struct {
+    const scim_rtype_t   *rt;
+    scim_path_t          *names;        /* of either list */
+    size_t                n;
+    int                   only;         /* "attributes", else "excluded" */
+} scim_projection_t;
+
+
+/*
+ * From the values of "attributes" and "excludedAttributes" (lists joined by
+ * commas; NULL where not given). Unknown names are ignored. 400 invalidValue
+ * for both at once.
+ */
+int scim_projection_parse(scim_alloc_t *a, const scim_rtype_t *rt,
+    const char *attributes, const char *excluded, scim_projection_t *p,
+    scim_error_t *err);
+
+/* is a top-level attribute, or a sub-attribute, in the answer? */
+int scim_projection_has(const scim_projection_t *p, const scim_attr_t *attr);
+
+/*
+ * Is every stored document answered whole? What is computed (meta, members,
+ * groups) is not in it and may still be left out.
+ */
+int scim_projection_whole(const scim_projection_t *p);
+
+/* removes from a document what is not in the answer */
+void scim_projection_apply(const scim_projection_t *p, cJSON *doc);
+
+/* is it never shown, so that no filter and no order may tell of it? */
+int scim_attr_hidden(const scim_attr_t *attr);
+
+#endif /* SCIM_PROJECTION_H */

@@ -1,0 +1,79 @@
+/*
+ * Resources: from a request's body to the document that is stored
+ * (RFC 7643, section 3; RFC 7644, sections 3.3 and 3.5.1).
+ *
+ * A canonical resource has its members in the order of the schemas, "schemas"
+ * and "id" first, extensions last, each below its URN. It has no "meta", and
+ * neither Group.members nor User.groups.
+ */
+
+#ifndef SCIM_RESOURCE_H
+#define SCIM_RESOURCE_H
+
+#include "scim/resource/scim_members.h"
+#include "scim/resource/scim_value.h"
+
+
+/*
+ * Text outside ASCII that a resource can have, in bytes: 30 ms for each mebibyte
+ * is what normalization takes, for an index or a search.
+ */
+#define SCIM_RESOURCE_TEXT  131072
+
+typedef struct {
+    cJSON           *doc;
+    scim_members_t   members;
+    int              members_given;   /* the body has the attribute */
+    int              merges;          /* what is not named stays */
+    scim_unknown_t   unknown;         /* what was ignored */
+} scim_resource_t;
+
+
+/*
+ * Makes a resource from the body of a POST or PUT: a new one, or (old not
+ * NULL) a copy of old in which what the body names takes the place of what was
+ * there, of an object its parts. Names may be dotted ("name.givenName") and have
+ * a URN in front. Attributes that are readOnly or that no schema knows are left
+ * out, what is unassigned is absent, a missing "schemas" follows from the type.
+ * 400 invalidValue or invalidSyntax.
+ */
+int scim_resource_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
+    const cJSON *old, scim_resource_t *res, scim_error_t *err);
+
+/*
+ * Puts "id" and "schemas" in their place and checks what is required, and that
+ * there is not too much text. To be called on every document before it is
+ * stored.
+ */
+int scim_resource_finish(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
+    const char *id, scim_error_t *err);
+
+/*
+ * What a PUT keeps of the old document: readOnly attributes; immutable ones,
+ * where a change is 400 mutability; and that a user is not active, until the
+ * client says that they are.
+ */
+int scim_resource_keep(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
+    const cJSON *old, scim_error_t *err);
+
+/* Adds the members that canonical values of the attribute name (NULL: none). */
+int scim_resource_join(scim_resource_t *res, const scim_attr_t *attr,
+    const cJSON *values, scim_error_t *err);
+
+/*
+ * The values of an attribute as keys of an index, folded: an array of *n
+ * strings, without duplicates; NULL when out of memory. With folded 0 they are
+ * as they stand.
+ */
+const char **scim_resource_values(scim_alloc_t *a, const scim_rtype_t *rt,
+    const cJSON *doc, const scim_attr_t *attr, int folded, size_t *n);
+
+/*
+ * The names of the top-level attributes in which two documents differ (old
+ * may be NULL), joined by commas, an extension's with its URN in front. NULL
+ * when out of memory.
+ */
+char *scim_resource_diff(scim_alloc_t *a, const scim_rtype_t *rt,
+    const cJSON *old, const cJSON *doc);
+
+#endif /* SCIM_RESOURCE_H */

@@ -1,0 +1,106 @@
+/*
+ * JSON Web Tokens (RFC 7519, RFC 8725): all but the signature, which others
+ * verify with the key that is found here.
+ */
+
+#ifndef SCIM_JWT_H
+#define SCIM_JWT_H
+
+#include "scim/core/scim.h"
+
+
+#define SCIM_JWT_SKEW       60      /* between two clocks, in seconds */
+#define SCIM_JWT_ASSERTION  3600    /* the most that one may live */
+#define SCIM_JWT_FEDERATED  86400   /* the same for one of an issuer */
+#define SCIM_JWT_ID_MAX     256
+
+
+typedef struct {
+    const char  *alg;               /* one that the key can have */
+    const char  *kid;               /* NULL: none */
+} scim_jwt_header_t;
+
+typedef struct {                    /* a public key for signatures */
+    const char  *kid;               /* NULL: none */
+    const char  *kty;               /* "RSA" or "EC" */
+    const char  *crv;               /* of EC */
+    const char  *alg;               /* NULL: any that fits kty and crv */
+    const char  *json;
+    void        *data;              /* of the caller */
+} scim_jwk_t;
+
+typedef struct {                    /* what must be in a token */
+    const char  *name;
+    const char  *value;
+} scim_jwt_claim_t;
+
+
+/* SCIM_OK: the text is three parts with dots between, the first an object. */
+int scim_jwt_check(const char *token, size_t len);
+
+/*
+ * The header of a token. SCIM_ERROR: it is none, it has an extension that must
+ * be understood, or its algorithm is none of RS, PS and ES with 256, 384, 512.
+ */
+int scim_jwt_header(scim_alloc_t *a, const char *token, size_t len,
+    scim_jwt_header_t *header);
+
+/* The payload of a token that was verified; NULL: it is no object. */
+cJSON *scim_jwt_claims(scim_alloc_t *a, const char *text, size_t len);
+
+/*
+ * Reads a JWK Set (RFC 7517): keys that cannot be used for this are skipped.
+ * SCIM_ERROR: it is none, or has a private, weak or incomplete key, or no key
+ * that is left.
+ */
+int scim_jwks_parse(scim_alloc_t *a, const char *text, size_t len,
+    scim_jwk_t **keys, size_t *nkeys, scim_error_t *err);
+
+/*
+ * SCIM_ERROR: a key of the set is private or symmetric, also one that cannot be
+ * used for this.
+ */
+int scim_jwks_public(scim_alloc_t *a, const char *text, size_t len,
+    scim_error_t *err);
+
+/*
+ * The key for a header: that of its name, or the only one that fits; NULL:
+ * there is none. The key decides on the algorithms, not the token.
+ */
+scim_jwk_t *scim_jwks_find(scim_jwk_t *keys, size_t nkeys,
+    const scim_jwt_header_t *header);
+
+/* the text of a claim that is a string, else NULL */
+const char *scim_jwt_text(const cJSON *claims, const char *name);
+
+/*
+ * Is the token in force and for us at that time, in seconds? "exp" must be
+ * there, and is put into *expiry; "nbf" is honoured; "aud" is the audience or
+ * holds it. NULL, or what is wrong.
+ */
+const char *scim_jwt_valid(const cJSON *claims, const char *audience,
+    long long now, long long *expiry);
+
+/* The payload of a token that nobody has verified yet; NULL: it has none. */
+cJSON *scim_jwt_unverified(scim_alloc_t *a, const char *token, size_t len);
+
+/*
+ * The same as scim_jwt_valid() for an assertion by which this client
+ * authenticates (RFC 7523, section 3): it must be short-lived, and *id is what
+ * it may be used once by.
+ */
+const char *scim_jwt_assertion(const cJSON *claims, const char *client,
+    const char *audience, long long now, long long *expiry, const char **id);
+
+/*
+ * The same for a token that an identity provider has issued to a client: the
+ * issuer and the subject are those that the client was registered with.
+ */
+const char *scim_jwt_federated(const cJSON *claims, const char *issuer,
+    const char *subject, const char *audience, long long now,
+    long long *expiry);
+
+/* the names of the algorithms, for metadata */
+cJSON *scim_jwt_algs_json(void);
+
+#endif /* SCIM_JWT_H */

@@ -1,0 +1,336 @@
+/*
+ * Calls: some commands, sent together, that end in one result.
+ */
+
+#include "store/link/ngx_scim_cmd.h"
+#include "store/call/ngx_scim_script.h"
+
+
+/* a command of a call, on the heap; freed when it ends, whoever waits for it */
+
+typedef struct {
+    ngx_scim_cmd_t           cmd;           /* the first: it is found by it */
+    ngx_queue_t              queue;         /* in store->commands */
+    ngx_scim_store_t        *store;         /* NULL: nobody waits for it */
+    ngx_scim_reply_pt        on_reply;
+    void                    *arg;
+    unsigned                 whole:1;       /* sent with its script */
+    unsigned                 late:1;        /* sent with a later time */
+} ngx_scim_call_t;
+
+
+static void ngx_scim_call_done(ngx_scim_cmd_t *cmd, redisReply *reply);
+static ngx_int_t ngx_scim_call_whole(ngx_scim_call_t *call,
+    redisReply *reply);
+static ngx_int_t ngx_scim_call_late(ngx_scim_call_t *call,
+    redisReply *reply);
+static void ngx_scim_call_end(ngx_scim_call_t *call, redisReply *reply);
+static ngx_scim_result_e ngx_scim_call_result(ngx_scim_call_t *call,
+    redisReply *reply);
+static ngx_scim_result_e ngx_scim_call_error(ngx_scim_call_t *call,
+    redisReply *reply);
+
+
+/* states of the server, not mistakes of ours */
+
+static const char  *ngx_scim_unavailable[] = {
+    "LOADING", "BUSY", "READONLY", "OOM", "MASTERDOWN", "NOAUTH", "MISCONF",
+    "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", NULL
+};
+
+
+void
+ngx_scim_store_init(ngx_scim_store_t *store, ngx_pool_t *pool, ngx_log_t *log,
+    ngx_scim_link_t *link, ngx_str_t *tenant)
+{
+    ngx_memzero(store, sizeof(ngx_scim_store_t));
+
+    store->pool = pool;
+    store->log = log;
+    store->link = link;
+    store->tenant = *tenant;
+
+    ngx_queue_init(&store->commands);
+}
+
+
+void
+ngx_scim_store_detach(ngx_scim_store_t *store)
+{
+    ngx_queue_t      *q;
+    ngx_scim_call_t  *call;
+
+    while (!ngx_queue_empty(&store->commands)) {
+        q = ngx_queue_head(&store->commands);
+
+        /* NOLINTNEXTLINE(clang-analyzer-*): a ring has no end */
+        ngx_queue_remove(q);
+
+        call = ngx_queue_data(q, ngx_scim_call_t, queue);
+        call->store = NULL;
+        call->cmd.args = NULL;
+    }
+
+    store->pending = 0;
+}
+
+
+void
+ngx_scim_redis_begin(ngx_scim_store_t *store,
+    ngx_scim_store_handler_pt handler, void *data)
+{
+    store->handler = handler;
+    store->data = data;
+    store->result = NGX_SCIM_STORE_OK;
+    store->pending = 0;
+
+    ngx_scim_count(ngx_scim_link_counters(store->link), round_trips);
+
+    if (store->clock != NULL) {
+        store->clock->calls++;
+
+        if (store->clock->pending++ == 0) {
+            store->clock->since = ngx_current_msec;
+        }
+    }
+}
+
+
+ngx_int_t
+ngx_scim_redis_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
+    ngx_scim_reply_pt on_reply, void *arg)
+{
+    ngx_scim_call_t  *call;
+
+    call = ngx_calloc(sizeof(ngx_scim_call_t), store->log);
+
+    if (call == NULL
+        || (args->timed
+            && ngx_scim_args_add(store, args, args->last, 1) != NGX_OK))
+    {
+        ngx_free(call);
+        ngx_scim_store_detach(store);
+        return NGX_ERROR;
+    }
+
+    call->cmd.done = ngx_scim_call_done;
+    call->cmd.args = args;
+    call->store = store;
+    call->on_reply = on_reply;
+    call->arg = arg;
+
+    ngx_queue_insert_tail(&store->commands, &call->queue);
+    store->pending++;
+
+    ngx_scim_link_send(store->link, &call->cmd);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_redis_command(ngx_scim_store_t *store, ngx_scim_reply_pt on_reply,
+    void *arg, ...)
+{
+    va_list           list;
+    ngx_str_t        *s;
+    ngx_scim_args_t  *args;
+
+    args = ngx_scim_args_create(store, 8);
+    if (args == NULL) {
+        ngx_scim_store_detach(store);
+        return NGX_ERROR;
+    }
+
+    va_start(list, arg);
+
+    for (s = va_arg(list, ngx_str_t *); s; s = va_arg(list, ngx_str_t *)) {
+        if (s->data == NULL
+            || ngx_scim_args_add_str(store, args, s) != NGX_OK)
+        {
+            va_end(list);
+            ngx_scim_store_detach(store);
+            return NGX_ERROR;
+        }
+    }
+
+    va_end(list);
+
+    return ngx_scim_redis_send(store, args, on_reply, arg);
+}
+
+
+static void
+ngx_scim_call_done(ngx_scim_cmd_t *cmd, redisReply *reply)
+{
+    ngx_scim_call_t      *call;
+    ngx_scim_counters_t  *counters;
+
+    call = ngx_queue_data(cmd, ngx_scim_call_t, cmd);
+
+    if (reply != NULL && call->store != NULL
+        && (ngx_scim_call_whole(call, reply) == NGX_OK
+            || ngx_scim_call_late(call, reply) == NGX_OK))
+    {
+        return;
+    }
+
+    counters = ngx_scim_link_counters(call->cmd.link);
+
+    if (reply == NULL) {
+        ngx_scim_count(counters, unanswered);
+
+    } else if (reply->type == REDIS_REPLY_ERROR) {
+        ngx_scim_count(counters, refused);
+    }
+
+    if (call->store == NULL) {
+        ngx_free(call);
+        return;
+    }
+
+    ngx_scim_call_end(call, reply);
+}
+
+
+/* a script that the server does not know has not run: it is sent whole */
+
+static ngx_int_t
+ngx_scim_call_whole(ngx_scim_call_t *call, redisReply *reply)
+{
+    ngx_str_t         text;
+    ngx_scim_args_t  *args;
+
+    if (call->whole || call->cmd.args->script == NULL
+        || reply->type != REDIS_REPLY_ERROR
+        || ngx_strncmp(reply->str, "NOSCRIPT", 8) != 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    args = call->cmd.args;
+
+    text = ngx_scim_script_text(call->store, args);
+    if (text.data == NULL) {
+        return NGX_DECLINED;
+    }
+
+    call->whole = 1;
+
+    args->argv[0] = "EVAL";
+    args->argvlen[0] = 4;
+    args->argv[1] = (char *) text.data;
+    args->argvlen[1] = text.len;
+
+    ngx_scim_link_send(call->cmd.link, &call->cmd);
+
+    return NGX_OK;
+}
+
+
+/*
+ * A change that came too late by the clock of Redis, but is still waited for: the
+ * clock was set, or Redis stood still.
+ */
+
+static ngx_int_t
+ngx_scim_call_late(ngx_scim_call_t *call, redisReply *reply)
+{
+    if (call->late || !call->cmd.args->timed
+        || reply->type != REDIS_REPLY_ARRAY || reply->elements != 1
+        || reply->element[0]->type != REDIS_REPLY_STRING
+        || ngx_strcmp(reply->element[0]->str, "late") != 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    call->late = 1;
+
+    ngx_scim_link_doubt(call->cmd.link);
+    ngx_scim_link_send(call->cmd.link, &call->cmd);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_scim_call_end(ngx_scim_call_t *call, redisReply *reply)
+{
+    ngx_scim_store_t   *store;
+    ngx_scim_result_e   result;
+
+    store = call->store;
+    result = ngx_scim_call_result(call, reply);
+
+    if (store->result == NGX_SCIM_STORE_OK) {
+        store->result = result;
+    }
+
+    if (call->store == NULL) {
+        /* on_reply could not send what follows, and gave the others up */
+        store->pending = 1;
+
+    } else {
+        ngx_queue_remove(&call->queue);
+    }
+
+    ngx_free(call);
+
+    if (--store->pending == 0) {
+        if (store->clock != NULL && --store->clock->pending == 0) {
+            store->clock->spent += ngx_current_msec - store->clock->since;
+        }
+
+        store->handler(store->data, store->result);
+    }
+}
+
+
+static ngx_scim_result_e
+ngx_scim_call_result(ngx_scim_call_t *call, redisReply *reply)
+{
+    const char         *name;
+    ngx_scim_store_t   *store;
+    ngx_scim_result_e   result;
+
+    if (reply == NULL) {
+        return NGX_SCIM_STORE_UNAVAILABLE;
+    }
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        return ngx_scim_call_error(call, reply);
+    }
+
+    store = call->store;
+    name = call->cmd.args->argv[0];
+    result = call->on_reply(store, reply, call->arg);
+
+    if (result == NGX_SCIM_STORE_FAILED) {
+        ngx_log_error(NGX_LOG_ALERT, store->log, 0,
+                      "scim: redis sent an unexpected reply to %s", name);
+    }
+
+    return result;
+}
+
+
+static ngx_scim_result_e
+ngx_scim_call_error(ngx_scim_call_t *call, redisReply *reply)
+{
+    const char   *text;
+    const char  **code;
+
+    text = ngx_scim_reply_error(reply);
+
+    for (code = ngx_scim_unavailable; *code; code++) {
+        if (ngx_strncmp(text, *code, ngx_strlen(*code)) == 0) {
+            ngx_scim_link_refused(call->cmd.link, *code, text);
+            return NGX_SCIM_STORE_UNAVAILABLE;
+        }
+    }
+
+    ngx_log_error(NGX_LOG_ALERT, call->store->log, 0,
+                  "scim: redis answered \"%s\"", text);
+
+    return NGX_SCIM_STORE_FAILED;
+}

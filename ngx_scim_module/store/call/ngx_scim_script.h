@@ -1,0 +1,50 @@
+/*
+ * The server-side scripts: redis/NAME.lua, compiled into the module.
+ */
+
+#ifndef NGX_SCIM_SCRIPT_H
+#define NGX_SCIM_SCRIPT_H
+
+#include "store/call/ngx_scim_call.h"
+
+
+typedef enum {
+    NGX_SCIM_SCRIPT_WRITE,
+    NGX_SCIM_SCRIPT_DELETE,
+    NGX_SCIM_SCRIPT_GROUPS,
+    NGX_SCIM_SCRIPT_STAGE,
+    NGX_SCIM_SCRIPT_SWEEP,
+    NGX_SCIM_SCRIPT_LOG,
+    NGX_SCIM_SCRIPT_CYCLE,
+    NGX_SCIM_SCRIPT_TOKEN,
+    NGX_SCIM_SCRIPT_USED,
+    NGX_SCIM_SCRIPTS
+} ngx_scim_script_e;
+
+
+#define NGX_SCIM_MOVE_LEASE  "5000"     /* ms until others go on with a move */
+
+
+/*
+ * The beginning of a command that calls a script: its digest and the tenant's
+ * prefix as the only key; its arguments are to be added. NULL: no memory.
+ */
+ngx_scim_args_t *ngx_scim_script_args(ngx_scim_store_t *store,
+    ngx_scim_script_e script, ngx_uint_t nargs);
+
+/* the same for a key outside of any tenant, which the call needs to the end */
+ngx_scim_args_t *ngx_scim_script_args_for(ngx_scim_store_t *store,
+    ngx_scim_script_e script, ngx_str_t *key, ngx_uint_t nargs);
+
+/* the whole of a script that args call, to be freed with the store's pool */
+ngx_str_t ngx_scim_script_text(ngx_scim_store_t *store,
+    ngx_scim_args_t *args);
+
+/*
+ * What a script says first, as a result; what that is about into name, if it
+ * tells.
+ */
+ngx_scim_result_e ngx_scim_script_result(ngx_scim_store_t *store,
+    redisReply *reply, ngx_str_t *name);
+
+#endif /* NGX_SCIM_SCRIPT_H */

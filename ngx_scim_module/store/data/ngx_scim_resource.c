@@ -1,0 +1,328 @@
+/*
+ * Resources in the store: read, write, delete.
+ */
+
+#include "store/call/ngx_scim_script.h"
+
+
+#define NGX_SCIM_CHANGES_MAX  "100000"
+
+
+static ngx_scim_result_e ngx_scim_resource_have_one(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
+static ngx_scim_result_e ngx_scim_resource_have(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
+static ngx_int_t ngx_scim_resource_indexes(ngx_scim_store_t *store,
+    ngx_scim_write_t *write, ngx_scim_args_t *args);
+static ngx_int_t ngx_scim_resource_members(ngx_scim_store_t *store,
+    ngx_scim_write_t *write, ngx_scim_args_t *args);
+static ngx_int_t ngx_scim_resource_list(ngx_scim_store_t *store,
+    ngx_array_t *list, ngx_scim_args_t *args);
+static ngx_scim_result_e ngx_scim_resource_written(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
+static ngx_int_t ngx_scim_resource_delete_send(ngx_scim_store_t *store,
+    ngx_scim_write_t *write);
+static ngx_scim_result_e ngx_scim_resource_deleted(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
+
+
+ngx_int_t
+ngx_scim_resource_read(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_scim_record_t *records, ngx_uint_t n,
+    ngx_scim_store_handler_pt handler, void *data)
+{
+    ngx_uint_t  i;
+
+    ngx_scim_redis_begin(store, handler, data);
+
+    for (i = 0; i < n; i++) {
+        if (ngx_scim_resource_send(store, type, &records[i], n == 1)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_scim_resource_send(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_scim_record_t *record, ngx_uint_t must_be)
+{
+    ngx_str_t  key;
+
+    static ngx_str_t  hmget = ngx_string("HMGET");
+    static ngx_str_t  fields[] = {
+        ngx_string("doc"), ngx_string("ver"), ngx_string("created"),
+        ngx_string("modified"), ngx_string("groups"), ngx_string("seq")
+    };
+
+    key = ngx_scim_key(store, "%V:%V", type, &record->id);
+
+    return ngx_scim_redis_command(store,
+                                  must_be ? ngx_scim_resource_have_one
+                                          : ngx_scim_resource_have,
+                                  record, &hmget, &key, &fields[0],
+                                  &fields[1], &fields[2], &fields[3],
+                                  &fields[4], &fields[5], NULL);
+}
+
+
+static ngx_scim_result_e
+ngx_scim_resource_have_one(ngx_scim_store_t *store, redisReply *reply,
+    void *arg)
+{
+    ngx_scim_record_t *record = arg;
+
+    ngx_scim_result_e  result;
+
+    result = ngx_scim_resource_have(store, reply, arg);
+
+    return (result == NGX_SCIM_STORE_OK && record->doc.len == 0)
+           ? NGX_SCIM_STORE_NOT_FOUND : result;
+}
+
+
+static ngx_scim_result_e
+ngx_scim_resource_have(ngx_scim_store_t *store, redisReply *reply, void *arg)
+{
+    ngx_scim_record_t *record = arg;
+
+    ngx_str_t  ngroups, seq;
+
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 6) {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    if (ngx_scim_reply_str(store, reply->element[0], &record->doc) != NGX_OK
+        || ngx_scim_reply_str(store, reply->element[1], &record->version)
+           != NGX_OK
+        || ngx_scim_reply_str(store, reply->element[2], &record->created)
+           != NGX_OK
+        || ngx_scim_reply_str(store, reply->element[3], &record->modified)
+           != NGX_OK
+        || ngx_scim_reply_str(store, reply->element[4], &ngroups) != NGX_OK
+        || ngx_scim_reply_str(store, reply->element[5], &seq) != NGX_OK)
+    {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    record->ngroups = ngroups.len ? ngx_atoi(ngroups.data, ngroups.len) : 0;
+    record->seq = seq.len ? ngx_atoi(seq.data, seq.len) : 0;
+
+    return NGX_SCIM_STORE_OK;
+}
+
+
+ngx_int_t
+ngx_scim_resource_write(ngx_scim_store_t *store, ngx_scim_write_t *write,
+    ngx_scim_store_handler_pt handler, void *data)
+{
+    ngx_scim_args_t  *args;
+
+    args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_WRITE,
+                                32 + write->add.nelts + write->remove.nelts);
+
+    if (args == NULL
+        || ngx_scim_args_add_text(store, args,
+                                  write->create ? "create" : "update")
+           != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->type) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->id) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->expected) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->now) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->actor) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->changed) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->doc) != NGX_OK
+        || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK
+        || ngx_scim_resource_indexes(store, write, args) != NGX_OK
+        || ngx_scim_log_args(store, args, write->log) != NGX_OK
+        || ngx_scim_resource_members(store, write, args) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ngx_scim_redis_begin(store, handler, data);
+
+    return ngx_scim_redis_send(store, args, ngx_scim_resource_written, write);
+}
+
+
+static ngx_int_t
+ngx_scim_resource_indexes(ngx_scim_store_t *store, ngx_scim_write_t *write,
+    ngx_scim_args_t *args)
+{
+    ngx_uint_t               i, n;
+    ngx_scim_index_entry_t  *entry;
+
+    n = write->doc.len ? write->nindexes : 0;
+    entry = write->indexes;
+
+    if (ngx_scim_args_add_str(store, args, &write->index_names) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->limits) != NGX_OK
+        || ngx_scim_args_add_uint(store, args, n) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < n; i++) {
+        if (ngx_scim_args_add_str(store, args, &entry[i].field) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        if (ngx_scim_args_add_str(store, args, &entry[i].text) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* the script looks at members only if there is something behind the rest */
+
+static ngx_int_t
+ngx_scim_resource_members(ngx_scim_store_t *store, ngx_scim_write_t *write,
+    ngx_scim_args_t *args)
+{
+    if (!write->clear_members && write->add.nelts == 0
+        && write->remove.nelts == 0)
+    {
+        return NGX_OK;
+    }
+
+    if (write->move.len > 0) {
+        return ngx_scim_args_add_text(store, args, "staged") == NGX_OK
+               ? ngx_scim_args_add_str(store, args, &write->move) : NGX_ERROR;
+    }
+
+    if (ngx_scim_args_add_text(store, args,
+                               write->clear_members ? "set" : "keep")
+            != NGX_OK
+        || ngx_scim_resource_list(store, &write->add, args) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_scim_resource_list(store, &write->remove, args);
+}
+
+
+static ngx_int_t
+ngx_scim_resource_list(ngx_scim_store_t *store, ngx_array_t *list,
+    ngx_scim_args_t *args)
+{
+    ngx_str_t   *s;
+    ngx_uint_t   i;
+
+    s = list->elts;
+
+    if (ngx_scim_args_add_uint(store, args, list->nelts) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < list->nelts; i++) {
+        if (ngx_scim_args_add_str(store, args, &s[i]) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_scim_result_e
+ngx_scim_resource_written(ngx_scim_store_t *store, redisReply *reply,
+    void *arg)
+{
+    ngx_scim_write_t *write = arg;
+
+    ngx_str_t           ngroups;
+    redisReply        **e;
+    ngx_scim_result_e   result;
+
+    result = ngx_scim_script_result(store, reply, &write->name);
+
+    if (result == NGX_SCIM_STORE_FAILED) {
+        return result;
+    }
+
+    e = reply->element;
+    write->same = (ngx_strcmp(e[0]->str, "same") == 0);
+
+    if (reply->elements == 5) {
+        if (ngx_scim_reply_str(store, e[1], &write->record.version) != NGX_OK
+            || ngx_scim_reply_str(store, e[2], &write->record.created)
+               != NGX_OK
+            || ngx_scim_reply_str(store, e[3], &write->record.modified)
+               != NGX_OK
+            || ngx_scim_reply_str(store, e[4], &ngroups) != NGX_OK)
+        {
+            return NGX_SCIM_STORE_FAILED;
+        }
+
+        write->record.ngroups = ngx_atoi(ngroups.data, ngroups.len);
+    }
+
+    return result;
+}
+
+
+ngx_int_t
+ngx_scim_resource_delete(ngx_scim_store_t *store, ngx_scim_write_t *write,
+    ngx_scim_store_handler_pt handler, void *data)
+{
+    ngx_scim_redis_begin(store, handler, data);
+
+    return ngx_scim_resource_delete_send(store, write);
+}
+
+
+static ngx_int_t
+ngx_scim_resource_delete_send(ngx_scim_store_t *store,
+    ngx_scim_write_t *write)
+{
+    ngx_scim_args_t  *args;
+
+    args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_DELETE, 32);
+
+    if (args == NULL
+        || ngx_scim_args_add_str(store, args, &write->type) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->id) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->expected) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->now) != NGX_OK
+        || ngx_scim_args_add_str(store, args, &write->actor) != NGX_OK
+        || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK
+        || ngx_scim_log_args(store, args, write->log) != NGX_OK)
+    {
+        ngx_scim_store_detach(store);
+        return NGX_ERROR;
+    }
+
+    return ngx_scim_redis_send(store, args, ngx_scim_resource_deleted, write);
+}
+
+
+static ngx_scim_result_e
+ngx_scim_resource_deleted(ngx_scim_store_t *store, redisReply *reply,
+    void *arg)
+{
+    ngx_scim_write_t *write = arg;
+
+    ngx_scim_result_e  result;
+
+    result = ngx_scim_script_result(store, reply, &write->move);
+
+    if (result == NGX_SCIM_STORE_OK
+        && ngx_strcmp(reply->element[0]->str, "more") == 0
+        && ngx_scim_resource_delete_send(store, write) != NGX_OK)
+    {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    return result;
+}

@@ -1,0 +1,70 @@
+/*
+ * The directory of a Redis server: the format of its data, and the identity by
+ * which nginx knows that the data is still the same after a reconnect.
+ */
+
+#ifndef NGX_SCIM_DIRECTORY_H
+#define NGX_SCIM_DIRECTORY_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <hiredis/hiredis.h>
+
+#include "store/link/ngx_scim_link.h"
+
+
+#define NGX_SCIM_QUESTION_ARGS  7
+
+
+/* a command that a check sends; it lives until the check answers or ends */
+
+typedef struct {
+    int                  argc;
+    const char          *argv[NGX_SCIM_QUESTION_ARGS];
+    size_t               len[NGX_SCIM_QUESTION_ARGS];
+} ngx_scim_question_t;
+
+
+/* the check of one connection */
+
+typedef struct {
+    ngx_scim_known_t    *known;
+    ngx_str_t           *name;       /* of the server, for messages */
+    ngx_log_t           *log;
+    ngx_uint_t           step;
+    u_char               fresh[NGX_SCIM_IDENTITY_LEN];   /* a new identity */
+    unsigned             silent:1;   /* the account may not ask */
+    unsigned             expected:1; /* an identity was known before */
+} ngx_scim_directory_t;
+
+
+/* Begins the check of a new connection. */
+void ngx_scim_directory_begin(ngx_scim_directory_t *directory,
+    ngx_scim_known_t *known, ngx_str_t *name, ngx_log_t *log);
+
+/*
+ * Sets the next command of the check. Returns NGX_OK, or NGX_DONE if the check
+ * is at its end and the server can be used.
+ */
+ngx_int_t ngx_scim_directory_ask(ngx_scim_directory_t *directory,
+    ngx_scim_question_t *question);
+
+/*
+ * Takes the reply to that command. Returns NULL, or why the server must not be
+ * used. Nothing was written to a server that is refused.
+ */
+const char *ngx_scim_directory_answer(ngx_scim_directory_t *directory,
+    redisReply *reply);
+
+/* These two guard each access to the fields of known. */
+void ngx_scim_known_lock(ngx_scim_known_t *known);
+void ngx_scim_known_unlock(ngx_scim_known_t *known);
+
+/* Adds a word to a command. */
+void ngx_scim_question_add(ngx_scim_question_t *question, const void *word,
+    size_t len);
+
+/* Returns 1 if a reply is an error of this code. */
+ngx_uint_t ngx_scim_reply_is_error(redisReply *reply, const char *code);
+
+#endif /* NGX_SCIM_DIRECTORY_H */

@@ -1,0 +1,73 @@
+/*
+ * Connections to Redis on nginx's event loop: one link for each worker and
+ * Redis server, shared by all requests of the worker, pipelined, reconnected
+ * with back-off.
+ */
+
+#ifndef NGX_SCIM_LINK_H
+#define NGX_SCIM_LINK_H
+
+#include "store/call/ngx_scim_store.h"
+
+
+/* the server of a scim_redis directive; lives as long as the configuration */
+
+typedef struct {
+    ngx_str_t          name;          /* for messages, without secrets */
+    ngx_str_t          host;          /* numeric, or a socket's path */
+    in_port_t          port;          /* 0: a unix socket */
+    struct sockaddr   *sockaddr;      /* of the same */
+    socklen_t          socklen;
+    ngx_str_t          user;          /* empty: none */
+    ngx_str_t          password;      /* empty: none */
+    ngx_uint_t         db;
+    ngx_msec_t         connect_timeout;
+    ngx_msec_t         timeout;
+    ngx_uint_t         configuration; /* another number after a reload */
+} ngx_scim_redis_conf_t;
+
+
+/*
+ * What the workers know of the data of a server, in shared memory, so that a
+ * reload keeps it. Zeroed at first.
+ */
+
+#define NGX_SCIM_IDENTITY_LEN  32     /* hexadecimal digits */
+
+typedef struct {
+    ngx_shmtx_t  *mutex;              /* guards the rest; NULL: not shared */
+    u_char        id[NGX_SCIM_IDENTITY_LEN];   /* zeroes: not yet known */
+    ngx_uint_t    missing;            /* that was logged */
+    ngx_uint_t    configuration;      /* whose workers saw the settings */
+    time_t        looked;             /* at the settings */
+    ngx_uint_t    faults;             /* in the settings */
+} ngx_scim_known_t;
+
+
+/* what links count, of all workers if it is in shared memory */
+
+typedef struct {
+    ngx_atomic_t  round_trips;        /* calls of the store */
+    ngx_atomic_t  commands;
+    ngx_atomic_t  parked;             /* that waited for a connection */
+    ngx_atomic_t  refused;            /* that Redis answered by an error */
+    ngx_atomic_t  unanswered;
+    ngx_atomic_t  connects;
+    ngx_atomic_t  disconnects;        /* attempts that failed included */
+} ngx_scim_counters_t;
+
+
+/*
+ * Makes the link of this worker to a server and starts to connect. Requests
+ * made meanwhile wait for the connection. counters may be NULL. A server that
+ * does not hold the directory that known names is not used. Returns NULL only
+ * when out of memory: a server that is down is not an error.
+ */
+ngx_scim_link_t *ngx_scim_link_create(ngx_cycle_t *cycle,
+    ngx_scim_redis_conf_t *conf, ngx_scim_counters_t *counters,
+    ngx_scim_known_t *known);
+
+/* At the end of the worker: pending calls end as UNAVAILABLE. */
+void ngx_scim_link_close(ngx_scim_link_t *link);
+
+#endif /* NGX_SCIM_LINK_H */
