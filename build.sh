@@ -153,7 +153,7 @@ fingerprint() {
         printf '%s\n' "${CC:-cc}" "$*"
         nginx -v 2>&1
         cat "$top/config" "$top/config.make"
-        cd "$top" && find ngx_scim_module -name '*.[ch]' | sort
+        cd "$top" && find -L ngx_scim_module -name '*.[ch]' | sort
     } | cksum
 }
 
