@@ -74,6 +74,9 @@ usage: ./build.sh COMMAND
   load [SECONDS]
            idle, slow and greedy clients, each kind for so long (5), then a
            million requests and a thousand reloads, and what is held then
+  bounds [SECONDS]
+           what one organization costs others: each attack of t/bounds for so
+           long (5), with one worker and with two
   coverage print how much of the module the tests reach; fails below 95 % of
            ngx_scim_module/scim or 85 % of all of it
   screenshots
@@ -958,6 +961,22 @@ load_tests() {
 }
 
 
+bounds() {
+    local seconds=${1:-5} workers
+    case $seconds in
+        *[!0-9]* | '' | 0*) die "bounds takes a number of seconds" ;;
+    esac
+    install_missing "$packages $test_packages"
+    build_module "$build"
+    cd "$top"
+    for workers in 1 2; do
+        say "workers: $workers"
+        SCIM_BOUNDS_SECONDS=$seconds SCIM_BOUNDS_WORKERS=$workers \
+            prove t/bounds || return
+    done
+}
+
+
 # --- coverage ---------------------------------------------------------------
 
 coverage() {
@@ -1033,6 +1052,7 @@ case ${1:-help} in
     bench-report) bench_report ;;
     chaos)   shift; chaos "$@" ;;
     load)    shift; load_tests "$@" ;;
+    bounds)  shift; bounds "$@" ;;
     coverage) coverage ;;
     screenshots) screenshots ;;
     clean)   rm -rf "$build"; say "removed build/; the data in run/ stays" ;;

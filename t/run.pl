@@ -5,7 +5,8 @@
 # failure of its own.
 #
 # Two files run at a time, of those with Test::Nginx one: they share a port and a
-# folder. SCIM_JOBS is another number of files.
+# folder. SCIM_JOBS is another number of files. Files of t/bounds measure time, so
+# each of them runs alone, behind the others.
 #
 # With SCIM_ASAN_MODULE, the files that start nginx run once more with that
 # module, which was built with the sanitizers.
@@ -59,8 +60,12 @@ sub text {
 # which files of some may run at the same time
 sub rules {
     my (@files) = @_;
+    my @bounds = grep { m{^t/bounds/} } @files;
     my @alone = grep { text($_) =~ /^use SCIM::Nginx;/m } @files;
-    return { par => [ { seq => \@alone }, '**' ] };
+    my %apart = map { $_ => 1 } @bounds, @alone;
+    my @others = grep { !$apart{$_} } @files;
+    return { seq => [ { par => [ { seq => \@alone }, @others ] },
+                      { seq => \@bounds } ] };
 }
 
 
