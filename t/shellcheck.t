@@ -13,7 +13,8 @@ my $top = "$FindBin::Bin/..";
 plan skip_all => 'shellcheck is not installed'
     if system('command -v shellcheck >/dev/null');
 
-for my $file ("$top/build.sh", "$top/ngx_scim_module/embed.sh",
+for my $file ("$top/build.sh", glob("$top/build.d/{*,lib/*}.sh"),
+              "$top/ngx_scim_module/embed.sh",
               "$top/redis/scimctl", glob("$top/redis/scimctl.d/*.sh"),
               "$top/redis/instance/scim-redis-setup",
               "$top/redis/completion/scimctl", glob("$top/t/matrix/*.sh"),

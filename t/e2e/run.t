@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 #
-# ./build.sh run, as README's quick start has it. A folder of links to this
-# one has a run/ of its own.
+# ./build.sh run, and every command of README.md with it, as they stand there. A
+# folder of links to this one has a run/ of its own.
 
 use strict;
 use warnings;
@@ -14,12 +14,13 @@ use IO::Socket::INET;
 use JSON::PP;
 use SCIM;
 use SCIM::Ctl;
+use SCIM::Page;
 use Test::More;
 
 my $top = "$FindBin::Bin/../..";
 my $dir = tempdir('scim-run-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 symlink "$top/$_", "$dir/$_" or die "$_: $!"
-    for qw(build build.sh config config.make docs ngx_scim_module redis);
+    for qw(build build.d build.sh config config.make docs ngx_scim_module redis);
 
 my $port = SCIM::free_port();
 my $pid;
@@ -86,10 +87,41 @@ is($url, "http://127.0.0.1:$port/scim/v2", 'the Tenant URL');
 is(slurp("$dir/run/token"), "$token\n", 'the token is in run/token');
 is((stat "$dir/run/token")[2] & 0777, 0600, 'for its owner');
 
-my ($status, $text) = ask('/scim/v2/Users', $token,
-    '{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],'
-    . '"userName":"kim@example.com"}');
-is($status, 201, 'a first user');
+# README.md, with the port of this test
+my $readme = SCIM::_slurp("$top/README.md") =~ s/127\.0\.0\.1:8080/127.0.0.1:$port/gr;
+open my $page, '>', "$dir/README.md" or die $!;
+print {$page} $readme;
+close $page or die $!;
+
+my @steps = SCIM::Page::steps("$dir/README.md");
+my @results = SCIM::Page::run(\@steps, 'env', '-C', $dir);
+is(scalar @results, scalar @steps, 'each command of README.md was run');
+is($_->{wrong}, '', "README.md, line $_->{line}") or diag $_->{output}
+    for @results;
+
+sub shape {     # of a user, without what differs each time
+    my ($text) = @_;
+    my $user = decode_json($text);
+    $_ = 'other' for $user->{id}, values %{ $user->{meta} };
+    return $user;
+}
+my ($shown) = $readme =~ /^```json\n(.*?)^```$/ms;
+is_deeply(shape($results[0]{output}), shape($shown), 'the user is as it shows');
+is(decode_json($results[1]{output})->{totalResults}, 1, 'a client finds it');
+
+my ($program) = $readme =~ /^```python\n(.*?)^```$/ms;
+open my $python, '>', "$dir/application.py" or die $!;
+print {$python} $program;
+close $python or die $!;
+SKIP: {
+    skip 'python3-redis is not installed', 1
+        if system("/usr/bin/python3 -c 'import redis; redis.Redis' 2>/dev/null");
+    my $said = `cd $dir && /usr/bin/python3 application.py 2>&1`;
+    like($said, qr/^\(\{.*'userName': 'kim\@example\.com'.*\}, \[\]\)$/,
+         'and an application reads it');
+}
+
+my ($status, $text);
 
 # the accounts are the shipped ones, as README has them used
 chomp(my $login = `. $dir/run/env && printf '%s\n%s' "\$SCIM_REDIS" "\$REDISCLI_AUTH"`);
@@ -110,9 +142,8 @@ print {$stranger} "GET /status HTTP/1.1\r\nHost: evil.example.com:$port\r\n"
     . "Connection: close\r\n\r\n";
 like(scalar(<$stranger>), qr{^HTTP/1\.1 403}, 'and /status has names of this machine');
 is_deeply([ map { "$_->{tenant} $_->{users}" } $ctl->json('org', 'list') ],
-          [ 'demo 1' ], 'the organization is one of scimctl');
-chomp(my $other = $ctl->run('org', 'create', 'acme', '--token')->{out}
-                  =~ s/.*\t//r);
+          [ 'demo 1', 'acme 0' ], 'the organizations are those of scimctl');
+my ($other) = $results[-1]{output} =~ /\t(scim_\S+)$/m;
 ($status, $text) = ask('/scim/v2/Users', $other);
 is($status, 200, 'and another one, with its token');
 is(decode_json($text)->{totalResults}, 0, 'has no users of the first');

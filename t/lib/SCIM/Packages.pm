@@ -62,7 +62,8 @@ sub current {
         my $at = (lstat)[9];
         $newest = $at if -f _ && $at > $newest;
     } }, map { "$TOP/$_" } qw(debian docs ngx_scim_module redis VERSION config
-                              config.make README.md SECURITY.md build.sh));
+                              config.make README.md SECURITY.md build.sh
+                              build.d));
 
     return !grep { !defined || !-e || (stat)[9] <= $newest } @files;
 }
