@@ -21,13 +21,14 @@ load_die(const char *what, const char *why)
 void *
 load_grow(void *p, size_t size)
 {
-    p = realloc(p, size);
+    void  *grown;
 
-    if (p == NULL) {
+    grown = realloc(p, size);
+    if (grown == NULL) {
         load_die("realloc", strerror(errno));
     }
 
-    return p;
+    return grown;
 }
 
 
@@ -74,7 +75,11 @@ load_file(const char *name)
         load_reserve(&text, 65536);
         n = fread(text.data + text.len, 1, 65536, file);
         text.len += n;
-    } while (n != 0);
+    } while (n == 65536);
+
+    if (ferror(file)) {
+        load_die(name, strerror(errno));
+    }
 
     text.data[text.len] = '\0';
     fclose(file);

@@ -435,6 +435,9 @@ doc_moment_take(doc_backup_t *b, char letter, char *text)
     case 'z':
         org->done = 1;
         break;
+
+    default:
+        break;
     }
 }
 
@@ -487,6 +490,9 @@ doc_moment_take_scan(doc_backup_t *b, char letter, char *text)
 
     case 'g':
         doc_spool_members(b, 'G', text);
+        break;
+
+    default:
         break;
     }
 }

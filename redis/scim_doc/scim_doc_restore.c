@@ -131,6 +131,7 @@ doc_restore(doc_t *d)
 static void
 doc_restore_read(doc_restore_t *r, doc_t *d, const char *what)
 {
+    char     *line;
     size_t    size;
     ssize_t   len;
 
@@ -142,9 +143,11 @@ doc_restore_read(doc_restore_t *r, doc_t *d, const char *what)
     doc_seal_init(&r->seal, stdin);
 
     doc_name = "scimctl";
+    line = NULL;
     size = 0;
 
-    while ((len = getline(&r->line, &size, stdin)) > 0) {
+    while ((len = getline(&line, &size, stdin)) > 0) {
+        r->line = line;
         r->len = len;
         doc_restore_line(r);
         doc_arena_reset(&d->arena);
@@ -152,6 +155,7 @@ doc_restore_read(doc_restore_t *r, doc_t *d, const char *what)
     }
 
     doc_progress_end();
+    free(line);
 
     if (ferror(stdin)) {
         doc_fatal("the backup", strerror(errno));

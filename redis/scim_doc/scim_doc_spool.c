@@ -24,6 +24,7 @@ typedef struct {
 } doc_ids_t;
 
 
+static void doc_spool_rewind(doc_backup_t *b);
 static void doc_spool_put(doc_backup_t *b, char letter, const char *text);
 static void doc_spool_note(doc_backup_t *b, doc_entry_t *entry, char *kind);
 static doc_large_t *doc_spool_large(doc_backup_t *b, doc_entry_t *entry);
@@ -77,9 +78,18 @@ doc_spool_reset(doc_backup_t *b)
     org->scans = 0;
     org->indexes = org->meta = org->cycle = NULL;
 
-    rewind(b->spool);
+    doc_spool_rewind(b);
 
     if (ftruncate(fileno(b->spool), 0) != 0) {
+        doc_fatal("a temporary file", strerror(errno));
+    }
+}
+
+
+static void
+doc_spool_rewind(doc_backup_t *b)
+{
+    if (fseeko(b->spool, 0, SEEK_SET) != 0) {
         doc_fatal("a temporary file", strerror(errno));
     }
 }
@@ -259,7 +269,7 @@ doc_spool_write(doc_backup_t *b)
     entry = NULL;
     memset(&ids, 0, sizeof(doc_ids_t));
 
-    rewind(b->spool);
+    doc_spool_rewind(b);
 
     for (at = 0; (len = getline(&line, &size, b->spool)) > 0; at = next) {
         next = at + len;

@@ -249,7 +249,8 @@ scim_error_add_number(scim_error_t *err, const char *spec, size_t len,
             : (spec[len - 2] != 'l') ? va_arg(*args, int)
             : (spec[len - 3] == 'l') ? va_arg(*args, long long)
             : va_arg(*args, long);
-        scim_error_add(err, text, sprintf(text, "%lld", n));
+        len = sprintf(text, "%lld", n);
+        scim_error_add(err, text, len);
         break;
 
     case 'u':
@@ -257,8 +258,8 @@ scim_error_add_number(scim_error_t *err, const char *spec, size_t len,
             : (spec[len - 2] != 'l') ? (long long) va_arg(*args, unsigned)
             : (spec[len - 3] == 'l') ? va_arg(*args, long long)
             : va_arg(*args, long);
-        scim_error_add(err, text, sprintf(text, "%llu",
-                                          (unsigned long long) n));
+        len = sprintf(text, "%llu", (unsigned long long) n);
+        scim_error_add(err, text, len);
         break;
 
     default:
