@@ -1,7 +1,7 @@
 package Workloads;
 
-# What ./build.sh bench measures: a table of sessions for bench/load, which
-# tells what stands in angle brackets. DATA of the sessions is the id of a user
+# The workloads of ./build.sh bench: a table of sessions for bench/load, which
+# fills in the words in angle brackets. DATA of the sessions is the id of a user
 # and its number in the organization.
 #
 # Each workload: name (short, for the command line), title, steps (sub of the
@@ -145,7 +145,7 @@ sub group {
 }
 
 
-# What a first cycle does for a user who is assigned by a group.
+# The requests of a first cycle for a user who is assigned by a group.
 sub initial_cycle {
     my ($data, $tag) = @_;
     my $name = "entra$tag-<n>";

@@ -142,7 +142,7 @@ sub settle {
 }
 
 
-# What an operator does, in seconds.
+# The commands of an operator, in seconds.
 sub operate {
     my ($scim, $names) = @_;
     my $token = $names->[0];

@@ -46,7 +46,7 @@ typedef struct {
     unsigned      active;
     int           port;
     int           epoll;
-    uint64_t      sessions;      /* how many; 0: until the end */
+    uint64_t      sessions;      /* the number of requests; 0: no limit */
     uint64_t      number;        /* of the next one */
     uint64_t      done;          /* sessions */
     uint64_t      end;
@@ -464,7 +464,7 @@ load_run(load_t *load)
         load_next(load, c);
     }
 
-    /* what was asked before the end is waited for */
+    /* wait for the responses to what was sent before the end */
     while (load->active > 0) {
         n = epoll_wait(load->epoll, events, 64, -1);
 

@@ -1,5 +1,5 @@
 /*
- * What the files of bench/load share.
+ * The part that the files of bench/load share.
  */
 
 #ifndef LOAD_H

@@ -81,7 +81,8 @@ sub table {
 }
 
 
-# how many times the module is as fast, each beside its own reference
+# the ratio of the module's rate to that of the other server, each beside its own
+# reference
 sub peer_table {
     my @all = @Peers::ALL;
     my $text = "\n| | " . join(' | ', map("$_->{title} ($_->{stores})", @all))

@@ -58,7 +58,7 @@ local function remove_index_entries()
 end
 
 
--- what the tenant has less
+-- Lowers a counter of the tenant.
 local function count(what, n)
     if n + 0 > 0 then
         call("HINCRBY", meta, what, string.format("-%d", n))
@@ -78,7 +78,7 @@ local function staged(group, set)
 end
 
 
--- some groups that hold what is deleted lose a member; are there others?
+-- Removes the resource from some of its groups. Returns true if there are more.
 local function leave_groups()
     local holders = key .. (type == "user" and ":groups" or ":holders")
     local set = type == "user" and "users" or "groups"
@@ -113,7 +113,7 @@ local function leave_groups()
 end
 
 
--- what a deleted group held is held by one group less
+-- The groups in a deleted group have one holder less.
 local function release(kind, set, holders)
     for _, member in ipairs(call("SMEMBERS", set)) do
         local hash = prefix .. kind .. ":" .. member

@@ -32,8 +32,8 @@ local function force()
 end
 
 
--- what a move is about: "stage", group, mode, version of the group when it
--- began, and how many members it has changed
+-- Writes the state of the move: "stage", group, mode, version of the group when it
+-- began, and the number of members that it has changed.
 local function put(mode, version, changes)
     call("HSET", moves, move, string.format("stage %s %s %s %d", id, mode,
                                             version, changes))

@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 #
-# What "nginx -t" says of each directive: the mistakes it names, with the line
-# they are in, and what it accepts.
+# "nginx -t" with each directive: the mistakes that it reports, with their line,
+# and the forms that it accepts.
 
 use strict;
 use warnings;
@@ -35,7 +35,7 @@ sub file {
 }
 
 
-# what nginx -t prints of an http block
+# the output of nginx -t for an http block
 sub check {
     my ($http) = @_;
     file('nginx.conf', "load_module @{[ SCIM::module() ]};\n"
@@ -186,7 +186,7 @@ refused("scim_redis: $_->[0]", $_->[2], "scim_redis $_->[1];")
 refused('scim_redis: twice', at_line('"scim_redis" directive is duplicate'),
         'scim_redis unix:/a; scim_redis unix:/b;');
 
-# whatever is wrong, no secret is in the message
+# no message contains a secret, whatever is wrong
 for my $args ('unix:/r pasword=hidden-word', 'unix:/r password:hidden-word',
               'redis://me:hidden-word@127.0.0.1',
               'unix:/r password=hidden-word db=x')
@@ -321,7 +321,7 @@ refused("tokens in Redis: $_->[0]", $_->[2], "scim_tokens $_->[1];") for (
 
 # --- scim_zone ----------------------------------------------------------------
 
-# what nginx -t says of a zone, which stands in http
+# the output of nginx -t for a zone, which is in http
 sub zone {
     my ($zone, $more) = @_;
     return check("$zone\n" . http($more // 'scim_tokens redis;'));

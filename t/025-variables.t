@@ -145,7 +145,7 @@ $line = line($res, 'what nginx refuses', tenant => 'demo',
      detail => 'The body is larger than the server accepts');
 is($line->{request}, $res->{request_id}, 'has the id in its detail');
 
-# what is no text, or would end a line
+# values that are not text, or would end a line
 $res = $scim->get('/Users/a%0d%0aX-Evil:%201%7f%ff%c3%a9');
 is($res->{headers}{'x-evil'}, undef, 'a line break ends no header');
 is($res->{headers}{'x-detail'}, "User \"a??X-Evil: 1?\xc3\xa9\" not found",

@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 #
-# What answers of each kind tell browsers and caches; and that nginx does not
-# answer a condition in the place of the module.
+# The headers by which responses of each kind steer browsers and caches. nginx does
+# not evaluate a condition instead of the module.
 
 use strict;
 use warnings;
@@ -66,7 +66,7 @@ answers(204, 'DELETE', "/Users/$user->{id}");
 $scim->get('/Users', root => '/limited/v2') for 1 .. 2;
 answers(429, 'GET', '/Users', root => '/limited/v2');
 
-# what has no version is not compared with one
+# a response without a version is not compared with one
 for my $condition ({}, { 'If-Match' => '"x"' }, { 'If-None-Match' => '*' },
                    { 'If-Unmodified-Since' => 'Mon, 01 Jan 2001 00:00:00 GMT' })
 {

@@ -154,7 +154,7 @@ logged($scim, $res, 'the id of a member', op => 'patch', type => 'group',
        id => $group, scimType => 'invalidValue',
        detail => qr/with "$group" the group would hold itself/);
 
-# what is refused before there is an operation
+# requests that are rejected before there is an operation
 $res = $scim->post('/Users', { userName => 'x' }, token => 'reader');
 logged($scim, $res, 'a token that may not write', op => 'create',
        type => 'user', token => 'reader', detail => 'The token may only read');

@@ -144,7 +144,7 @@ is(names($scim->get('/Users?filter=userName%20eq%20%22dan%22')), 'dan', '%20');
 is(names($scim->get('/Users?FILTER=userName+eq+%22dan%22')), 'dan',
    'the key in upper case');
 
-# what is refused
+# filters that are rejected
 refused('', qr/./);
 refused('userName', qr/./);
 refused('userName eq', qr/./);

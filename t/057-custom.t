@@ -19,7 +19,7 @@ my $NR = 'urn:ietf:params:scim:schemas:extension:newrelic:2.0:User';
 my $DEVICE = 'urn:example:params:scim:schemas:core:2.0:Device';
 
 
-# what nginx -t says of a configuration
+# the output of nginx -t for a configuration
 sub complaint {
     my (%opt) = @_;
     my $scim = bless { dir => File::Temp::tempdir(CLEANUP => 1), port => 1,

@@ -1,6 +1,6 @@
 #!/usr/bin/env perl
 #
-# What a client accepts (RFC 9110, section 12.5.1), and tokens among many.
+# The Accept header of a client (RFC 9110, section 12.5.1), and tokens among many.
 
 use strict;
 use warnings;

@@ -81,7 +81,7 @@ for my $method (qw(PUT PATCH DELETE)) {
 error_ok($scim->delete('/Users/nobody', headers => { 'If-Match' => '*' }), 404,
          undef, qr/not found/, 'If-Match: * on nobody');
 
-# what is no change
+# requests that change nothing
 my $whole = $scim->get($path)->{body};
 for my $case (
     [ 'PUT', $whole ],
@@ -101,7 +101,7 @@ for my $case (
               'version and lastModified stay');
 }
 
-# what is one
+# requests that change something
 my $res = $scim->patch($path, [ { op => 'replace', path => 'title',
                                   value => 'another' } ]);
 isnt($res->{body}{meta}{version}, $whole->{meta}{version}, 'a new version');

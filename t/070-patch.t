@@ -220,7 +220,7 @@ $scim->patch("/Users/$user->{id}", [ { op => 'Replace', path => 'userName',
 is(names(found($scim, 'Users', 'userName eq "after"')), 'after', 'renamed');
 is(names(found($scim, 'Users', 'userName eq "before"')), '', 'only');
 
-# what is refused
+# patches that are rejected
 refused('no Operations', { schemas => [] }, 'invalidSyntax', qr/Operations/);
 refused('Operations that are no list', { Operations => {} }, 'invalidSyntax',
         qr/Operations/);

@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 #
-# What is no JSON (RFC 8259), and what a client may not mean: 400 invalidSyntax
-# with the offset in bytes.
+# Bodies that are not JSON (RFC 8259), or that a client cannot mean: 400
+# invalidSyntax with the offset in bytes.
 
 use strict;
 use warnings;

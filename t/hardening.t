@@ -1,8 +1,8 @@
 #!/usr/bin/env perl
 #
-# What ./build.sh module makes has what the compiler can do against a mistake in
-# C: checked calls of the C library, guarded stacks, tables that are read-only
-# once it runs.
+# The module that ./build.sh module makes has the compiler's protections against
+# mistakes in C: checked calls of the C library, guarded stacks, tables that are
+# read-only once it runs.
 
 use strict;
 use warnings;

@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 #
-# Does what measures the longest hold work? Not how long that is, which is a matter
-# of the machine: ./build.sh hold.
+# Tests that the measurement of the longest hold works. The time itself depends on
+# the machine: ./build.sh hold.
 
 use strict;
 use warnings;

@@ -203,7 +203,7 @@ is($status, 35, 'no other name');
     . q(HGET 'scim:{acme}:users:by:userName' kim));
 like($said, qr/^[a-z2-7]{26}$/, 'the application finds it');
 
-# what is shown to others, of the user who may not see it
+# others see none of it; the user nobody may not look
 (undef, $said) = $root->sh('setpriv --reuid=nobody --clear-groups ls '
                            . '/run/scim-redis /var/lib/scim-redis');
 is(scalar(() = $said =~ /Permission denied/g), 2, 'others see nothing');
@@ -257,8 +257,8 @@ like($root->text('/etc/scim-redis/redis.conf'), qr/maxmemory 1gb\n\z/,
      'and settings');
 is($root->text('/run/scim-redis/redis.pid'), $pid, 'Redis goes on');
 
-# what a new version changes, or a new program, takes a restart, which a machine
-# without a runlevel denies to packages
+# a new version, or a new program, takes a restart, which a machine without a
+# runlevel denies to packages
 $root->must('echo "maxmemory 1500mb" >> /etc/scim-redis/redis.conf');
 like($root->must('dpkg -i scim-redis_*.deb'), qr/^scim-redis goes on .*: restart it$/m,
      'another configuration needs a restart');

@@ -93,7 +93,7 @@ sub run {
     $passed += $all->passed;
     $failed += $all->failed;
 
-    # what no failed assertion stands for: a bad exit, a wrong plan
+    # a failure without a failed assertion: a bad exit, a wrong plan
     for my $parser ($all->parsers) {
         $failed++
             if !$parser->failed && ($parser->parse_errors || $parser->exit);

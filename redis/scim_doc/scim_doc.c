@@ -41,7 +41,7 @@ static void doc_list_indexes(doc_t *d);
 static void doc_read(doc_t *d, doc_mode_pt mode);
 
 
-/* what is done with each line, or with the whole */
+/* the functions of each command, for a line and for the end */
 
 static const doc_program_t  doc_programs[] = {
     { "import", doc_import, NULL },
@@ -61,7 +61,7 @@ main(int argc, char **argv)
     size_t                i;
     const doc_program_t  *program;
 
-    static doc_t          d;    /* what it holds is free when the program ends */
+    static doc_t          d;    /* not freed: the program ends with it */
 
     program = NULL;
 
@@ -421,7 +421,7 @@ doc_type(doc_t *d, const char *name)
 }
 
 
-/* what --index has named, and all that these types have anyway */
+/* Lists the indexes of --index, and those that these types always have. */
 
 static void
 doc_list_indexes(doc_t *d)

@@ -66,7 +66,7 @@ typedef struct {
     const char          *command;
     int                  ignore_unknown;
     const char          *org;          /* of a backup; NULL for all */
-    const char          *as;           /* what it is to be called */
+    const char          *as;           /* the new name */
     unsigned long        from;         /* lines that were carried out already */
     unsigned long        lines;        /* that it has */
     doc_text_t           key;

@@ -42,7 +42,7 @@
 
 typedef struct doc_large_s  doc_large_t;
 
-/* what is known of a key of a map: a resource, or a member of a group */
+/* a key of a map: a resource, or a member of a group */
 
 typedef struct doc_entry_s  doc_entry_t;
 
@@ -76,7 +76,7 @@ struct doc_large_s {
     char              scanned[24];    /* the same when they were read */
 };
 
-/* how many there are of a type */
+/* the number of resources of a type */
 
 typedef struct {
     char              name[DOC_NAME_MAX + 1];

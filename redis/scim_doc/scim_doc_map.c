@@ -189,7 +189,7 @@ doc_progress(const char *what, size_t n, size_t total, const char *of)
 }
 
 
-/* what is told next begins in a line of its own */
+/* Ends the line, so that the next message begins in a line of its own. */
 
 void
 doc_progress_end(void)

@@ -136,7 +136,7 @@ doc_moment_all(doc_backup_t *b)
 }
 
 
-/* what has changed since, until there is the moment */
+/* Reads all changes since the last look, until the moment of the backup. */
 
 static void
 doc_moment_rest(doc_backup_t *b)
@@ -178,7 +178,9 @@ doc_moment_pages(doc_backup_t *b, const char *type)
 }
 
 
-/* what the stream of changes tells behind the last entry that is known */
+/*
+ * Returns the entries of the change stream behind the last one that is known.
+ */
 
 static void
 doc_moment_changed(doc_backup_t *b)

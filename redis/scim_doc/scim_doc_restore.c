@@ -776,7 +776,7 @@ doc_restore_record(doc_restore_t *r, const char *kind, const char *org)
 }
 
 
-/* what is not wanted, or was carried out before, is forgotten */
+/* Drops a record that is not wanted, or was carried out before. */
 
 static void
 doc_restore_record_end(doc_restore_t *r)

@@ -1,7 +1,7 @@
 /*
- * What was read of an organization, in a temporary file until all of it is
- * known. A resource that was read again stands there more than once, and the
- * last one counts.
+ * Keeps what was read of an organization in a temporary file until all of it
+ * is known. A resource that was read again is there more than once, and the
+ * last record counts.
  */
 
 #include <errno.h>
@@ -133,7 +133,10 @@ doc_spool_record(doc_backup_t *b, char letter, char *text)
 }
 
 
-/* what is being imported, and what has too many members to be told at once */
+/*
+ * Notes the resources that are being imported, and those with too many members
+ * for one record.
+ */
 
 static void
 doc_spool_note(doc_backup_t *b, doc_entry_t *entry, char *kind)

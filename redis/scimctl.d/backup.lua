@@ -206,7 +206,8 @@ local function is_lost(from)
 end
 
 
--- what has changed since, each once; returns how many, and whether that is all
+-- Reads what has changed since, each resource once. Returns their number, and
+-- whether that is all.
 local function changes_since(from, limit)
     local page = call("XRANGE", prefix .. "changes", "(" .. from, "+", "COUNT",
                       limit)

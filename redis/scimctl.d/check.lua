@@ -1,4 +1,4 @@
--- What the parts of a check have in common. It stands behind common.lua.
+-- The parts that the scripts of a check share. It follows common.lua.
 --
 -- ARGV  2 "check" or "repair"  3... as the part tells
 --
@@ -55,7 +55,7 @@ local sets = {
 }
 
 
--- how many groups hold a user or group, as its hash tells
+-- Returns the number of groups that hold a user or group, as its hash has it.
 local function count_holders(type, id)
     local key = prefix .. type .. ":" .. id
     if not is_hash(key) then
@@ -216,8 +216,8 @@ local function is_known(type)
 end
 
 
--- what kind of key it is: the type it must have, and what it belongs to; nil
--- for one that is none of ours
+-- Returns the type that a key must have and the resource that it belongs to, or
+-- nil for a foreign key.
 local function classify(rest)
     local type, name = string.match(rest, "^(%w+)s:by:(.+)$")
     if is_known(type) then

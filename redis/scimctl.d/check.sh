@@ -21,7 +21,7 @@ cmd_check() {
     given_options=$doc_options
     rounds=1
     findings=$(check_all)
-    # what one repair uncovers, the next one mends
+    # a repair can uncover damage, which the next one mends
     while [ "$what" = repair ] && [ "$rounds" -lt 4 ]; do
         case $findings in
             *"${tab}mended"*) ;;

@@ -89,7 +89,7 @@ local function check_field(index)
 end
 
 
--- does another resource have the value by right?
+-- Returns true if another resource has the value by right.
 local function is_taken(by, index, value)
     local owner = call("HGET", by, value)
     return owner and owner ~= record.id and string.find(owner, "^[%w_-]+$")

@@ -146,7 +146,7 @@ local function check_meta(key)
 end
 
 
--- what is under way is known to those who go on with it
+-- Checks that the moves that are under way are listed for those who continue them.
 local function check_moves()
     local there = type_of("scim:moving")
     if there == "none" or there == "set"
@@ -316,7 +316,7 @@ local function check_key(key)
 end
 
 
--- what is there once
+-- Checks the keys that exist once for all organizations.
 local function check_once()
     tenant = "-"
     local format = type_of("scim:format") == "string"

@@ -1,4 +1,4 @@
--- What every script of scimctl begins with.
+-- The beginning of every script of scimctl.
 --
 -- KEYS[1]  "scim:{tenant}:"
 -- ARGV[1]  the tenant; what follows is told by each script
@@ -75,7 +75,7 @@ local function no_tenant()
 end
 
 
--- what is wrong for whoever wants to add something, or nil
+-- Returns an error if nothing may be added to the organization, else nil.
 local function not_open()
     if not exists() then
         return no_tenant()

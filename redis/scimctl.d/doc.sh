@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# What the commands have in common that look into documents: scim-doc, scripts
-# that contain write.lua, and progress.
+# The parts that commands with documents share: scim-doc, scripts that contain
+# write.lua, and progress.
 
 find_scim_doc() {
     for scim_doc in "${SCIM_DOC:-}" "$home/scim-doc" "$home/../build/scim-doc" \

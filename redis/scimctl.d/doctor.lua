@@ -1,4 +1,4 @@
--- What is left half done, and what is about to expire.
+-- Finds work that is half done, and tokens and secrets that expire soon.
 --
 -- ARGV  2 how many organizations to leave out, or "moves"  3 days to look ahead
 --

@@ -1,3 +1,3 @@
--- Is there such an organization?
+-- Tells whether the organization exists.
 
 return exists() and "ok" or no_tenant()

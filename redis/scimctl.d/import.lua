@@ -37,7 +37,7 @@ local function take_indexes()
 end
 
 
--- what a resource of another server is called here
+-- Maps the ids of another server to ids of this one.
 local foreign_ids = prefix .. "import"
 
 local function known_here(id)
@@ -59,8 +59,9 @@ local function take_head()
 end
 
 
--- what a resource of another server has is its id, which scim-doc has put
--- into the document; and its members may be called in another way here
+-- Takes the document of the record. A resource of another server gets its id here,
+-- in the place of the one that scim-doc has put into the document. Its members may
+-- have other ids here.
 local function take_document()
     record.doc = take()
     if record.id ~= record.fresh_id then

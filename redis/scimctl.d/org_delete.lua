@@ -11,7 +11,7 @@
 local step, slice = ARGV[2], 500
 
 
--- whoever may come in may not any longer
+-- Revokes all access, and marks the organization as being deleted.
 local function begin()
     if not exists() then
         return no_tenant()

@@ -1,4 +1,4 @@
--- What an organization may have.
+-- Shows or changes the limits of an organization.
 --
 -- ARGV  2 "text" or "json"  3... WHAT=NUMBER or WHAT=default, or nothing
 --

@@ -140,8 +140,8 @@ function kinds.import()
 end
 
 
--- Who followed the stream of changes is told that all is to be read again: by
--- this entry, and by its being the first.
+-- A reader of the change stream must read everything again. It sees this by the
+-- entry, and by its being the first.
 local function begin_changes(last)
     local ms = tonumber(string.match(last, "^%d+"))
     call("XADD", prefix .. "changes",

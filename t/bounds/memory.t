@@ -55,7 +55,7 @@ for my $bytes (100_000, 1000) {
     is($last->{status}, 503, "memory is full: no $bytes") or diag $last->{text};
 }
 
-# what connections take of it comes and goes, so that there can be room for a moment
+# connections take and return memory, so that there can be room for a moment
 ($used) = $site->redis('INFO', 'memory') =~ /^used_memory:(\d+)/m;
 $site->redis('CONFIG', 'SET', 'maxmemory', $used - 1_000_000);
 is($victim->post('/Users', { userName => 'more' })->{status}, 503, 'for all');

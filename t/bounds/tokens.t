@@ -20,7 +20,7 @@ my $BURST = 200;
 my $TOKENS = 200;       # that a client has, each of which may be new to nginx
 my $VALID = 5;          # again after so many seconds
 
-# what takes an hour at the token endpoint of the site is done at another one
+# this endpoint does at once what takes an hour at the token endpoint of the site
 my $fast = SCIM::free_port();
 my $site = SCIM::Bounds->new(limits => 1, more => sub { return <<"END" });
 server {

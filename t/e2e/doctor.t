@@ -17,7 +17,7 @@ use Time::HiRes qw(sleep);
 
 local $SIG{XFSZ} = 'IGNORE';     # Redis then sees a limit on files as a full disk
 
-# what the machine itself has to say, whatever Redis does
+# findings about the machine itself, whatever Redis does
 my @MACHINE = SCIM::_slurp('/proc/sys/vm/overcommit_memory') =~ /^0/
               ? ('warning overcommit') : ();
 
@@ -48,7 +48,7 @@ sub connected {
 }
 
 
-# what the doctor finds, as "severity check", and the objects
+# the findings of the doctor, as "severity check", and the objects
 sub findings {
     my ($c, @words) = @_;
     my $run = $c->run('--json', 'doctor', @words);
@@ -295,7 +295,7 @@ subtest 'the directory' => sub {
     $scim->stop_nginx;
     like(finds('no nginx', 'note nginx'), qr/no nginx is connected/, 'words');
 
-    # what a worker that was killed leaves
+    # the state that a killed worker leaves
     $scim->redis('HSET', 'scim:{acme}:groups:moves', 'm1', 'stage g1 0');
     $scim->redis('SADD', 'scim:moving', 'acme');
     like(finds('a stale move', [ 'note nginx', 'warning moves' ]),

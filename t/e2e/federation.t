@@ -87,7 +87,7 @@ sub runs {
 }
 
 
-# what scimctl says to a mistake
+# the message of scimctl about a mistake
 sub refused {
     my $run = $ctl->run(@_);
     return $run->{status} ? $run->{err} : 'it was done';

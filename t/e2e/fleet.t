@@ -97,7 +97,7 @@ took($ORGS * $USERS . ' users');
 
 my $lists = '/Users?count=1000&attributes=id,title';
 
-# what is wrong with an organization
+# the faults of an organization
 sub look_at {
     my ($org) = @_;
     my $other = $org % $ORGS + 1;

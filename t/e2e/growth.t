@@ -165,7 +165,8 @@ sub reloads {
 }
 
 
-# what is held when all clients have gone, and workers that had to end
+# the resources that are held when all clients have gone, and workers that had to
+# end
 sub rest {
     my $held;
     delete $scim->{socket};

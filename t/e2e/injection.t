@@ -107,7 +107,7 @@ subtest 'headers' => sub {
 };
 
 
-# what somebody who may write tokens, and nothing else, could try
+# attempts of somebody who may write tokens, and nothing else
 subtest 'names of organizations and of tokens' => sub {
     my $other = SCIM->new(scim_tokens => 'redis valid=0');
     my $n = 0;
@@ -161,7 +161,7 @@ subtest 'where it comes to' => sub {
 };
 
 
-# what is one user, and what are two
+# names that are one user, and names that are two
 subtest 'names alike' => sub {
     my @same = ([ 'straße', 'STRASSE' ], [ "\x{212a}elvin", 'kelvin' ],
                 [ "caf\x{e9}", "cafe\x{301}" ], [ 'ÄÖ', 'äö' ], [ 'ΣΑΣ', 'σας' ]);

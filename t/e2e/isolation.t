@@ -31,7 +31,7 @@ my $LOCATION = "scim_log on; scim_me \$http_x_user; scim_index User title;"
 
 my $scim = SCIM->new(
     tokens   => { map { ("token-$_" => "$_ main rw") } @TENANTS },
-    tcp      => 1,     # what the test asks comes by the socket
+    tcp      => 1,     # the test itself asks through the socket
     location => $LOCATION,
     http     => "keepalive_requests 1000000;"
         . " scim_schema $DATA/device-schema.json;"
@@ -149,7 +149,7 @@ sub settle {
 }
 
 
-# how many requests with its token each tenant has sent
+# the number of requests that each tenant has sent with its token
 my %sent;
 {
     no warnings 'redefine';
@@ -548,8 +548,8 @@ sub answer {
 }
 
 
-# What a request answers, asks Redis for (in an order that comes from the ids),
-# leaves behind and adds to the counters. All is then as it was before.
+# The response of a request, its commands to Redis (in an order that comes from the
+# ids), its changes and counters. Everything is then as it was before.
 sub outcome {
     my ($case, $own, $x, $dump) = @_;
     my ($name, $method, $path, $body, $headers) = @$case;

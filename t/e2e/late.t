@@ -1,9 +1,9 @@
 #!/usr/bin/env perl
 #
-# What nginx has given up and answered 503 is not carried out later: it would come
-# behind what was acknowledged meanwhile. A network holds up what nginx sends to
-# Redis and lets it go later; and a Redis that was stopped goes on with what is in
-# its sockets.
+# A change that nginx has given up and answered with 503 is not carried out later,
+# because it would follow what was acknowledged meanwhile. A network delays what
+# nginx sends to Redis; and a Redis that was stopped continues with what is in its
+# sockets.
 
 use strict;
 use warnings;
@@ -92,7 +92,7 @@ unlink $cut;
 SCIM::wait_for('service', sub {
     $scim->get('/Users?count=1')->{status} == 200 });
 
-# whatever was on its way has arrived when nginx's connection is the only one
+# everything on its way has arrived when nginx's connection is the only one
 SCIM::wait_for('old connections', sub {
     my $links = grep { / addr=127\.0\.0\.1:/ }
         split /\n/, $scim->redis('CLIENT', 'LIST');

@@ -1,6 +1,6 @@
 #!/usr/bin/env perl
 #
-# What an organization may have: by scim_limit, by scimctl org limit, and the size
+# The limits of an organization: by scim_limit, by scimctl org limit, and the size
 # of a resource.
 
 use strict;

@@ -79,7 +79,7 @@ sub enough_files {
 }
 
 
-# what clients of a GET by id see while something else happens
+# the responses to clients of a GET by id while something else happens
 sub beside {
     my ($what, $does) = @_;
     my $load = start_load($scim, '-c', 8, '-t', seconds(0.5), $get);
@@ -96,7 +96,8 @@ sub beside {
 sub idle {
     my (@clients, $good);
 
-    # whoever asks nothing is sent away after three seconds, other than who has asked
+    # a connection without a request is closed after three seconds, one with a
+    # request is not
     while (@clients < $IDLE) {
         my @some = connect_to($scim, $IDLE - @clients < 100 ? $IDLE - @clients
                                                            : 100);

@@ -101,7 +101,7 @@ agree('Redis is killed');
 cmp_ok(scalar @confirmed, '>', 0, 'workers are killed: some were created');
 all_there('workers are killed', @confirmed);
 
-# what a worker had sent may still be on its way
+# requests of a worker may still be on their way
 SCIM::wait_for('Redis to be idle', sub {
     my $n = $scim->redis('XLEN', 'scim:{demo}:log');
     sleep 0.2;

@@ -164,7 +164,7 @@ subtest 'SPEC test' => sub {
 
 # --- the life of a user -----------------------------------------------------
 
-# what Okta asks when an administrator saves the settings
+# the requests of Okta when an administrator saves the settings
 subtest 'the settings are saved' => sub {
     is_list(okta('GET', '/Users?startIndex=1&count=2'), 0);
     is_list(okta('GET', '/Groups?startIndex=1&count=100'), 0);

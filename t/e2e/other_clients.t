@@ -154,7 +154,7 @@ client google => 'Google Workspace' => sub {
     is_list($res, 1);
     is($res->{body}{Resources}[0]{id}, $id, 'the user');
 
-    # who leaves the scope is suspended, and deleted later
+    # a user who leaves the scope is suspended, and deleted later
     $res = patch("/Users/$id", { op => 'replace', path => 'active',
                                  value => $false });
     is($res->{body}{active}, $false, 'suspended');

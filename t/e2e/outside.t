@@ -13,9 +13,9 @@ use SCIM;
 use SCIM::Venv;
 use Test::More;
 
-# what is answered otherwise on purpose: 204 to the PATCH of a group, which can
-# be large (RFC 7644, section 3.5.2, allows it), and 400 for a member that does
-# not exist, which would be lost (RFC 7644, section 3.5.2, leaves it open)
+# responses that differ on purpose: 204 to the PATCH of a group, which can be large
+# (RFC 7644, section 3.5.2, allows it), and 400 for a member that does not exist,
+# which would be lost (RFC 7644, section 3.5.2, leaves it open)
 my @ON_PURPOSE = (
     'PATCH /Groups/{id}',
     'PATCH /Groups/{id} add member',

@@ -1,8 +1,8 @@
 #!/usr/bin/env perl
 #
-# What docs/examples ships for production: nginx's site is served, with no more
-# rights than its unit leaves to it; the units are understood by systemd; Redis
-# is reached through the tunnel.
+# The examples for production in docs/examples: nginx's site is served, with no
+# more rights than its unit leaves to it; systemd understands the units; Redis is
+# reached through the tunnel.
 
 use strict;
 use warnings;

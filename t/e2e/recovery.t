@@ -64,7 +64,7 @@ sub lost {
 }
 
 
-# what the API and Redis have of the directory
+# the directory as the API and Redis show it
 sub everything {
     my ($scim) = @_;
     my @bodies = map { $scim->get($_, token => $scim->{token})->{body} }

@@ -130,7 +130,7 @@ sub open_connections {
         split /\n/, SCIM::_slurp('/proc/net/tcp');
 }
 
-# what can be counted, when nothing is going on
+# the numbers that can be counted when nothing is going on
 sub figures {
     my ($k) = @_;
     my $answers = each_worker('/scim/v2', "file-$k") . ' '
@@ -251,7 +251,7 @@ sub client {
 
 # --- reloads ----------------------------------------------------------------
 
-# what new workers say of their configuration
+# the messages of new workers about their configuration
 sub wrong_configuration {
     my ($k) = @_;
     my ($page, $scan, $bulk) = limits($k);

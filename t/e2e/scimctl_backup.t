@@ -212,7 +212,7 @@ is_deeply([ glob "$file?*" ], [], 'there is nothing beside it');
 unlike(slurp($file), qr/$token{acme}|$client->{client_secret}/,
        'it has no token and no secret');
 
-# what was asked by GET since is no change of the data
+# a GET since then changes no data
 my $before = everything($old);
 my %answers = map { $_ => answer($old, $token{acme}, $_) } @paths;
 
@@ -417,7 +417,7 @@ for my $text (@backups) {
     ok($step[0] - $step[1] == 0 || $step[0] - $step[1] == 1,
        "two users of one moment: @step");
 
-    # what the stream has told up to the moment is what there is
+    # the stream up to the moment agrees with the data
     my %told;
     for my $entry (@$stream) {
         my ($ms, $n) = split /-/, $entry->[0];

@@ -38,7 +38,7 @@ sub with_index {
 }
 
 
-# who is found by a title; the scan limit refuses it without an index
+# the user who is found by a title; the scan limit rejects it without an index
 sub found {
     my ($attribute, $value) = @_;
     $value =~ s/ /+/g;

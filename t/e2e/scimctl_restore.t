@@ -202,7 +202,7 @@ ok(refused('a token in front', sealed(@bare[0, index_of(qr/"token"/)],
 ok(refused('within', sealed(@bare[0 .. 2, $org, 3 .. $#bare]), 4, 'where none'),
    'an organization within another');
 
-# what looks like commands is data
+# text that looks like commands is data
 $new->redis('SET', 'session', 'x');
 my ($text) = changed(qr/"type":"user"/, sub {
     s/"ver":"1"/"ver":"1","by:x\\" 1 \\n":"\\"\\r\\nFLUSHALL\\r\\n \\" 2 end"/ });

@@ -114,7 +114,7 @@ sub ask {
 
 my %status;
 
-# what can be asked for with a token, good or bad
+# the requests that are possible with a token, good or bad
 sub requests {
     my ($root, $token) = @_;
     my $ask = sub { my $res = ask($root, $token, @_);
@@ -362,7 +362,7 @@ $scim->redis('BGREWRITEAOF');
 $scim->stop_nginx;
 $scim->stop_redis;
 
-# what the operator has written is left out
+# files that the operator has written are left out
 my %files;
 find({ no_chdir => 1, wanted => sub {
     $files{s{^\Q$scim->{dir}/}{}r} = SCIM::_slurp($_)

@@ -1,8 +1,8 @@
 #!/usr/bin/env perl
 #
-# What Redis is not set up to keep is one warning of nginx: at the start, after
-# a reload, and when Redis came back with other settings. A Redis that is set up
-# as it is shipped has none.
+# nginx warns once of settings by which Redis may lose data: at the start, after a
+# reload, and when Redis came back with other settings. The settings that are
+# shipped give no warning.
 
 use strict;
 use warnings;

@@ -33,7 +33,7 @@ my $client = IO::Socket::INET->new("127.0.0.1:$scim->{port}")
 print {$client} "GET /scim/v2/Users HTTP/1.1\r\nHost: x\r\n"
     . "Authorization: Bearer secret\r\n\r\n";
 
-# what comes after it is answered: the worker has it
+# a request after it is answered, because the worker has it
 is($scim->get('/ServiceProviderConfig')->{status}, 200, 'it has a request');
 
 $scim->reload;

@@ -145,7 +145,7 @@ sub served {
 }
 
 
-# what the log says since it was looked at before
+# the lines of the log since the last look
 my $seen = 0;
 sub logged {
     my $text = substr $scim->error_log, $seen;

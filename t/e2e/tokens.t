@@ -51,7 +51,7 @@ sub by_worker {
 sub statuses { [ sort keys %{ { map { $_ => 1 } map { @$_ } values %{ $_[0] } } } ] }
 
 
-# how often tokens were looked up in Redis
+# the number of lookups of tokens in Redis
 sub lookups {
     my ($scim) = @_;
     return $scim->redis('INFO', 'commandstats')

@@ -1,9 +1,9 @@
 #!/usr/bin/env perl
 #
-# What Microsoft's suites ask of a server, told in our own words and with our
-# own data: each check of the SCIM Validator (scimvalidator.microsoft.com) by
-# its name, the checks of the template for the Entra gallery that reach the
-# server directly, and requests of the Postman collection that neither has.
+# The checks of Microsoft's suites, in our own words and with our own data: each
+# check of the SCIM Validator (scimvalidator.microsoft.com) by its name, the checks
+# of the template for the Entra gallery that reach the server directly, and
+# requests of the Postman collection that neither has.
 
 use strict;
 use warnings;
@@ -160,7 +160,7 @@ subtest 'Filter for an existing user with a different case' => sub {
     is($res->{body}{Resources}[0]{id}, $id, 'the same user');
 };
 
-# what joins users may be another attribute than userName
+# users can be joined by another attribute than userName
 subtest 'Filter by another joining property' => sub {
     my ($id, $sent) = user();
 
@@ -548,7 +548,7 @@ subtest 'Schema discovery' => sub {
         (map { $_->[0] =~ /^externalId$/ ? () : $_->[0] } @VERBOSE),
         qw(userName active members), $MANAGER;
 
-    # what may be cleared is what is not required
+    # attributes that are not required may be cleared
     is_deeply([ sort map { $_->{name} } grep { $_->{required} }
                 map { @{ $_->{attributes} } } values %schema ],
               [ qw(displayName userName) ], 'required');

@@ -1,5 +1,5 @@
 /*
- * What the fuzz targets share.
+ * The part that the fuzz targets share.
  */
 
 #ifndef FUZZ_H
@@ -17,7 +17,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
-/* what must hold; where it does not, the fuzzer has found something */
+/* Aborts unless the condition holds, so that the fuzzer reports the input. */
 
 #define fuzz_must(condition)                                                  \
     do {                                                                      \

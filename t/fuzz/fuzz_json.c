@@ -1,5 +1,5 @@
 /*
- * What is JSON comes out of the printer as the same JSON; what is not gives a
+ * Valid JSON comes out of the printer as the same JSON. Invalid JSON gives a
  * readable error.
  */
 

@@ -40,7 +40,7 @@ fuzz_parse(arena_t *arena, const char *args, size_t len, scim_query_t *query)
     cJSON        *body;
     scim_error_t  err;
 
-    /* what looks like an object is the body of a POST to .search */
+    /* an input that looks like an object is the body of a POST to .search */
 
     if (len > 0 && args[0] == '{') {
         rc = scim_query_parse(&arena->alloc, "", 0, 100, 1000, query, &err);

@@ -121,7 +121,7 @@ fuzz_configure(arena_t *arena, scim_registry_t *reg, const char *text)
 }
 
 
-/* what a client is shown is JSON */
+/* The text that a client gets is JSON. */
 
 static void
 fuzz_shown(arena_t *arena, const cJSON *json)
@@ -404,7 +404,7 @@ fuzz_resource(arena_t *arena, const scim_rtype_t *rt, const cJSON *doc)
 }
 
 
-/* what comes out of a PATCH is a resource again */
+/* The result of a PATCH is a resource again. */
 
 static void
 fuzz_patch(arena_t *arena, const scim_rtype_t *rt, cJSON *operations,

@@ -1,10 +1,10 @@
 #!/usr/bin/env perl
 #
-# How long one request of at most a mebibyte can hold a worker: for each of the
-# inputs of Inputs.pm, the longest pass of the event loop (see epoll.c) while it is
-# answered, in CPU time of the worker, so that other programs on the machine count
-# little. A search then changes the numbers of the worst inputs and keeps what is
-# longer.
+# Measures for how long one request of at most a mebibyte can hold a worker. For
+# each of the inputs of Inputs.pm, this is the longest pass of the event loop (see
+# epoll.c) while it is answered. It is in CPU time of the worker, so that other
+# programs on the machine count little. A search then changes the numbers of the
+# worst inputs and keeps what is longer.
 #
 #   perl t/hold/run.pl [--steps N] [--seed N] [NAME...]
 

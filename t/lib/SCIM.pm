@@ -132,7 +132,7 @@ sub config {
     my $http = $self->{http} || '';
     my $server = $self->{server} || '';
 
-    # what a checker needs in a program that replaces the first
+    # the variables that a checker needs in a program that replaces the first
     my $env = join ' ', map { "env $_;" }
         qw(LD_PRELOAD ASAN_OPTIONS UBSAN_OPTIONS);
 
@@ -197,7 +197,7 @@ sub _nginx {
 }
 
 
-# What a server with HTTP/2 has for this nginx: a parameter of "listen", or since
+# The form in which this nginx enables HTTP/2: a parameter of "listen", or since
 # 1.25.1 a directive. One of the two is empty.
 sub http2 {
     my ($major, $minor, $patch) = `@{[ _nginx() ]} -v 2>&1`

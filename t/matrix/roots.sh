@@ -29,7 +29,7 @@ sources_of() {
 }
 
 
-# How this machine's apt reaches and checks archives.
+# Copies the settings by which this machine's apt reaches and checks archives.
 apt_settings() {
     apt-config dump --format '%F "%v";%n' \
         | grep -E '^Acquire::(https?::|Check-Valid-Until|Check-Date)' || true
@@ -65,8 +65,8 @@ new_root() {
 }
 
 
-# What apt has downloaded for the release of a root; apt locks the folder, so that
-# each release has its own: archives FOLDER
+# Prints the folder of the packages that apt has downloaded for the release of a
+# root: archives FOLDER. apt locks the folder, so each release has its own.
 archives() {
     # shellcheck disable=SC1091,SC2031
     (. "$1/etc/os-release" && printf '%s/archives/%s\n' "$cache" "$VERSION_CODENAME")

@@ -8,7 +8,7 @@ set -euo pipefail
 
 cd /source
 
-# what the tests bring, beside what is tested
+# the packages of the tests themselves
 # shellcheck disable=SC2046  # a list of names
 apt-get install -y -qq --no-install-recommends \
     $(cat t/matrix/suites.packages) > /root/suites-install.log 2>&1

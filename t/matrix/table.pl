@@ -45,7 +45,7 @@ print "\n$passed passed, $failed failed\n";
 sub row { print '| ', join(' | ', @_), " |\n" }
 
 
-# what run.sh has noted of a cell: { name => value }
+# the notes of run.sh about a cell: { name => value }
 sub results {
     my ($file) = @_;
     my %result;
@@ -98,7 +98,7 @@ sub failed {
 }
 
 
-# how many tests of a step have passed, and how long it took
+# the number of tests of a step that have passed, and its duration
 sub of_step {
     my ($cell, $step) = @_;
     my $result = $result{$cell};

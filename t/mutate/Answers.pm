@@ -1,6 +1,7 @@
 package Answers;
 
-# What may come back over a connection. An answer is wrong if it is
+# Judges the responses that come back over a connection. A response is wrong if it
+# is
 #
 # - a 5xx, but 501 and 503;
 # - from a SCIM location (the header X-Where tells) and not JSON of the right

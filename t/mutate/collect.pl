@@ -50,7 +50,7 @@ close $out or die "seeds: $!\n";
 printf "%d requests of %d\n", scalar @seeds, $.;
 
 
-# what starts nginx, and is not about its environment
+# the tests that start nginx, and are not about its environment
 sub uses_nginx {
     my ($file) = @_;
     open my $in, '<', $file or die "$file: $!\n";

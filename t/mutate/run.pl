@@ -109,7 +109,7 @@ sub process {
 }
 
 
-# what the placeholders of the seeds can stand for
+# the values of the placeholders in the seeds
 sub populate {
     my ($tenant) = @_;
     my @opt = (token => "raw-$tenant-");
@@ -248,7 +248,7 @@ sub finish {
         '--resource-type', "$SCIM::TOP/t/data/device.json");
     push @wrong, "check: $check->{out}$check->{err}" if $check->{status} != 0;
 
-    # what the damage is
+    # the kinds of damage
     system 'cp', '-r', "$scim->{dir}/appendonlydir", "$KEPT/redis-$seed-$$"
         if $check->{status} != 0;
     push @wrong, map { "$_: " . join "\n  ", @{ $scim->redis('HGETALL', $_) } }

@@ -125,8 +125,10 @@ driver_filter(scim_alloc_t *a, const scim_rtype_t *rt, const cJSON *resource,
 }
 
 
-/* who is a member: those there were, as far as nothing else is decided, and
-   those who join */
+/*
+ * The members afterwards: those before, unless the patch decides otherwise,
+ * and those who join.
+ */
 
 static cJSON *
 driver_membership(const scim_members_t *members, const cJSON *current)

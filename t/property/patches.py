@@ -41,7 +41,7 @@ class Operation:
         self.op = op
         self.path = path
         self.value = value
-        self.given = given      # is there a value?
+        self.given = given      # Returns whether there is a value.
         self.bare = bare        # from an object without a path
 
 

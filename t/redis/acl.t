@@ -18,7 +18,7 @@ my $redis = Scripts->new;
 my $TOKEN = 'scim:token:' . 'a' x 64;
 
 
-# what an account gets for a command: its reply, or the first word of the error
+# the result of a command for an account: its reply, or the first word of the error
 sub as {
     my ($user, @command) = @_;
     $redis->{$user} ||= do {
@@ -93,7 +93,7 @@ as('app', 'MULTI');
 as('app', 'HGET', 'scim:{demo}:user:u1', 'ver');
 is_deeply(as('app', 'EXEC'), [ 1 ], 'app: a transaction, as in the data model');
 
-# what an operator of Redis looks at, and how the data is written down
+# the commands by which an operator looks at Redis, and by which the data is saved
 my @OPERATE = ('CONFIG GET maxmemory', 'CLIENT LIST', 'SLOWLOG GET', 'SLOWLOG RESET',
     'LASTSAVE', 'INFO', 'LATENCY LATEST', 'LATENCY DOCTOR', 'MEMORY DOCTOR',
     'MEMORY STATS', "MEMORY USAGE $TOKEN", 'DBSIZE', 'ACL WHOAMI', 'BGREWRITEAOF',

@@ -16,7 +16,7 @@ my $redis = Scripts->new;
 my @NAMES = qw(requests events created updated disabled deleted failed);
 
 
-# what a nginx has counted: its name, state, now, began, last, numbers
+# the counters of an nginx: its name, state, now, began, last, numbers
 sub save {
     my ($name, $state, $now, $began, $last, @numbers) = @_;
     return $redis->script('cycle', "$name-$began", $state, $now, 100, 40000,

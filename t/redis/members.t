@@ -150,8 +150,8 @@ is_deeply([ count_of('group:g2'), count_of('group:g4') ], [ undef, 1 ],
 
 # --- very many groups -------------------------------------------------------
 
-# How much a script looks at does not grow with the groups there are. For a
-# cycle it is enough to look from one end.
+# The work of a script does not grow with the number of groups. For a cycle it is
+# enough to look from one end.
 {
     my @inner = map { "inner$_" } 1 .. 3000;
     my @outer = map { "outer$_" } 1 .. 400;

@@ -29,7 +29,7 @@ sub members {
 }
 
 
-# what a reader is shown
+# the state as a reader sees it
 sub shown {
     my ($id) = @_;
     return {
@@ -43,7 +43,7 @@ sub shown {
 }
 
 
-# does a group hold this?
+# returns whether the group holds this
 sub held {
     my ($group, @of) = @_;
     my ($holders) = $redis->holders([ @of ]);

@@ -98,14 +98,14 @@ sub large {
 }
 
 
-# whatever came of it, the sweep begins
+# begins the sweep, whatever the result was
 sub end_of {
     my ($id) = @_;
     $redis->sweep((delete $large{$id})->{move}, 3);
 }
 
 
-# what is named and gone makes it fail, if the step is still to come
+# a named resource that is gone makes it fail, if the step is still to come
 sub go_on {
     my $id = pick(sort keys %large) // return;
     my $large = $large{$id};

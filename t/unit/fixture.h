@@ -1,6 +1,6 @@
 /*
- * What most tests need: the resource types, one of them with every kind of
- * attribute, and JSON trees in an arena that is open for cJSON.
+ * The parts that most tests need: the resource types, one of them with every
+ * kind of attribute, and JSON trees in an arena that is open for cJSON.
  */
 
 #ifndef FIXTURE_H
@@ -125,7 +125,7 @@ failure(const scim_error_t *e)
 }
 
 
-/* is it that error, and does its detail hold those words? */
+/* Returns 1 if this is the error and its detail contains those words. */
 
 __attribute__((unused)) static int
 is_failure(int rc, const char *expected, const char *words, const char *name)

@@ -455,7 +455,9 @@ test_escape(void)
 }
 
 
-/* whatever stands wherever in a string is found, and nothing else is */
+/*
+ * Each special character is found at each place of a string, and no other is.
+ */
 
 static void
 test_places(void)

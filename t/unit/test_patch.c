@@ -1299,7 +1299,7 @@ test_members(void)
 }
 
 
-/* what a patch needs to know beforehand */
+/* The attributes that a patch must read beforehand. */
 
 static void
 test_reads(void)
@@ -1492,7 +1492,9 @@ test_limits(void)
 }
 
 
-/* what is given counts for each value that it is put in, or compared with */
+/*
+ * A given value counts for each value that it is put into, or compared with.
+ */
 
 static void
 test_given(void)

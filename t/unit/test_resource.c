@@ -171,7 +171,7 @@ test_parse(void)
         is(text(res.doc), cases[i].doc, cases[i].name);
         is_int(res.unknown.n, cases[i].unknown, "unknown attributes");
 
-        /* what was answered may come back (Okta) */
+        /* A response that is sent back (Okta). */
 
         rc = make(user, text(res.doc), &res);
         ok(rc == SCIM_OK, "once more");

@@ -318,7 +318,7 @@ test_good_schemas(void)
 }
 
 
-/* what every resource has cannot be defined for one type again */
+/* Attributes that every resource has cannot be defined again for one type. */
 
 static void
 test_common_names(void)

@@ -72,7 +72,7 @@ test_fold(void)
         const char  *name;
         const char  *one;
         const char  *two;
-        int          exact;         /* the same when case counts? */
+        int          exact;         /* 1: they are also equal if case counts */
     } same[] = {
         { "ASCII", "Kim.Ode@Fabrikam.EXAMPLE", "kim.ode@fabrikam.example", 0 },
         { "empty", "", "", 1 },

@@ -33,7 +33,7 @@ indexes(const char *type)
 }
 
 
-/* what /Schemas says of an attribute */
+/* The characteristics of an attribute in /Schemas. */
 
 static const char *
 announced(const scim_rtype_t *rt, const char *name, const char *sub)

@@ -46,7 +46,7 @@ normalize(scim_alloc_t *a, const scim_rtype_t *rt, const char *name, cJSON *in,
 }
 
 
-/* what clients send, and what becomes of it */
+/* Values as clients send them, and the result. */
 
 static void
 test_normalize(void)

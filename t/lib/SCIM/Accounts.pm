@@ -33,7 +33,7 @@ sub write_files {
 }
 
 
-# what the command line of redis-server needs for them
+# the arguments of redis-server for the accounts
 sub redis_args { ('--aclfile', "$_[0]/scim.acl") }
 
 

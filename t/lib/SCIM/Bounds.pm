@@ -1,8 +1,8 @@
 package SCIM::Bounds;
 
-# What one organization may cost others. The servers are those of SCIM.pm with the
-# site of docs/examples; a neighbour reads and writes, a prober pings Redis, and a
-# test says what the greedy organization does meanwhile.
+# Measures the cost of one organization to others. The servers are those of SCIM.pm
+# with the site of docs/examples; a neighbour reads and writes, a prober pings
+# Redis, and a test describes the actions of the greedy organization.
 #
 #   my $site = SCIM::Bounds->new;
 #   my $greedy = $site->organization('greedy');
@@ -161,8 +161,8 @@ sub stop {
 }
 
 
-# How long processes have waited for a processor, in seconds. It is what the machine
-# has kept from them, and no work of theirs.
+# The time for which processes have waited for a processor, in seconds. The machine
+# has kept it from them, and it is no work of theirs.
 sub waited {
     return sum0(map { (split ' ', SCIM::_slurp("/proc/$_/schedstat"))[1] } @_) / 1e9;
 }
@@ -223,7 +223,7 @@ sub neighbour {
 }
 
 
-# what is seen while a function runs
+# the measurements while a function runs
 sub seen {
     my ($self, $attack) = @_;
     my $client = $self->{neighbour};

@@ -24,7 +24,7 @@ my $json = JSON::PP->new->utf8->canonical->allow_nonref;
 our $AUTOLOAD;
 
 
-# what is missing for it, or nothing
+# the package that is missing, or nothing
 sub missing {
     return 'node' if !_program('node');
     return 'chromium' if !_program('chromium');

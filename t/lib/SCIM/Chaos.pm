@@ -274,9 +274,9 @@ sub probe {
 }
 
 
-# What nginx had sent before it gave a connection up may be carried out until
-# Redis has read it to its end: then it has no more connections than there are
-# processes of nginx.
+# Redis may carry out a change that nginx had sent before it gave the connection
+# up, until Redis has read the connection to its end. Then it has no more
+# connections than there are processes of nginx.
 sub wait_for_old_connections {
     my ($self) = @_;
     my $scim = $self->{scim};

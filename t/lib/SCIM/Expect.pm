@@ -1,6 +1,6 @@
 package SCIM::Expect;
 
-# What tests that play a client check in each answer, and the names of the
+# The checks of each response by tests that play a client, and the names of the
 # standard that they send.
 
 use strict;

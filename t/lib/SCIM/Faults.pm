@@ -1,7 +1,7 @@
 package SCIM::Faults;
 
-# What can go wrong with nginx and Redis, each done to the servers of SCIM.pm
-# and undone again. A fault that is to nginx itself may break connections.
+# The faults of nginx and Redis, each done to the servers of SCIM.pm and undone
+# again. A fault of nginx itself may break connections.
 
 use strict;
 use warnings;
@@ -151,7 +151,7 @@ sub configured {
 }
 
 
-# Who may not write is still read from, over new connections too.
+# A server that rejects writes is still read from, over new connections too.
 sub reads_go_on {
     my ($s) = @_;
     my $good = 0;

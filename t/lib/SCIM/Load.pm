@@ -28,7 +28,7 @@ my $sessions = 0;
 my $KEPT = 48 * 1024;       # KiB
 
 
-# how long a part lasts: the number of the long form, or that of the short one
+# the duration of a part: the number of the long form, or that of the short one
 sub seconds {
     my ($short) = @_;
     return $ENV{SCIM_LOAD_SECONDS} || $short;
@@ -60,7 +60,7 @@ sub start_load {
 }
 
 
-# what bench/load has measured; dies if an answer was not as it must be
+# the result of bench/load; dies if a response was wrong
 sub load_result {
     my ($load) = @_;
     my $out = $load->{out};
@@ -126,8 +126,9 @@ sub answer {
 }
 
 
-# What the servers hold: KiB of private memory of the workers and of the master,
-# and of what they share, open files of the workers, connections of Redis, KiB of Redis that are no data.
+# The resources of the servers: KiB of private memory of the workers and of the
+# master, and of what they share, open files of the workers, connections of Redis,
+# KiB of Redis that are no data.
 sub held {
     my ($scim) = @_;
     my %held = (files => 0, memory => 0);

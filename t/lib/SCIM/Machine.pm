@@ -77,7 +77,7 @@ sub file {
 }
 
 
-# what our packages have installed on it: a reference to { name => version }
+# the packages of ours that are installed on it: a reference to { name => version }
 sub packages {
     my ($self) = @_;
     my $text = $self->out('dpkg-query', '-W', '-f',

@@ -1,7 +1,7 @@
 package SCIM::Nginx;
 
-# What the Test::Nginx suites share: environment, a Redis of the test file's
-# own, tokens, and defaults for the sections that a block does not have.
+# The parts that the Test::Nginx suites share: environment, a Redis of the test
+# file's own, tokens, and defaults for the sections that a block does not have.
 #
 #   use SCIM::Nginx;                   # before Test::Nginx
 #   use Test::Nginx::Socket;
@@ -279,7 +279,7 @@ Test::Nginx::Socket::add_response_body_check(sub {
 });
 
 
-# How many checks these blocks make in one run, the defaults included.
+# The number of checks of these blocks in one run, the defaults included.
 sub checks {
     my $n = 0;
 

@@ -48,8 +48,8 @@ sub blocks {
 }
 
 
-# What is run of a page: { line, text, expected (undef: anything) }, a command or a
-# block of them each. Blocks with one of the words are run too.
+# The steps of a page that are run: { line, text, expected (undef: anything) }, a
+# command or a block of them each. Blocks with one of the words are run too.
 sub steps {
     my ($page, @words) = @_;
     my %run = map { $_ => 1 } '', @words;
@@ -94,7 +94,8 @@ sub dialogue {
 }
 
 
-# How many commands somebody types for these steps: lines that continue none.
+# The number of commands that somebody types for these steps: lines that continue
+# none.
 sub commands {
     my $count = 0;
     for my $step (@_) {

@@ -136,7 +136,7 @@ sub pages {
 }
 
 
-# what is needed to look at them after the machine has started again
+# the values that are needed to compare after the machine has started again
 sub save {
     my ($self, $file) = @_;
     open my $out, '>', $file or die "$file: $!\n";

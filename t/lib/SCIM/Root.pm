@@ -100,7 +100,7 @@ sub sh {
 }
 
 
-# what a script said; the test ends if it fails
+# the output of a script; the test ends if it fails
 sub must {
     my ($self, $script) = @_;
     my ($status, $said) = $self->sh($script);

@@ -1,6 +1,6 @@
 package SCIM::Test;
 
-# What the tests of resources share.
+# The parts that the tests of resources share.
 
 use strict;
 use warnings;

@@ -38,7 +38,7 @@ $machine->out('apt-get', 'purge', '-y', '-qq', @ours);
 is($machine->run('service', 'nginx', 'restart')->{status}, 0,
    'nginx restarts after a purge');
 
-# what the operator made by the pages is his
+# the files that the operator has made by the pages stay
 my @left = grep { !m{^/etc/nginx/(?:scim|sites-available/scim)(?:/|$)}
                   && !m{^/etc/systemd/system/nginx\.service\.d/}
                   && !m{^/etc/systemd/system/scim-backup\.}

@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 #
-# What was installed, as an identity provider and an operator use it: a cycle of
-# Entra through the site that is in nginx, by TLS, and the tools.
+# Uses the installed packages as an identity provider and an operator would: a
+# cycle of Entra through the site that is in nginx, by TLS, and the tools.
 
 use strict;
 use warnings;

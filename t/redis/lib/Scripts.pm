@@ -108,7 +108,7 @@ sub _reply {
 }
 
 
-# how many commands there were since the last call, those of scripts included
+# the number of commands since the last call, those of scripts included
 sub count_commands {
     my ($self) = @_;
     my $n = 0;
@@ -246,7 +246,7 @@ sub moves {
 }
 
 
-# whatever is to be swept, and what is staged as well
+# sweeps all moves, and those that are staged as well
 sub sweep_all {
     my ($self, $slice) = @_;
     for my $move ($self->moves) {
