@@ -1,0 +1,135 @@
+#!/usr/bin/env perl
+#
+# The wording of comments and documents, as far as a program can judge it. A
+# comment starts with its subject or a verb, and asks no question. A sentence of a
+# document has at most so many words.
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Find;
+use FindBin;
+use Test::More;
+
+my $top = abs_path("$FindBin::Bin/..");
+my $WORDS = 30;
+
+my $RIDDLE = qr/^(?:who(?:ever|m|se)?|what(?:ever)?|whether|how|is it|does|has it)\b/i;
+
+
+sub slurp {
+    my ($file) = @_;
+    open my $in, '<:encoding(UTF-8)', $file or die "$file: $!";
+    local $/;
+    return scalar(<$in>) // '';
+}
+
+
+sub files {
+    my ($pattern, @folders) = @_;
+    my @found;
+    find({ no_chdir => 1, wanted => sub {
+        push @found, $_ if -f && /$pattern/ && !m{/(?:servroot|corpus)}
+    } }, map { "$top/$_" } @folders);
+    return sort @found;
+}
+
+
+# { line, text } of each paragraph of the comments of a C file
+sub comments_of_c {
+    my ($text) = @_;
+    my @found;
+    while ($text =~ m{"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|/\*(.*?)\*/}gs) {
+        my ($comment, $at) = ($1, $-[0]);
+        next if !defined $comment;
+        my $line = 1 + substr($text, 0, $at) =~ tr/\n//;
+        $comment =~ s/^\s*\*//mg;
+        push @found, map { { line => $line, text => $_ } }
+            split /\n\s*\n/, $comment;
+    }
+    return @found;
+}
+
+
+# The same of a file whose comments begin with a sign and end with the line. Lines
+# of comments that follow each other are one comment.
+sub comments_of_lines {
+    my ($text, $sign) = @_;
+    my (@found, $comment);
+    my $n = 0;
+    for my $line (split(/\n/, $text), '') {
+        $n++;
+        if ($line =~ /^\s*$sign+!?\s*(?!shellcheck )(\S.*)/) {
+            $comment //= { line => $n, text => '' };
+            $comment->{text} .= " $1";
+            next;
+        }
+        push @found, $comment if $comment;
+        undef $comment;
+        push @found, { line => $n, text => $1 } if $line =~ /\S\s+$sign\s+(\S.*)/;
+    }
+    return @found;
+}
+
+
+sub riddles {
+    my @bad;
+    for my $comment (@_) {
+        my $text = $comment->{text} =~ s/\s+/ /gr =~ s/^ | $//gr;
+        push @bad, "line $comment->{line}: $text"
+            if $text =~ $RIDDLE || $text =~ /\?$/;
+    }
+    return @bad;
+}
+
+
+for my $file (files(qr/\.[ch]$/, qw(redis bench t))) {
+    my @bad = riddles(comments_of_c(slurp($file)));
+    is("@bad", '', $file =~ s{^\Q$top\E/}{}r) or diag map { "$_\n" } @bad;
+}
+
+for my $file (files(qr/\.lua$/, qw(redis t)),
+              files(qr/\.(?:sh|t|pl|pm|py)$/, qw(build.d redis t bench ngx_scim_module)),
+              "$top/redis/scimctl", "$top/build.sh")
+{
+    my $sign = $file =~ /\.lua$/ ? '--' : '#';
+    my @bad = riddles(comments_of_lines(slurp($file), $sign));
+    is("@bad", '', $file =~ s{^\Q$top\E/}{}r) or diag map { "$_\n" } @bad;
+}
+
+
+# --- documents ------------------------------------------------------------------
+
+# { line, words, text } of the sentences of a page, without code, tables, headings and
+# what a program writes there
+sub sentences {
+    my ($text) = @_;
+    my @found;
+    $text =~ s/^<!-- results -->.*?(?=^##|\z)/"\n" x ($& =~ tr{\n}{})/gmse;
+    $text =~ s/^(```).*?^```$/"\n" x ($& =~ tr{\n}{})/gmse;
+    $text =~ s/^(?:\||#|<|\[[^\]]*\]:).*$//mg;
+    $text =~ s/!\[[^\]]*\]\([^)]*\)/$& =~ tr{\n}{}cdr/ge;
+    my $line = 1;
+    for my $block (split /(\n(?:\s*\n)+|\n(?=\s*(?:[-*]|\d+\.) ))/, $text) {
+        my $plain = $block =~ s/\]\([^)]*\)/]/gr =~ s/`[^`]*`/CODE/gr =~ s/\s+/ /gr;
+        for my $sentence (split /(?<=[.!?])["”)*]* |[:;] /, $plain) {
+            my $words = () = $sentence =~ /[\w'’-]+/g;
+            push @found, { line => $line, words => $words, text => $sentence };
+        }
+        $line += $block =~ tr/\n//;
+    }
+    return @found;
+}
+
+for my $page ((map { "$top/$_.md" } qw(README CONTRIBUTING SECURITY)),
+              files(qr/\.md$/, 'docs'))
+{
+    my @long = grep { $_->{words} > $WORDS } sentences(slurp($page));
+    my $name = $page =~ s{^\Q$top\E/}{}r;
+    is(scalar @long, 0, "$name: no sentence has more than $WORDS words")
+        or diag map { "line $_->{line}: $_->{words} words: $_->{text}\n" } @long;
+}
+
+
+done_testing();
