@@ -619,7 +619,7 @@ ngx_scim_merge_error_pages(ngx_conf_t *cf, ngx_scim_loc_conf_t *conf)
 }
 
 
-/* does a location have what it needs? */
+/* Checks that a "scim" location has all that it needs. */
 
 static ngx_int_t
 ngx_scim_check_loc_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *conf)

@@ -91,7 +91,7 @@ ngx_scim_refresh_variables(ngx_http_request_t *r)
 }
 
 
-/* what is not known, or not yet, is an empty variable */
+/* A variable is empty if its value is not known, or not yet. */
 
 static ngx_int_t
 ngx_scim_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
@@ -140,8 +140,8 @@ ngx_scim_variable(ngx_http_request_t *r, ngx_http_variable_value_t *v,
 
 
 /*
- * What a client has sent must not end the header or break the log that it is
- * made part of: "?" stands for control characters and what is no UTF-8.
+ * Text of a client must not end the header or break the log that it becomes
+ * part of: "?" replaces control characters and bytes that are not UTF-8.
  */
 
 static ngx_int_t
@@ -238,7 +238,9 @@ ngx_scim_resource_type_text(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 }
 
 
-/* what a POST has created, and who is meant by /Me, is known to the operation */
+/*
+ * the operation knows the id of what a POST has created, and the user of /Me
+ */
 
 static ngx_int_t
 ngx_scim_id_text(ngx_http_request_t *r, ngx_scim_ctx_t *ctx, ngx_str_t *text)

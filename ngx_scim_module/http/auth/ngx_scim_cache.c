@@ -1,5 +1,5 @@
 /*
- * What Redis said of tokens, for all workers.
+ * The cache of what Redis replied about tokens, for all workers.
  */
 
 #include "http/core/ngx_scim.h"

@@ -1,5 +1,6 @@
 /*
- * What Redis said of tokens, for all workers: a user of the shared memory.
+ * The cache of what Redis replied about tokens, for all workers: a user of the
+ * shared memory.
  *
  * Entries are known by a key that stands for server and token; whether one is
  * fresh is decided by who asks. Tokens that exist and those that do not have a

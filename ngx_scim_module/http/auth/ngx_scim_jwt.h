@@ -17,7 +17,7 @@
 /* the directive; conf is the configuration of a location */
 char *ngx_scim_jwks(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
-/* Has it the shape of a JWT? */
+/* Returns 1 if the text has the form of a JWT. */
 ngx_int_t ngx_scim_jwt_is(ngx_str_t *secret);
 
 /*

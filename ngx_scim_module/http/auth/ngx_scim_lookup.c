@@ -253,7 +253,7 @@ ngx_scim_lookup_result(ngx_scim_lookup_t *lookup, ngx_scim_result_e result)
 }
 
 
-/* what is not understood opens nothing */
+/* a record that is not understood grants no access */
 
 static ngx_int_t
 ngx_scim_lookup_read(ngx_scim_lookup_t *lookup)

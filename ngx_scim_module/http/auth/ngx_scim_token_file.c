@@ -246,7 +246,7 @@ ngx_scim_tokens_digest(ngx_str_t *hex, u_char *digest)
 }
 
 
-/* what may stand in the name of a key and in a log */
+/* Returns 1 if the text may be part of a key and of a log. */
 
 ngx_int_t
 ngx_scim_tokens_name(ngx_str_t *name)

@@ -27,7 +27,7 @@ typedef struct {
 typedef struct {
     ngx_str_t    file;          /* empty: Redis has them */
     ngx_array_t  list;          /* of ngx_scim_token_t, by digest */
-    ngx_msec_t   valid;         /* how long an answer of Redis is believed */
+    ngx_msec_t   valid;         /* for how long a reply of Redis is used */
 } ngx_scim_tokens_t;
 
 

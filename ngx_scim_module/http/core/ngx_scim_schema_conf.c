@@ -40,7 +40,7 @@ ngx_scim_resource_type(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-/* what is wrong is told with the name of the file */
+/* Adds the schema or type of a file; an error names the file. */
 
 static char *
 ngx_scim_add_file(ngx_conf_t *cf, ngx_scim_main_conf_t *mcf,

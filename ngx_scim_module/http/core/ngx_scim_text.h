@@ -42,7 +42,8 @@ void ngx_scim_text_raw(ngx_scim_text_t *text, const void *data, size_t len);
  *   %T  time_t, as 2030-01-31T00:00:00Z
  *   %%
  *
- * What is no UTF-8 is replaced. In HTML attributes stand in double quotes.
+ * Bytes that are not UTF-8 are replaced. Attributes in HTML are in double
+ * quotes.
  */
 void ngx_scim_text_print(ngx_scim_text_t *text, const char *format, ...);
 

@@ -301,7 +301,7 @@ ngx_scim_metrics_build(u_char *p, u_char *last)
 }
 
 
-/* what has not happened yet has no line */
+/* counters that are still 0 have no line */
 
 static u_char *
 ngx_scim_metrics_requests(u_char *p, u_char *last, ngx_scim_metrics_t *m)

@@ -1,5 +1,5 @@
 /*
- * What the pages of the status location are made of.
+ * The parts of the pages of the status location.
  */
 
 #ifndef NGX_SCIM_HTML_H
@@ -46,11 +46,11 @@ void ngx_scim_html_text(ngx_scim_text_t *text,
 void ngx_scim_html_when(ngx_scim_text_t *text,
     const ngx_scim_column_t *column, ngx_str_t *value, const char *none);
 
-/* how much of a cycle has failed */
+/* Appends the share of a cycle that has failed. */
 void ngx_scim_html_failed(ngx_scim_text_t *text,
     ngx_scim_cycle_record_t *cycle);
 
-/* how fast it is, behind a text; nothing where that is not known */
+/* Appends the rate of a cycle behind a text, or nothing if it is not known. */
 void ngx_scim_html_rate(ngx_scim_text_t *text, const char *before,
     const ngx_scim_cycle_t *n);
 

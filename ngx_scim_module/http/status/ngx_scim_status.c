@@ -226,7 +226,10 @@ ngx_scim_status_parse(ngx_scim_status_t *st)
 }
 
 
-/* what is below the location is no page */
+/*
+ * Returns NGX_OK if the URL is that of the location, because nothing below it
+ * is a page.
+ */
 
 static ngx_int_t
 ngx_scim_status_here(ngx_http_request_t *r)
@@ -558,7 +561,7 @@ ngx_scim_status_result(ngx_scim_result_e result)
 }
 
 
-/* what the store has brought ends here */
+/* Ends a request for which the store was asked. */
 
 static void
 ngx_scim_status_end(ngx_scim_status_t *st, const ngx_scim_status_error_t *err)

@@ -30,14 +30,14 @@ typedef struct {
     ngx_scim_store_t        store;
     ngx_scim_text_kind_e    kind;
 
-    /* what is asked for */
+    /* the request */
 
     ngx_str_t               name;        /* of an organization; empty: all */
     ngx_str_t               search;      /* in names, or in the log */
     ngx_uint_t              page;        /* of all, from 1 */
     ngx_scim_log_page_t     log;         /* of one */
 
-    /* what there is */
+    /* the result */
 
     ngx_array_t             names;       /* of ngx_str_t: those that match */
     ngx_uint_t              pages;
@@ -53,7 +53,7 @@ typedef struct {
 } ngx_scim_status_error_t;
 
 
-/* How the provisioning of an organization goes. */
+/* Returns the state of an organization's provisioning. */
 const ngx_scim_health_t *ngx_scim_status_health(ngx_scim_org_t *org);
 
 /* of the operations, in tenths of a percent */

@@ -1,7 +1,7 @@
 /*
- * What the provisioning log says of an operation. Unless the configuration
- * allows it, it holds nothing that the client has sent but ids of this server
- * and names of attributes.
+ * Makes the entry of an operation in the provisioning log. Unless the
+ * configuration allows more, it contains nothing that the client has sent
+ * except ids of this server and names of attributes.
  */
 
 #include "op/core/ngx_scim_op.h"

@@ -1,5 +1,5 @@
 /*
- * What came of operations, in numbers.
+ * Counts the results of operations.
  */
 
 #include <ngx_config.h>

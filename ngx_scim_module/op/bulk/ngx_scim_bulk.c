@@ -85,7 +85,7 @@ struct ngx_scim_bulk_s {
     ngx_uint_t                errors;
     ngx_uint_t                fail_on_errors;    /* 0: never stops */
     ngx_event_t               pause;
-    ngx_connection_t          timer;        /* what its events belong to */
+    ngx_connection_t          timer;        /* its events belong to this */
     unsigned                  scheduling:1;
 };
 
@@ -479,7 +479,10 @@ ngx_scim_bulk_in_order(ngx_scim_bulk_t *bulk)
 }
 
 
-/* who waits for whom: by bulkId, and by being about the same resource */
+/*
+ * Finds the entries that an entry waits for: by bulkId, and because they are
+ * about the same resource.
+ */
 
 static ngx_int_t
 ngx_scim_bulk_order(ngx_scim_bulk_t *bulk)
@@ -641,7 +644,7 @@ ngx_scim_bulk_find(ngx_scim_bulk_t *bulk, const char *ref)
 }
 
 
-/* what stands where the id of a path would */
+/* Returns the reference in a path in the place of the id, or NULL. */
 
 static const char *
 ngx_scim_bulk_path_ref(ngx_scim_entry_t *entry)
@@ -861,7 +864,7 @@ ngx_scim_bulk_free(ngx_scim_entry_t *entry)
 }
 
 
-/* what the entries have answered is put together */
+/* Puts the response together from those of the entries. */
 
 static void
 ngx_scim_bulk_answer(ngx_scim_bulk_t *bulk)

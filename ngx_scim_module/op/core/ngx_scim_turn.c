@@ -22,7 +22,7 @@ static struct {
     ngx_queue_t                 tenants;    /* of ngx_scim_turn_t, first */
     ngx_scim_turn_t            *holder;
     ngx_event_t                 event;
-    ngx_connection_t            timer;      /* what the event belongs to */
+    ngx_connection_t            timer;      /* the event belongs to this */
     int64_t                     began;      /* usec; the latest handler */
     int64_t                     counted;    /* the credit, at this time */
     int64_t                     credit;     /* usec that may be used */

@@ -52,7 +52,10 @@ void ngx_scim_turn_others(void);
 /* Has one begun lately? Then slices should be small. */
 ngx_uint_t ngx_scim_turn_busy(void);
 
-/* Has the handler run for so long that the rest should come in a later pass? */
+/*
+ * Returns 1 if the handler has run for so long that the rest should wait for a
+ * later pass.
+ */
 ngx_uint_t ngx_scim_turn_over(void);
 
 /* Gives up the turn, or the place in the queue, if there is any. */

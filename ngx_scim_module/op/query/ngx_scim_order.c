@@ -18,9 +18,8 @@
 struct ngx_scim_order_s {
     const scim_index_t  *index;
     ngx_str_t            name;
-    ngx_scim_span_t      spans[2];      /* what matches, and what has the value
-                                           of the place */
-    ngx_scim_span_t      ends[2];       /* what has the first and last value */
+    ngx_scim_span_t      spans[2];      /* matches, value of the place */
+    ngx_scim_span_t      ends[2];       /* the first and the last value */
     ngx_uint_t           low;           /* ranks that the page can have, */
     ngx_uint_t           high;          /* and the one behind them */
     ngx_uint_t           at;            /* that are read */

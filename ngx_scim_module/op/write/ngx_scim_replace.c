@@ -74,7 +74,7 @@ ngx_scim_replace_apply(ngx_scim_op_t *op)
         return;
     }
 
-    /* what a PUT leaves out is cleared, members too */
+    /* a PUT clears what it leaves out, members too */
 
     if (rt->members != NULL && !op->resource.members_given
         && !op->conf->put_merges)

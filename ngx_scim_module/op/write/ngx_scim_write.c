@@ -364,7 +364,7 @@ ngx_scim_write_send(ngx_scim_op_t *op, ngx_uint_t status, ngx_scim_op_pt step)
 }
 
 
-/* what is staged already, for a write that lost a race, need not be again */
+/* Stages the members. A write that lost a race does not stage them again. */
 
 static void
 ngx_scim_write_stage(ngx_scim_op_t *op)
@@ -438,7 +438,7 @@ ngx_scim_write_put(ngx_scim_op_t *op)
 }
 
 
-/* how many members a list takes the place of is known to the store only */
+/* only Redis knows how many members a list replaces */
 
 static void
 ngx_scim_write_have(ngx_scim_op_t *op)

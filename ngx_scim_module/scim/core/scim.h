@@ -1,5 +1,5 @@
 /*
- * What every file of the protocol library shares: result codes, the
+ * The parts that every file of the protocol library needs: result codes, the
  * allocator, and the error that a failing function fills in.
  *
  * The library is plain C on top of libc, cJSON and utf8proc. It knows neither
@@ -107,7 +107,8 @@ char *scim_error_print(scim_alloc_t *a, const scim_error_t *err, size_t *len);
 
 
 /*
- * Has the text the form of the ids that this server gives: 128 bits in base 32?
+ * Returns 1 if the text has the form of the ids that this server makes: 128
+ * bits in base 32.
  */
 
 #define SCIM_ID_LEN     26

@@ -14,7 +14,7 @@
 #include "scim/resource/scim_value.h"
 
 
-/* what the values of an attribute say to a term; the greatest one counts */
+/* the result of a term for the values of an attribute; the greatest counts */
 
 typedef enum {
     SCIM_MATCH_ABSENT,

@@ -103,7 +103,10 @@ scim_json_parse_string(scim_alloc_t *a, const char **text, const char *end,
 }
 
 
-/* how far it is to the closing quote: no less than what the string will need */
+/*
+ * Returns the distance to the closing quote, which is no less than the length
+ * of the string.
+ */
 
 static size_t
 scim_json_string_span(const char *p, const char *end)

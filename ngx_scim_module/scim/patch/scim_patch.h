@@ -55,7 +55,7 @@ int scim_patch_apply(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_patch_t *patch, scim_resource_t *res, const cJSON *current,
     scim_error_t *err);
 
-/* does the filter of a members path name its members by id? */
+/* Returns 1 if the filter of a members path names its members by id. */
 int scim_patch_names_ids(const scim_filter_t *filter);
 
 #endif /* SCIM_PATCH_H */

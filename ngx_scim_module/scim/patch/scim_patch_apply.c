@@ -11,9 +11,9 @@
 
 
 /*
- * What a request may cost: the values that its operations look at, each with
- * its parts and as often as it is compared. Lists of the usual length are far
- * from it with any number of operations.
+ * The work that a request may cost: the values that its operations look at,
+ * each with its parts and as often as it is compared. Lists of the usual
+ * length are far from it with any number of operations.
  */
 #define SCIM_PATCH_WORK  200000
 
@@ -92,7 +92,7 @@ scim_patch_one(scim_patch_ctx_t *ctx)
         return scim_patch_members(ctx);
     }
 
-    /* what is to be removed must be a value, even if there is none like it */
+    /* a value to be removed must be valid, even if there is none like it */
 
     if (ctx->op->op == SCIM_PATCH_REMOVE && ctx->op->path.sub != NULL
         && scim_value_normalize(&ctx->reader, ctx->op->path.sub,
@@ -231,7 +231,10 @@ scim_patch_cost(const cJSON *json)
 }
 
 
-/* what is given is put into each value that is found, or compared with each */
+/*
+ * Returns how often the value of the operation is copied or compared: once for
+ * each value that is found.
+ */
 
 static size_t
 scim_patch_given(const scim_patch_ctx_t *ctx, const cJSON *values)

@@ -1,5 +1,5 @@
 /*
- * What the files that apply a PATCH share.
+ * The parts that the files that apply a PATCH share.
  */
 
 #ifndef SCIM_PATCH_CTX_H

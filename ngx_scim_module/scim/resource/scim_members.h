@@ -26,7 +26,7 @@ typedef struct {
 
 typedef struct {
     scim_alloc_t         *alloc;
-    int                   clear;   /* whoever is not named is no member */
+    int                   clear;   /* members without a mention leave */
     scim_member_t        *list;    /* in the order of first mention */
     size_t                n;
     size_t                nalloc;
@@ -43,7 +43,7 @@ int scim_members_set(scim_members_t *members, const char *id, int member);
 /* Removes everybody, those added before included. */
 void scim_members_clear(scim_members_t *members);
 
-/* What is decided of an id; NULL if nothing is, by its name. */
+/* Returns the decision about an id, or NULL if there is none. */
 scim_member_t *scim_members_find(const scim_members_t *members,
     const char *id);
 

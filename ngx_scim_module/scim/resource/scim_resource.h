@@ -24,8 +24,8 @@ typedef struct {
     cJSON           *doc;
     scim_members_t   members;
     int              members_given;   /* the body has the attribute */
-    int              merges;          /* what is not named stays */
-    scim_unknown_t   unknown;         /* what was ignored */
+    int              merges;          /* attributes without a mention stay */
+    scim_unknown_t   unknown;         /* the ignored attributes */
 } scim_resource_t;
 
 
@@ -49,9 +49,9 @@ int scim_resource_finish(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
     const char *id, scim_error_t *err);
 
 /*
- * What a PUT keeps of the old document: readOnly attributes; immutable ones,
- * where a change is 400 mutability; and that a user is not active, until the
- * client says that they are.
+ * Copies what a PUT keeps of the old document: readOnly attributes; immutable
+ * ones, whose change is 400 mutability; and "active": false, until the client
+ * says otherwise.
  */
 int scim_resource_keep(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
     const cJSON *old, scim_error_t *err);

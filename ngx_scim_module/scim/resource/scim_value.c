@@ -147,7 +147,7 @@ scim_value_normalize(scim_reader_t *r, const scim_attr_t *attr, cJSON *in,
 }
 
 
-/* what else there is in {"emails": [...]} is unknown */
+/* Other members of an object such as {"emails": [...]} are unknown. */
 
 static int
 scim_value_beside(scim_reader_t *r, const scim_attr_t *attr,
@@ -591,7 +591,7 @@ scim_value_unique(const scim_rtype_t *rt, const scim_attr_t *attr,
 }
 
 
-/* what another value that is the same has beyond it */
+/* Adds to a value the parts that only an equal value has. */
 
 static void
 scim_value_absorb(const scim_rtype_t *rt, const scim_attr_t *attr,

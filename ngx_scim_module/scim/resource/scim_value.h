@@ -9,7 +9,7 @@
 #include "scim/schema/scim_schema.h"
 
 
-/* how many values an attribute can have; members are kept elsewhere */
+/* the most values of an attribute; members are kept elsewhere */
 #define SCIM_VALUES_MAX  1000
 
 
@@ -21,7 +21,7 @@ typedef struct {
 } scim_unknown_t;
 
 
-/* what reading a client's values needs, and what it tells */
+/* the input and the findings of reading a client's values */
 
 typedef struct {
     scim_alloc_t         *alloc;
@@ -76,8 +76,8 @@ cJSON *scim_value_inside(const scim_attr_t *attr, cJSON *in);
 int scim_value_same(const scim_attr_t *attr, const cJSON *a, const cJSON *b);
 
 /*
- * Does a client's canonical value mean this one, to remove it? By "value",
- * and by "type" where that is given; without a "value" by all that is given.
+ * Returns 1 if a client's canonical value means this one, to remove it. It
+ * compares "value", and "type" if given; without a "value", all given parts.
  * Text compares as in a filter. SCIM_ERROR when out of memory.
  */
 int scim_value_names(scim_alloc_t *a, const scim_attr_t *attr,

@@ -8,7 +8,7 @@
 #include "scim/schema/scim_schema.h"
 
 
-/* what the configuration has switched on */
+/* the features that the configuration has enabled */
 
 typedef struct {
     long  page_size;            /* where none is asked for */

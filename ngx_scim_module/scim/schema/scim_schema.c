@@ -597,7 +597,7 @@ scim_rtype_roles(scim_rtype_t *rt)
 }
 
 
-/* does a GET have to leave out something that is stored? */
+/* Returns 1 if a GET leaves out something that is stored. */
 
 static int
 scim_attrs_hidden(const scim_attr_t *attrs, size_t n)

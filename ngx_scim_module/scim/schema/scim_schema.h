@@ -104,8 +104,7 @@ struct scim_rtype_s {
     size_t                 nextensions;
     const scim_attr_t     *members;      /* NULL unless it has that role */
     const scim_attr_t     *groups;       /* NULL unless it has that role */
-    const scim_attr_t    **unique;       /* what is, where the configuration
-                                            says so; NULL: by the schemas */
+    const scim_attr_t    **unique;       /* configured; NULL: by the schemas */
     size_t                 nunique;
     int                    hidden;       /* a "never" or "request" attribute */
     cJSON                 *json;         /* as /ResourceTypes answers it */
@@ -183,7 +182,7 @@ const scim_schema_t *scim_rtype_schema(const scim_rtype_t *rt,
 int scim_rtype_is_extension(const scim_rtype_t *rt,
     const scim_schema_t *schema);
 
-/* is it an attribute, or a sub-attribute, of the type? */
+/* Returns 1 if the type has this attribute or sub-attribute. */
 int scim_rtype_has(const scim_rtype_t *rt, const scim_attr_t *attr);
 
 /*

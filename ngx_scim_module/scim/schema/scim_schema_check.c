@@ -1,5 +1,5 @@
 /*
- * What a schema or resource type of a configuration must be.
+ * Checks schemas and resource types of a configuration.
  */
 
 #include <string.h>
@@ -244,7 +244,7 @@ scim_schema_check_extension(const scim_rtype_t *rt,
 }
 
 
-/* is the text the path of an attribute of the schema? */
+/* Returns 1 if the text is the path of an attribute of the schema. */
 
 static int
 scim_schema_names(const scim_schema_t *schema, const char *text)

@@ -1,6 +1,6 @@
 /*
- * What a schema or resource type of a configuration must be, so that all of it
- * can be used. Each check gives 400 invalidValue.
+ * Checks that all parts of a schema or resource type of a configuration can be
+ * used. Each check gives 400 invalidValue.
  */
 
 #ifndef SCIM_SCHEMA_CHECK_H

@@ -18,7 +18,7 @@
 int scim_unique_set(scim_registry_t *reg, scim_alloc_t *a, const char *rtype,
     const char **names, size_t n, scim_error_t *err);
 
-/* is it called unique by its schema, so that it can be looked up by a hash? */
+/* Returns 1 if its schema calls it unique, so that a hash can find it. */
 int scim_unique_by_schema(const scim_attr_t *attr);
 
 int scim_unique_is(const scim_rtype_t *rt, const scim_attr_t *attr);

@@ -70,7 +70,7 @@ scim_utf8_check(const char *s, size_t len)
 }
 
 
-/* how many ASCII bytes stand in front */
+/* Returns the number of ASCII bytes at the beginning. */
 
 static size_t
 scim_utf8_ascii(const char *s, size_t len)

@@ -31,7 +31,7 @@ typedef struct {                    /* texts; "" is absent */
     const char  *actor_token;
     const char  *audience;
 
-    /* what these come to */
+    /* the meaning of these */
     const char                *jwt;     /* of any grant; "": the secret */
     const scim_oauth_error_t  *refused; /* the answer to an unknown client */
     unsigned                   scim:1;  /* scopes that are asked for */

@@ -26,7 +26,7 @@ typedef struct {
 /* the arguments of one command, in the store's pool; room for n at first */
 ngx_scim_args_t *ngx_scim_args_create(ngx_scim_store_t *store, ngx_uint_t n);
 
-/* What is added is not copied and must live as long as the call. */
+/* The added text is not copied and must live as long as the call. */
 ngx_int_t ngx_scim_args_add(ngx_scim_store_t *store, ngx_scim_args_t *args,
     const void *data, size_t len);
 ngx_int_t ngx_scim_args_add_str(ngx_scim_store_t *store,
@@ -36,7 +36,7 @@ ngx_int_t ngx_scim_args_add_text(ngx_scim_store_t *store,
 ngx_int_t ngx_scim_args_add_uint(ngx_scim_store_t *store,
     ngx_scim_args_t *args, ngx_uint_t n);
 
-/* how many bytes the command has at most as it is sent */
+/* Returns the most bytes that the command has as it is sent. */
 size_t ngx_scim_args_size(ngx_scim_args_t *args);
 
 /* Writes the command to p as it is sent; returns where it ends. */

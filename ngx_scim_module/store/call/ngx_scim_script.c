@@ -36,12 +36,12 @@ static ngx_str_t  ngx_scim_script_texts[NGX_SCIM_SCRIPTS] = {
 };
 
 
-/* what stands in front of those that change a resource */
+/* the beginning of scripts that change a resource */
 
 static ngx_str_t  ngx_scim_script_late = ngx_string(ngx_scim_lua_late);
 
 
-/* what the scripts say first */
+/* the first word of a script's reply, and its result */
 
 static const ngx_scim_tag_t  ngx_scim_tags[] = {
     { "ok", NGX_SCIM_STORE_OK },

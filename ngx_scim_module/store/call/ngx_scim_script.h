@@ -41,8 +41,8 @@ ngx_str_t ngx_scim_script_text(ngx_scim_store_t *store,
     ngx_scim_args_t *args);
 
 /*
- * What a script says first, as a result; what that is about into name, if it
- * tells.
+ * Returns the first word of a script's reply as a result. Sets name to the
+ * subject of the result, if the reply has it.
  */
 ngx_scim_result_e ngx_scim_script_result(ngx_scim_store_t *store,
     redisReply *reply, ngx_str_t *name);

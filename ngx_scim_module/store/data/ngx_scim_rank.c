@@ -257,7 +257,10 @@ ngx_scim_rank_have_seqs(ngx_scim_store_t *store, redisReply *reply, void *arg)
 }
 
 
-/* what a resource has in an index stands in its hash, too */
+/*
+ * Finds out which resources have an entry in the index. Their hashes have a
+ * copy of it.
+ */
 
 ngx_int_t
 ngx_scim_rank_has(ngx_scim_store_t *store, ngx_str_t *type, ngx_str_t *name,

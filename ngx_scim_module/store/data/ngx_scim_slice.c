@@ -60,7 +60,10 @@ ngx_scim_slice_record(ngx_scim_store_t *store, ngx_str_t *type,
 }
 
 
-/* what the group's "switched" is has to be known before any member is */
+/*
+ * Sends the commands of a slice. "switched" of the group is read before any
+ * member.
+ */
 
 static ngx_int_t
 ngx_scim_slice_send(ngx_scim_store_t *store, ngx_scim_slice_t *slice,
@@ -224,7 +227,7 @@ ngx_scim_slice_began(ngx_scim_store_t *store, redisReply *reply, void *arg)
 }
 
 
-/* is the set that was read the one that it was at the beginning? */
+/* Returns 1 if the set is still the one of the beginning. */
 
 static ngx_scim_result_e
 ngx_scim_slice_still(ngx_scim_store_t *store, redisReply *reply, void *arg)

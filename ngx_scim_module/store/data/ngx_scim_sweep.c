@@ -1,6 +1,6 @@
 /*
- * What changes of very many members leave behind, cleaned up in the background:
- * one slice after the other, each when Redis has answered the one before.
+ * Removes what changes of very many members leave behind, in the background.
+ * Each slice follows the reply to the one before.
  */
 
 #include "store/call/ngx_scim_script.h"
@@ -24,7 +24,7 @@ typedef struct {
 } ngx_scim_sweep_t;
 
 
-/* who looks for what others have left */
+/* the worker that looks for work that others have left */
 
 typedef struct {
     ngx_event_t         event;

@@ -45,7 +45,7 @@ void ngx_scim_link_send(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd);
 /* The clock of Redis is not what it was: commands wait until it has been asked. */
 void ngx_scim_link_doubt(ngx_scim_link_t *link);
 
-/* what the link counts, for what its user counts */
+/* Returns the counters of the link, for its user. */
 ngx_scim_counters_t *ngx_scim_link_counters(ngx_scim_link_t *link);
 
 /*

@@ -1,6 +1,6 @@
 /*
- * What is said on a new connection before anything else: who asks, which
- * database is meant, and whether its data is what it was.
+ * The first commands of a new connection: the account, the database, and
+ * whether its data is what it was.
  */
 
 #ifndef NGX_SCIM_HANDSHAKE_H

@@ -84,7 +84,10 @@ ngx_scim_cycle_save(ngx_scim_store_t *store, ngx_scim_cycle_t *cycle,
 }
 
 
-/* who counted it, and since when: no other part is called so */
+/*
+ * Names the part by the nginx that counted it and its start; no other part has
+ * this name.
+ */
 
 static ngx_int_t
 ngx_scim_cycle_part(ngx_scim_store_t *store, ngx_scim_args_t *args,

@@ -296,7 +296,9 @@ ngx_scim_admin_token(ngx_scim_store_t *store, ngx_scim_org_t *org,
 }
 
 
-/* what is none is never made part of the name of a key */
+/*
+ * Returns 1 if the text is a digest. Other text never becomes part of a key.
+ */
 
 static ngx_uint_t
 ngx_scim_admin_is_digest(ngx_str_t *text)
@@ -324,7 +326,7 @@ ngx_scim_admin_have_token(ngx_scim_store_t *store, redisReply *reply,
         return NGX_SCIM_STORE_FAILED;
     }
 
-    /* what is another's by now is none of this one's business */
+    /* the token now belongs to another organization: do not show it */
 
     if (record->tenant.len != store->tenant.len
         || ngx_memcmp(record->tenant.data, store->tenant.data,

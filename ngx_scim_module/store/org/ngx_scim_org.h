@@ -1,6 +1,6 @@
 /*
- * What operators look at: all tenants, and of each its numbers, cycles, tokens
- * and provisioning log. Nothing here writes.
+ * Reads what operators look at: all tenants, and of each its numbers, cycles,
+ * tokens and provisioning log. Nothing here writes.
  */
 
 #ifndef NGX_SCIM_ORG_H
