@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 #
-# ./build.sh run, and every command of README.md with it, as they stand there. A
-# folder of links to this one has a run/ of its own.
+# ./build.sh run, and with it every command of README.md and docs/application.md, as
+# they stand there. A folder of links to this one has a run/ of its own.
 
 use strict;
 use warnings;
@@ -87,17 +87,23 @@ is($url, "http://127.0.0.1:$port/scim/v2", 'the Tenant URL');
 is(slurp("$dir/run/token"), "$token\n", 'the token is in run/token');
 is((stat "$dir/run/token")[2] & 0777, 0600, 'for its owner');
 
-# README.md, with the port of this test
-my $readme = SCIM::_slurp("$top/README.md") =~ s/127\.0\.0\.1:8080/127.0.0.1:$port/gr;
-open my $page, '>', "$dir/README.md" or die $!;
-print {$page} $readme;
-close $page or die $!;
+# runs the commands of a page after these changes, each of which must succeed
+sub run_page {
+    my ($name, %changes) = @_;
+    my $text = SCIM::_slurp("$top/$name");
+    $text =~ s/\Q$_\E/$changes{$_}/g for keys %changes;
+    my $file = "$dir/" . $name =~ tr{/}{-}r;
+    open my $page, '>', $file or die $!;
+    print {$page} $text;
+    close $page or die $!;
+    my @steps = SCIM::Page::steps($file);
+    my @results = SCIM::Page::run(\@steps, 'env', '-C', $dir);
+    is(scalar @results, scalar @steps, "each command of $name was run");
+    is($_->{wrong}, '', "$name, line $_->{line}") or diag $_->{output} for @results;
+    return ($text, @results);
+}
 
-my @steps = SCIM::Page::steps("$dir/README.md");
-my @results = SCIM::Page::run(\@steps, 'env', '-C', $dir);
-is(scalar @results, scalar @steps, 'each command of README.md was run');
-is($_->{wrong}, '', "README.md, line $_->{line}") or diag $_->{output}
-    for @results;
+my ($readme, @results) = run_page('README.md', '127.0.0.1:8080' => "127.0.0.1:$port");
 
 sub shape {     # of a user, without what differs each time
     my ($text) = @_;
@@ -181,6 +187,34 @@ isnt($new, $token, 'a token that was revoked is replaced');
 is($status, 200, 'by one that is good');
 ($status) = ask('/scim/v2/Users', $token);
 is($status, 401, 'and stays revoked');
+# docs/application.md, with the ids of users and a group that are like its own
+sub create {
+    my ($type, %body) = @_;
+    my ($status, $text) = ask("/scim/v2/${type}s", $new, encode_json({
+        schemas => [ "urn:ietf:params:scim:schemas:core:2.0:$type" ], %body }));
+    is($status, 201, "a $type for docs/application.md");
+    return decode_json($text)->{id};
+}
+
+my $kim = decode_json($results[0]{output})->{id};
+my $ada = create('User', userName => 'ada@example.com', active => \1);
+my $group = create('Group', displayName => 'Observability Admins',
+                   members => [ { value => $kim }, { value => $ada } ]);
+my $redis = "redis-cli -s $dir/run/redis.sock --user op";
+my ($latest) = `. $dir/run/env; $redis --raw XREVRANGE 'scim:{demo}:changes' + - COUNT 1`
+    =~ /^(\d+-\d+)$/m;
+($status) = ask('/scim/v2/Bulk', $new, encode_json({
+    schemas => [ 'urn:ietf:params:scim:api:messages:2.0:BulkRequest' ],
+    Operations => [ { method => 'PATCH', path => "/Users/$ada", data => {
+        schemas => [ 'urn:ietf:params:scim:api:messages:2.0:PatchOp' ],
+        Operations => [ { op => 'replace', path => 'active', value => \0 } ] } } ] }));
+is($status, 200, 'and a change');
+run_page('docs/application.md', ysjx4qbik4u352nb2w453ddina => $kim,
+         f2ii5jk46moqmza33rirgy2zly => $ada, e4vswweyszmgjy3tcvqu6ga7dq => $group,
+         '1795560685547-0' => $latest,
+         # as on a terminal
+         'redis-cli -s' => 'redis-cli --no-raw -s');
+
 is(stop('TERM'), 'down', 'stopped again');
 
 done_testing();
