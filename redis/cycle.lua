@@ -1,6 +1,6 @@
--- Writes down what one nginx has counted of a tenant's cycle. Each that is in
--- front of this Redis has a part in it; to be called again with the same part
--- changes nothing.
+-- Saves the numbers that one nginx has counted for a tenant's cycle. Each nginx in
+-- front of this Redis has a part of the cycle. Calling the script again with the
+-- same part changes nothing.
 --
 -- KEYS[1]  "scim:{tenant}:"
 -- ARGV     1 name of the part: of the nginx, and when its part began
@@ -40,7 +40,7 @@ end
 parts[name] = ARGV[2] .. " " .. table.concat(ARGV, " ", 9)
 
 
--- the sum of the parts; a nginx that is gone does not end its own
+-- the sum of the parts; a nginx that is gone does not end its own part
 local open, closed, sum = false, {}, {}
 local began, last
 

@@ -1,6 +1,6 @@
--- In front of a script that changes something: it does not begin when the module
--- no longer waits for it, and has told a client so. It would come behind what was
--- acknowledged meanwhile.
+-- Stands in front of a script that changes something, and rejects it after its
+-- deadline. The module has then told the client so, and the change would follow
+-- what was acknowledged meanwhile.
 --
 -- ARGV  at the end one more than the script has: until when it may begin, by the
 --       clock of this server, in ms since 1970

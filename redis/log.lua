@@ -1,4 +1,4 @@
--- Adds to a stream of a tenant, if that was not deleted meanwhile.
+-- Adds to a stream of a tenant, unless the tenant was deleted meanwhile.
 --
 -- KEYS[1]  "scim:{tenant}:"
 -- ARGV     1 name of the stream  2 its length  3... names and values

@@ -1,6 +1,6 @@
--- Stores a token that goes by itself, and notes that the assertion which was
--- given for it is spent: both or neither. A client has so many tokens at most: the
--- oldest is revoked. A client that was deleted meanwhile gets none.
+-- Stores a token that expires by itself, and marks its assertion as used, both or
+-- neither. If a client has too many tokens, the oldest is revoked. A client that
+-- was deleted meanwhile gets none.
 --
 -- KEYS[1]  "scim:token:<digest>"
 -- ARGV     1 when it goes, in milliseconds since 1970
@@ -31,7 +31,7 @@ end
 call("HSET", KEYS[1], unpack(ARGV, 7))
 call("PEXPIREAT", KEYS[1], gone)
 
--- those that have expired are among the oldest
+-- expired tokens are among the oldest
 call("ZADD", issued, gone, string.sub(KEYS[1], 12))
 
 local over = call("ZCARD", issued) - ARGV[6]

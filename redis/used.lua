@@ -1,4 +1,5 @@
--- Notes when a token was used; one that was revoked is not made again by it.
+-- Notes the time of a token's last use. It does not create a token that was
+-- revoked.
 --
 -- KEYS[1]  "scim:token:<digest>"
 -- ARGV     1 time

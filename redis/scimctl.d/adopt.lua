@@ -1,4 +1,4 @@
--- Lets this server take the place of a directory that was lost.
+-- Lets this server replace a directory that was lost.
 --
 -- ARGV  2 the identity of that directory
 --

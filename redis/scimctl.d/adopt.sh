@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# Lets an empty or another server take the place of the one that nginx knew.
+# Lets an empty or another server replace the one that nginx knew.
 
 
 cmd_adopt() {

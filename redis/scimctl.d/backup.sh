@@ -1,9 +1,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# Everything as one file. scim-doc asks for it through one redis-cli, which gets
-# its questions from a pipe and answers into another. What it has read of an
-# organization waits in a file beside the backup.
+# Writes everything to one file. scim-doc asks one redis-cli, which gets its
+# questions from a pipe and writes its replies to another. The parts of an
+# organization wait in a file beside the backup.
 
 # shellcheck source=/dev/null
 . "$lib/doc.sh"
@@ -48,7 +48,7 @@ cmd_backup() {
 }
 
 
-# sets target, the file that is to be there at the end
+# sets target, the name of the finished file
 check_target() {
     target=$(readlink -f "$1") || die "cannot write to \"$1\""
     [ ! -d "$target" ] || die "\"$1\" is a folder"

@@ -19,7 +19,7 @@ local step = ARGV[2]
 local few, slice = 1000, 200
 
 
--- a member that was created after the export began is left out
+-- leave out a member that was created after the export began
 local function is_old(member, to)
     local seq = call("HGET", prefix .. "user:" .. member, "seq")
                 or call("HGET", prefix .. "group:" .. member, "seq")
@@ -83,7 +83,8 @@ local function line_of(type, id, to)
 end
 
 
--- lines of some resources; behind[i] is where to go on behind the i-th
+-- adds the lines of some resources; after the i-th, the scan continues at
+-- behind[i]
 local function lines_of(type, ids, behind, rest, to)
     local lines = { rest }
     for i, id in ipairs(ids) do

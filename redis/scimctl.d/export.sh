@@ -1,9 +1,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# An organization as JSON Lines: users and other resources, groups that hold no
-# group, and then the groups that hold groups, the inner ones first. Members of
-# a group are read in slices.
+# Prints an organization as JSON Lines: users and other resources, groups without
+# groups, and then groups with groups, the inner ones first. Members of a group are
+# read in slices.
 
 # shellcheck source=/dev/null
 . "$lib/doc.sh"
@@ -19,7 +19,7 @@ cmd_export() {
         return
     fi
 
-    # for nobody else to read, and whole or not there
+    # nobody else can read the file, and it appears when it is complete
     (umask 077; : > "$arg2.new") || die "\"$arg2.new\" cannot be written"
     chmod 600 "$arg2.new"
     export_lines > "$arg2.new"
@@ -128,8 +128,8 @@ nested_pairs() {
 }
 
 
-# Groups that hold groups, from pairs of both, so that each comes behind those
-# it holds. A cycle, which is damage, comes last.
+# Prints groups with groups, from pairs of both, so that each comes after those
+# that it contains. A cycle, which is damage, comes last.
 inner_first() {
     awk '
         !($1 in waits) { waits[$1] = 0; order[++n] = $1 }

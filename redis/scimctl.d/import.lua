@@ -1,5 +1,5 @@
--- Carries out records of scim-doc import. It stands behind common.lua and
--- write(), which is write.lua.
+-- Carries out records of scim-doc import. It follows common.lua and write(), which
+-- is write.lua.
 --
 -- ARGV  2 now  3 actor  4 length of the change stream
 --       5... records, each a number and so many words
@@ -120,7 +120,7 @@ local function refused(reply)
 end
 
 
--- the times that it has had, and its place in the order if that is free
+-- restores the times of the resource, and its place in the order if that is free
 local function keep_the_past(counter)
     if record.version == "" then
         return
@@ -161,7 +161,8 @@ local function is_held(member)
 end
 
 
--- nil if it is not there, else whether it is the same, members aside
+-- returns nil if there is no such resource, else whether it is the same, members
+-- aside
 local function compare()
     local now = call("HMGET", record.key, "ver", "doc", "created")
     if not now[1] then
@@ -196,9 +197,9 @@ end
 
 -- a large group ------------------------------------------------------------
 --
--- Its members are looked at first, and kept in a set; then the group is made
--- and its members join it in slices. While they do, the group has the field
--- "importing"; an import that was interrupted begins here again.
+-- Checks the members first and keeps them in a set. Then it creates the group, and
+-- the members join it in slices. Meanwhile the group has the field "importing"; an
+-- import that was interrupted begins here again.
 
 local function exists_here(member)
     return string.match(member, "^[%w_-]+$")

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# JSON Lines into an organization.
+# Reads JSON Lines into an organization.
 
 # shellcheck source=/dev/null
 . "$lib/doc.sh"

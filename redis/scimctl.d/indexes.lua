@@ -1,4 +1,4 @@
--- The indexes that are known to be complete.
+-- Lists the indexes that are complete.
 --
 -- Returns  lines of a type, a colon and an attribute
 

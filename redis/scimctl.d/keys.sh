@@ -1,14 +1,14 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# Public keys of identity providers, in files that nginx reads.
+# Fetches the public keys of identity providers into files that nginx reads.
 
 # shellcheck source=/dev/null
 . "$lib/doc.sh"
 
 
-# The file is replaced as a whole, and only by keys that nginx can use. It is
-# touched each time, so that its age tells when the keys were last fetched.
+# The file is replaced as a whole, and only by keys that nginx can use. Each fetch
+# updates its time, so that its age shows the latest fetch.
 cmd_keys_fetch() {
     options '' "$@"
     operands 2

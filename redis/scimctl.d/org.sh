@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# Organizations.
+# Manages organizations.
 
 cmd_org_create() {
     options 'name= accounts= token? force' "$@"
@@ -31,7 +31,7 @@ need_text() {
 }
 
 
-# All lines are looked at before the first organization is made.
+# Checks all lines before it creates the first organization.
 read_orgs() {
     awk -F '\t' '
         function refuse(why) {
@@ -64,8 +64,8 @@ read_orgs() {
 }
 
 
-# From lines of name, displayed name and accounts; a hundred at a time, so that
-# few secrets are lost when this is interrupted.
+# Creates organizations from lines of name, displayed name and accounts, a hundred
+# at a time, so that few secrets are lost when it is interrupted.
 make_orgs() {
     failures=0 some=
     while :; do

@@ -1,11 +1,12 @@
--- Makes organizations.
+-- Creates organizations.
 --
 -- ARGV  2 "force", or nothing  3 names, one a line, each with its displayed name,
 --       accounts, token's name and token's digest behind tabs, any of these empty
 --
 -- Returns  for each "ok", or what is wrong
 
--- as long as nginx may know a token, the longest "valid" of scim_tokens
+-- the longest time for which nginx may cache a token, the largest "valid" of
+-- scim_tokens
 local known_ms = 3600000
 
 
@@ -22,7 +23,8 @@ local function has_data()
 end
 
 
--- a new one must not get users of another, nor what clients of that still send
+-- A new organization must not get the users of an old one, or requests of the old
+-- one's clients.
 local function refusal()
     local state = call("HMGET", prefix .. "meta", "deleting", "deleted")
     if call("ZSCORE", "scim:tenants", tenant) then

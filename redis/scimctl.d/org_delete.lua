@@ -16,8 +16,8 @@ local function begin()
     if not exists() then
         return no_tenant()
     end
-    -- Redis refuses the first write of a script that could make memory fuller,
-    -- and no later one
+    -- When memory is full, Redis rejects only the first write of a script that
+    -- could use more.
     call("HDEL", prefix .. "meta", "")
     call("HSET", prefix .. "meta", "deleting", "1")
     for name, digest in pairs(fields(prefix .. "tokens")) do

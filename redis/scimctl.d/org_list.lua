@@ -1,4 +1,4 @@
--- A slice of the list of organizations.
+-- Returns a slice of the list of organizations.
 --
 -- ARGV  2 how many to leave out  3 "text" or "json"
 --

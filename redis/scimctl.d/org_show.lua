@@ -1,4 +1,4 @@
--- One organization.
+-- Shows one organization.
 --
 -- ARGV  2 "text" or "json"
 --

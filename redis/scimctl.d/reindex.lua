@@ -1,5 +1,5 @@
--- Writes the index entries of records of scim-doc index. It stands behind
--- common.lua and write(), which is write.lua.
+-- Writes the index entries of records of scim-doc index. It follows common.lua and
+-- write(), which is write.lua.
 --
 -- ARGV  2... records, each a number and so many words: the organization, type,
 --       id, version, index entries; the last is a number and "end"

@@ -67,7 +67,7 @@ again() {
 }
 
 
-# prints the ids of what was changed by others in between
+# prints the ids of resources that others have changed meanwhile
 reindex_lines() {
     run_scim_doc index --command "EVALSHA $sha 1 scim:{$arg1}: $arg1" | rcli \
         | awk '

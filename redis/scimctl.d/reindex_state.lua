@@ -1,6 +1,5 @@
--- The beginning and the end of a reindex. In between, write.lua takes the
--- field "reindex:<type>" of meta away when a change leaves one of its indexes
--- out.
+-- Begins and ends a reindex. Meanwhile, write.lua removes the field
+-- "reindex:<type>" of meta when a change leaves one of its indexes out.
 --
 -- ARGV  2 "begin" or "end"  3 type  4... names of indexes
 

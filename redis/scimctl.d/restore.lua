@@ -33,7 +33,7 @@ local function take()
 end
 
 
--- the words that are left of the record
+-- the remaining words of the record
 local function rest()
     return unpack(ARGV, at, words)
 end
@@ -50,7 +50,7 @@ local function others_write()
 end
 
 
--- names and values, of which there may be many
+-- names and values; there may be many
 local function set_fields(key, from)
     for i = from, words, 1000 do
         call("HSET", key, unpack(ARGV, i, math.min(i + 999, words)))

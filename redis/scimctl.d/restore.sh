@@ -1,9 +1,8 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# A backup into a server. The whole file is looked at before anything is
-# written; what was carried out is noted in Redis, so that a restore that was
-# cut off goes on where it was.
+# Restores a backup. It checks the whole file before anything is written. Redis
+# notes the finished lines, so that a restore that was cut off can continue.
 
 # shellcheck source=/dev/null
 . "$lib/doc.sh"
@@ -40,7 +39,7 @@ check_restore_options() {
 }
 
 
-# sets file; the standard input goes to a file first, as it is read twice
+# sets file; the standard input is copied to a file first, because it is read twice
 open_backup() {
     file=$1
     if [ "$file" != - ]; then

@@ -1,4 +1,4 @@
--- The beginning of a restore, and its undoing.
+-- Begins a restore, or undoes it.
 --
 -- ARGV  2 "look": whether there is anything in this server; 3 cursor
 --       2 "begin": 3 the backup, by its last sum  4 when it was made
@@ -20,7 +20,7 @@ local function state()
 end
 
 
--- those that the module and this write are not data
+-- keys that the module and this script write are not data
 local known = { ["scim:format"] = true, ["scim:directory"] = true,
                 [marker] = true }
 

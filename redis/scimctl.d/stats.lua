@@ -1,4 +1,4 @@
--- Numbers.
+-- Counts users, groups, tokens and so on.
 --
 -- ARGV  2 how many organizations to leave out, or "server"
 --

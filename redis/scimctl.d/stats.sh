@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# Numbers of one organization or of all.
+# Shows the numbers of one organization or of all.
 
 cmd_stats() {
     options '' "$@"

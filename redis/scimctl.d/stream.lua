@@ -1,4 +1,4 @@
--- A slice of the log of provisioning, or of the stream of changes.
+-- Returns a slice of the provisioning log or of the change stream.
 --
 -- ARGV  2 "log" or "changes"
 --       3 "since", "last" or "next"
@@ -32,7 +32,7 @@ local function wanted(entry)
 end
 
 
--- the entry behind which to begin
+-- finds the entry before the first one to show
 local function since(text)
     local ms, seq = string.match(text, "^(%d+)%-(%d+)$")
     if ms then
@@ -49,7 +49,7 @@ local function since(text)
 end
 
 
--- looks back at no more than twenty thousand entries
+-- looks at no more than twenty thousand older entries
 local function last(n)
     local to, at = "+", nil
     for _ = 1, 20 do

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# The log of provisioning and the stream of changes.
+# Shows the provisioning log and the change stream.
 
 cmd_log() {
     options 'follow failed since= number=' "$@"

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# Tokens of an organization.
+# Manages the tokens of an organization.
 
 cmd_token_issue() {
     options 'scope= expires=' "$@"

@@ -1,4 +1,4 @@
--- The tokens of an organization, by name.
+-- Lists the tokens of an organization by name.
 --
 -- ARGV  2 "text" or "json"
 

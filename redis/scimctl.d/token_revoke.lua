@@ -1,4 +1,4 @@
--- Takes a token away.
+-- Revokes a token.
 --
 -- ARGV  2 name  3 "look" to see only whether it is there
 
