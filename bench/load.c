@@ -1,6 +1,6 @@
 /*
- * A load client: sessions of HTTP requests over kept connections, each request
- * when the one before it on its connection has been answered.
+ * A load client. It sends sessions of HTTP requests over kept connections,
+ * each request after the response to the one before it on its connection.
  *
  *   load -p PORT -c CONNECTIONS (-t SECONDS | -n SESSIONS) SESSION [DATA]
  *
@@ -18,8 +18,8 @@
  * of DATA, <id> is that of the latest resource that was created, <cursor> the
  * nextCursor of the latest answer.
  *
- * One line of JSON tells how it went. An answer that is not as it must be is
- * shown and ends all, with exit code 1.
+ * The result is one line of JSON. A wrong response is shown and ends the
+ * program with exit code 1.
  */
 
 #define _GNU_SOURCE
@@ -163,7 +163,7 @@ load_start_session(load_t *load, load_conn_t *c)
 }
 
 
-/* the next request of the session, or of another one; or none any more */
+/* Sends the next request of the session or of another one, if there is one. */
 static void
 load_next(load_t *load, load_conn_t *c)
 {
@@ -300,7 +300,7 @@ load_capture(load_conn_t *c, const char *name, char *value)
 }
 
 
-/* "2xx" is any success, "xxx" any answer */
+/* "2xx" is any success, "xxx" any response */
 static bool
 load_status_is(const char *status, const char *wanted)
 {
@@ -378,7 +378,7 @@ load_answered(load_t *load, load_conn_t *c)
         c->step++;
     }
 
-    /* nothing to go on with */
+    /* nothing to send next */
     while (c->step < load->plan.nsteps && load->plan.steps[c->step].repeat
            && c->cursor[0] == '\0')
     {

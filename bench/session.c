@@ -188,7 +188,7 @@ load_add_column(load_text_t *text, const char *line, unsigned column)
 }
 
 
-/* returns the length of the name in brackets; 0: it is something else */
+/* Returns the length of the name in brackets, or 0 if it is something else. */
 static size_t
 load_add_value(load_conn_t *c, load_text_t *text, const char *name)
 {

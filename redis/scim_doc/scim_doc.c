@@ -163,7 +163,7 @@ doc_option(doc_t *d, const char *name, char *value)
 }
 
 
-/* a file, and behind a comma the type that it extends */
+/* Reads a file and, behind a comma, the type that it extends. */
 
 static void
 doc_schema(doc_t *d, char *value, int rtype)
@@ -230,7 +230,7 @@ doc_file(doc_t *d, const char *name)
 }
 
 
-/* a type, a colon, and attributes with commas between, or "none" */
+/* Reads a type, a colon, and attributes with commas between, or "none". */
 
 static void
 doc_unique(doc_t *d, char *value)
@@ -267,8 +267,8 @@ doc_unique(doc_t *d, char *value)
 
 
 /*
- * An index by the name that it has in Redis. Where it is there by what
- * scim_unique says, the same must have been said here.
+ * Adds an index by its name in Redis. If the index exists because of
+ * scim_unique, the same --unique must be given.
  */
 
 static void
@@ -318,7 +318,9 @@ doc_configured_index(doc_t *d, char *value)
 }
 
 
-/* the type in front of the first colon, and what stands behind it */
+/*
+ * Returns the type in front of the first colon, and sets the rest behind it.
+ */
 
 static doc_type_t *
 doc_named_type(doc_t *d, char *value, char **name)
@@ -443,8 +445,8 @@ doc_list_indexes(doc_t *d)
 
 
 /*
- * A last record tells that all is there, and how many lines there were. Where
- * the lines come from another command, that one tells it by a line of a dot.
+ * Writes a last record, with the number of lines. If the lines come from
+ * another command, that command ends them with a line of a dot.
  */
 
 static void

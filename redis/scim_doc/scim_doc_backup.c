@@ -1,7 +1,7 @@
 /*
- * A backup of a server: its organizations one after the other, each as it is at
- * one moment, and then all tokens and clients, so that those that were taken
- * away meanwhile are not in it.
+ * A backup of a server: its organizations one after the other, each as it is
+ * at one moment. Tokens and clients follow, so that those revoked meanwhile
+ * are not in it.
  */
 
 #include <errno.h>
@@ -36,7 +36,7 @@ static void doc_backup_close(doc_backup_t *b);
 static void doc_backup_put(doc_backup_t *b, ...) __attribute__((sentinel));
 
 
-/* where to go on in what is read in slices, and the stream that is */
+/* the cursor of a scan, and the stream that is being read */
 
 static char         doc_cursor[DOC_ENTRY_ID];
 static const char  *doc_stream;
@@ -87,7 +87,7 @@ doc_backup(doc_t *d)
 }
 
 
-/* organizations by the keys that they have, or by the list of them */
+/* Reads organizations by their keys, or by the list of them. */
 
 static void
 doc_backup_list(doc_backup_t *b, const char *step)
@@ -139,7 +139,10 @@ doc_backup_take_org(doc_backup_t *b, char letter, char *text)
 }
 
 
-/* in the order of their creation; those that no list names come first */
+/*
+ * Writes the organizations in the order of their creation; those without a
+ * place in the list come first.
+ */
 
 static doc_entry_t **
 doc_backup_orgs(doc_backup_t *b)
@@ -205,7 +208,7 @@ doc_backup_head(doc_backup_t *b)
 }
 
 
-/* by what nginx knows that a server has the data that it had */
+/* Takes the identities by which nginx recognizes the data of a server. */
 
 static void
 doc_backup_take_directory(doc_backup_t *b, char letter, char *text)
@@ -272,8 +275,10 @@ doc_backup_begin(doc_backup_t *b)
 }
 
 
-/* numbers of what was read; those that Redis told are the same, unless its
-   lists are damaged */
+/*
+ * Ends an organization with the number of its resources that were read. The
+ * numbers of Redis differ only if its lists are damaged.
+ */
 
 static void
 doc_backup_end(doc_backup_t *b)
@@ -304,7 +309,7 @@ doc_backup_end(doc_backup_t *b)
 }
 
 
-/* entries up to the one that was the last at the moment */
+/* Writes entries up to the latest at the moment. */
 
 static void
 doc_backup_stream(doc_backup_t *b, const char *name, const char *last)
@@ -359,7 +364,7 @@ doc_backup_take_import(doc_backup_t *b, char letter, char *text)
 }
 
 
-/* SCAN can tell a key more than once */
+/* SCAN can return a key more than once */
 
 static void
 doc_backup_take_key(doc_backup_t *b, char letter, char *text)

@@ -1,6 +1,6 @@
 /*
- * Lines of a reindex and of a check: organization, type, id, version and
- * document, behind tabs; the document is "!" if it is no text of one line.
+ * The lines of a reindex and of a check: organization, type, id, version and
+ * document, joined by tabs. The document is "!" if it is not text of one line.
  */
 
 #include <string.h>
@@ -27,9 +27,9 @@ static char *doc_with_id(doc_t *d, cJSON *json, const char *id);
 
 
 /*
- * Records: organization, type, id, version, and the entries as write.lua has them, their
- * number first. A document that is not valid has none: that is for a check to
- * tell.
+ * Writes records of organization, type, id, version, and the entries as
+ * write.lua has them, their number first. A document that is not valid has
+ * none; a check reports it.
  */
 
 void
@@ -119,7 +119,7 @@ doc_check(doc_t *d, char *text, size_t len)
 }
 
 
-/* the fields of a line, and its type */
+/* Splits a line into fields, and finds its type. */
 
 static const doc_type_t *
 doc_fields(doc_t *d, char *text, char **fields)
@@ -171,7 +171,10 @@ doc_parse(doc_t *d, const doc_type_t *type, const char *id, cJSON *json,
 }
 
 
-/* the document with that id, as text; "" if it has it already, or is none */
+/*
+ * Returns the document with that id as text, or "" if it has the id already,
+ * or is not valid.
+ */
 
 static char *
 doc_with_id(doc_t *d, cJSON *json, const char *id)

@@ -1,5 +1,5 @@
 /*
- * Lines of an import.
+ * The lines of an import.
  */
 
 #include <errno.h>
@@ -206,7 +206,7 @@ doc_envelope_members(const cJSON *members, doc_line_t *line, scim_error_t *err)
 }
 
 
-/* a whole number from 1 on as text; NULL if it is none */
+/* Returns a whole number from 1 on as text, or NULL. */
 
 static const char *
 doc_number(doc_t *d, const cJSON *json, const char *name, scim_error_t *err)
@@ -257,7 +257,10 @@ doc_time(const cJSON *json, const char *name, scim_error_t *err)
 }
 
 
-/* a resource of another server gets an id here; the other is remembered */
+/*
+ * Gives a resource of another server an id of this one, and remembers the
+ * other id.
+ */
 
 static int
 doc_bare(doc_t *d, cJSON *json, doc_line_t *line, scim_error_t *err)
@@ -333,7 +336,7 @@ doc_bare_type(doc_t *d, const cJSON *json)
 }
 
 
-/* as the server makes them: 128 random bits in base 32 */
+/* Makes an id as the server does: 128 random bits in base 32. */
 
 static const char *
 doc_new_id(doc_t *d)

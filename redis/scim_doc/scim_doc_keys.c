@@ -1,5 +1,5 @@
 /*
- * Public keys of a client that signs: a JWK Set, as the server reads it.
+ * The public keys of a client that signs: a JWK Set, as the server reads it.
  */
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * Maps of texts, and the small things that a backup and a restore share.
+ * Maps of texts, and small functions that a backup and a restore share.
  */
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
 /*
- * Memory, ids that were seen, and the end when there is no going on.
+ * Memory, ids that were seen, and the end after a failure.
  */
 
 #include <errno.h>
@@ -16,7 +16,7 @@
 #define DOC_SLOTS_MIN  4096
 
 
-/* in front of messages: scim-doc, or whose part it is */
+/* the prefix of messages: scim-doc, or the command that uses it */
 const char  *doc_name = "scim-doc";
 
 

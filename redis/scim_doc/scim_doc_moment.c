@@ -1,10 +1,10 @@
 /*
- * An organization as it is at one moment, while others write. Everything is
- * read once, in slices; then what has changed since, again and again, until so
+ * Reads an organization as it is at one moment, while others write. It reads
+ * everything once, in slices. Then it reads what has changed since, until so
  * little is left that one script reads it. That script is the moment.
  *
- * The members of a large group are read once. From before that on a journal has
- * those that come or go, and what the group has of each of them is asked later.
+ * The members of a large group are read once. Before that, a journal begins to
+ * note the members that join or leave, and their state is read later.
  */
 
 #include <stdio.h>
@@ -102,7 +102,7 @@ doc_moment_try(doc_backup_t *b)
         return DOC_GONE;
     }
 
-    /* an index that is complete now has entries that were not there before */
+    /* a newly complete index has entries that were not read yet */
 
     if (!org->done
         || (before[0] != '\0' && strcmp(before, org->indexes) != 0))
@@ -114,7 +114,7 @@ doc_moment_try(doc_backup_t *b)
 }
 
 
-/* everything once */
+/* Reads everything once. */
 
 static void
 doc_moment_all(doc_backup_t *b)
@@ -195,8 +195,10 @@ doc_moment_changed(doc_backup_t *b)
 }
 
 
-/* reads again what has changed; what is being imported is for the moment
-   itself, as its end is in no stream */
+/*
+ * Reads again what has changed. Unfinished imports are left to the moment
+ * itself, because no stream has their end.
+ */
 
 static void
 doc_moment_waiting(doc_backup_t *b)
@@ -236,7 +238,10 @@ doc_moment_ask_for(doc_backup_t *b, doc_entry_t *entry)
 }
 
 
-/* the members of large groups that were not read, or replaced since */
+/*
+ * Reads the members of large groups that were not read, or were replaced
+ * since.
+ */
 
 static void
 doc_moment_scans(doc_backup_t *b)
@@ -326,7 +331,7 @@ doc_moment_touched(doc_backup_t *b)
 }
 
 
-/* the moment, if little enough is left to be read */
+/* Reads the moment, if little enough is left. */
 
 static void
 doc_moment_final(doc_backup_t *b, int round)

@@ -88,7 +88,10 @@ doc_put_value(doc_t *d, const cJSON *value)
 }
 
 
-/* as write.lua expects them: names of indexes, a number, fields, values */
+/*
+ * Adds index entries as write.lua expects them: names of indexes, a number,
+ * fields, values.
+ */
 
 void
 doc_put_indexes(doc_t *d, const doc_type_t *type, const cJSON *doc)

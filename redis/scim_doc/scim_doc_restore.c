@@ -260,7 +260,10 @@ doc_restore_head(doc_restore_t *r)
 }
 
 
-/* identities of the directory: only a server that gets all of it has them */
+/*
+ * Writes the identities of the directory, which only a restore of the whole
+ * directory has.
+ */
 
 static const char *
 doc_restore_directory(doc_restore_t *r)
@@ -788,7 +791,7 @@ doc_restore_record_end(doc_restore_t *r)
 }
 
 
-/* names and values of an object, less one of them */
+/* Adds names and values of an object, except one of them. */
 
 static int
 doc_restore_put_fields(doc_restore_t *r, const cJSON *fields,
@@ -815,7 +818,7 @@ doc_restore_put_fields(doc_restore_t *r, const cJSON *fields,
 }
 
 
-/* a text, or several that have a NUL between */
+/* Returns 1 for a text, or several with a NUL between. */
 
 static int
 doc_restore_is_value(const cJSON *value)
@@ -851,7 +854,10 @@ doc_restore_text(doc_restore_t *r, const char *name)
 }
 
 
-/* letters, digits, "-", "_", and more characters */
+/*
+ * Returns 1 if the text consists of letters, digits, "-", "_", and the given
+ * characters.
+ */
 
 static int
 doc_restore_is_name(const char *text, const char *more, size_t most)
@@ -882,7 +888,7 @@ doc_restore_is_digits(const char *text)
 }
 
 
-/* two numbers with a hyphen between */
+/* Returns 1 if the text is two numbers with a hyphen between. */
 
 static int
 doc_restore_is_entry(const char *text)

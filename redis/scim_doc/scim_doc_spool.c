@@ -211,7 +211,7 @@ doc_spool_members(doc_backup_t *b, char letter, const char *text)
 }
 
 
-/* a group, a member, and what the group has of it now */
+/* Notes a group, a member, and the current state of the membership. */
 
 void
 doc_spool_touched(doc_backup_t *b, char *text)
@@ -234,7 +234,7 @@ doc_spool_touched(doc_backup_t *b, char *text)
 }
 
 
-/* a resource that is to be read again */
+/* Notes that a resource must be read again. */
 
 void
 doc_spool_wait(doc_backup_t *b, const char *type, const char *id)
@@ -253,7 +253,7 @@ doc_spool_wait(doc_backup_t *b, const char *type, const char *id)
 }
 
 
-/* the resources and memberships as lines of the backup */
+/* Writes the resources and memberships as lines of the backup. */
 
 void
 doc_spool_write(doc_backup_t *b)
@@ -306,7 +306,9 @@ doc_spool_write(doc_backup_t *b)
 }
 
 
-/* writes the resource if there is no later record of it, and tells so */
+/*
+ * Writes the resource if there is no later record of it; returns 1 if it did.
+ */
 
 static int
 doc_spool_is_last(doc_backup_t *b, char *line, off_t at, doc_entry_t **entry)
@@ -420,7 +422,7 @@ doc_spool_count(doc_backup_t *b, const char *type)
 }
 
 
-/* members as they were read, but for those that have changed since */
+/* Writes members as they were read, except those that have changed since. */
 
 static void
 doc_spool_write_large(doc_backup_t *b, doc_large_t *large)
@@ -486,7 +488,7 @@ doc_spool_collect(doc_backup_t *b, doc_large_t *large, char letter,
 }
 
 
-/* those that exist, some in each line */
+/* Writes the members that exist, some in each line. */
 
 static void
 doc_spool_write_members(doc_backup_t *b, const char *group, char letter,

@@ -1,6 +1,6 @@
 /*
- * Questions to Redis through redis-cli, and the answers. A question is a call of
- * backup.lua, which tells what the lines of an answer are.
+ * Sends questions to Redis through redis-cli, and reads the replies. A
+ * question is a call of backup.lua, which describes the lines of a reply.
  */
 
 #include <errno.h>
