@@ -1,6 +1,6 @@
 /*
- * SHA-256 of what each request brings. SHA256() of OpenSSL 3 looks the algorithm
- * up anew each time, which costs more than the digest of a token does; a context
+ * The SHA-256 of what each request brings. SHA256() of OpenSSL 3 looks up the
+ * algorithm each time, which costs more than the digest of a token. A context
  * that is used again does not.
  */
 

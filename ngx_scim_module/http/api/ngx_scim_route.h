@@ -23,7 +23,7 @@ typedef struct {
 /* From the URI alone; status is 404 or 501 where there is nothing to call. */
 void ngx_scim_route(ngx_http_request_t *r, ngx_scim_route_t *route);
 
-/* by the method of the request; NULL: it is not allowed there */
+/* by the method of the request; NULL: the method is not allowed there */
 ngx_scim_op_pt ngx_scim_operation(ngx_http_request_t *r,
     ngx_scim_route_t *route);
 

@@ -216,8 +216,9 @@ ngx_scim_identify(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
 
 
 /*
- * NGX_OK: a token that is in force, and fits the tenant that the request names;
- * NGX_DECLINED: no such, whatever the reason; NGX_AGAIN, NGX_BUSY, or a status.
+ * Finds a token that is in force and belongs to the tenant that the request
+ * names. Returns NGX_OK, NGX_DECLINED if there is none for any reason,
+ * NGX_AGAIN, NGX_BUSY, or a status.
  */
 
 static ngx_int_t
@@ -251,7 +252,7 @@ ngx_scim_find(ngx_http_request_t *r, ngx_scim_ctx_t *ctx, ngx_str_t *secret,
 }
 
 
-/* a signature is looked at once, be it right or wrong */
+/* a signature is checked once, be it right or wrong */
 
 static ngx_int_t
 ngx_scim_find_jwt(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
@@ -291,7 +292,7 @@ ngx_scim_in_force(ngx_http_request_t *r, ngx_scim_token_t *token)
 }
 
 
-/* a request that names no tenant where it should fits none */
+/* A request without the name of a tenant matches no token. */
 
 static ngx_int_t
 ngx_scim_tenant_is(ngx_http_request_t *r, ngx_str_t *tenant)
@@ -312,9 +313,9 @@ ngx_scim_tenant_is(ngx_http_request_t *r, ngx_str_t *tenant)
 
 
 /*
- * The secret of the request. A header that is one word may be the token
- * itself, as an administrator typed it: it is looked up, and if there is no
- * such token it counts as no token at all, which is the denial returned.
+ * Returns the secret of the request. A header of one word may be the token
+ * itself, as an administrator typed it. The word is looked up; if there is no
+ * such token, the request counts as one without a token.
  */
 
 static const ngx_scim_denial_t *

@@ -264,7 +264,7 @@ ngx_scim_cache_list(ngx_scim_cache_t *cache, ngx_scim_cache_entry_t *entry)
 }
 
 
-/* that of the tenant, or of a few, that makes room */
+/* Returns the longest list of known tokens, which is evicted first. */
 
 static ngx_scim_cache_list_t *
 ngx_scim_cache_longest(ngx_scim_cache_t *cache)
@@ -283,7 +283,7 @@ ngx_scim_cache_longest(ngx_scim_cache_t *cache)
 }
 
 
-/* NULL: there is no room, and none can be made */
+/* Returns NULL if there is no room and none can be made. */
 
 static ngx_scim_cache_entry_t *
 ngx_scim_cache_alloc(ngx_scim_zone_t *zone, ngx_scim_cache_t *cache,
@@ -305,7 +305,10 @@ ngx_scim_cache_alloc(ngx_scim_zone_t *zone, ngx_scim_cache_t *cache,
 
     entry = ngx_slab_alloc_locked(zone->pool, sizeof(ngx_scim_cache_entry_t));
 
-    /* others have the memory: what is wrong goes before what is right */
+    /*
+     * the zone is full: evict unknown tokens first, then the least recently
+     * used known one
+     */
 
     while (entry == NULL) {
         oldest = ngx_scim_cache_oldest(&cache->unknown);

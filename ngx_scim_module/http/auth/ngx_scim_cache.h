@@ -2,11 +2,11 @@
  * The cache of what Redis replied about tokens, for all workers: a user of the
  * shared memory.
  *
- * Entries are known by a key that stands for server and token; whether one is
- * fresh is decided by who asks. Tokens that exist and those that do not have a
- * limit and lists of their own, so that a flood of wrong ones moves no right
- * one out. Those that exist are in many lists, by their tenants, and the longest
- * list makes room: a tenant that uses very many moves out its own.
+ * Entries have a key that stands for server and token. The caller decides
+ * whether an entry is fresh. Known and unknown tokens have limits and lists of
+ * their own, so that a flood of wrong tokens evicts no right one. Known tokens
+ * are in many lists, by tenant, and the longest list is evicted first: a
+ * tenant with very many tokens evicts its own.
  */
 
 #ifndef NGX_SCIM_CACHE_H
@@ -50,14 +50,14 @@ ngx_int_t ngx_scim_cache_get(ngx_scim_zone_t *zone, const u_char *key,
     ngx_msec_t valid, ngx_pool_t *pool, ngx_scim_token_t *token);
 
 /*
- * Keeps the answer to a question of that time (ngx_current_msec); NULL: there
- * is no such token. What is there from a later question stays.
+ * Keeps the reply to a question of that time (ngx_current_msec); NULL: there
+ * is no such token. The reply to a later question stays.
  */
 void ngx_scim_cache_put(ngx_scim_zone_t *zone, const u_char *key,
     ngx_msec_t asked, const ngx_scim_token_t *token);
 
 /*
- * Is the time of the token's use to be written down? Says so once for each
+ * Returns 1 if the time of the token's use must be saved, once for each
  * interval, to one worker.
  */
 ngx_int_t ngx_scim_cache_use(ngx_scim_zone_t *zone, const u_char *key,

@@ -41,11 +41,13 @@ char *ngx_scim_tokens(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
  */
 ngx_scim_tokens_t *ngx_scim_tokens_read(ngx_conf_t *cf, ngx_str_t *file);
 
-/* The token of that secret, expired ones too; NULL if there is none. */
+/* Returns the token of that secret, also if expired; NULL if there is none. */
 ngx_scim_token_t *ngx_scim_tokens_find(ngx_scim_tokens_t *tokens,
     ngx_str_t *secret);
 
-/* Can this be the name of a tenant or token? NGX_ERROR: no. */
+/*
+ * Returns NGX_OK if this can be the name of a tenant or token, else NGX_ERROR.
+ */
 ngx_int_t ngx_scim_tokens_name(ngx_str_t *name);
 
 /* "rw" is 0, "ro" is 1, all else is NGX_ERROR. */

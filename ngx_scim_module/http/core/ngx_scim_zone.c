@@ -128,7 +128,7 @@ ngx_scim_zone_create(ngx_scim_zone_t *zone)
     void        *part;
     ngx_uint_t   i;
 
-    /* users that find no room make some, or do without */
+    /* a user that finds no room evicts entries of its own, or does without */
 
     zone->pool->log_nomem = 0;
 

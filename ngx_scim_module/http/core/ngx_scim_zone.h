@@ -10,7 +10,7 @@
  * ngx_atomic_t; all else is guarded by zone->pool->mutex, held for a few
  * look-ups at most.
  *
- * The memory is for all: a user limits by itself what it allocates.
+ * All users share the memory, so each limits what it allocates.
  */
 
 #ifndef NGX_SCIM_ZONE_H

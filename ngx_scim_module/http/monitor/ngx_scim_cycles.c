@@ -137,7 +137,10 @@ ngx_scim_cycles_handler(ngx_http_request_t *r)
 }
 
 
-/* found or made; NULL: there is no room, and none can be made */
+/*
+ * Finds or makes the entry. Returns NULL if there is no room and none can be
+ * made.
+ */
 
 static ngx_scim_tenant_t *
 ngx_scim_cycles_tenant(ngx_scim_zone_t *zone, ngx_str_t *key)
@@ -209,7 +212,7 @@ ngx_scim_cycles_add(ngx_scim_zone_t *zone, ngx_str_t *key)
 }
 
 
-/* the tenant that was quiet for longest makes room */
+/* evict the cycle without requests for the longest time */
 
 static ngx_int_t
 ngx_scim_cycles_drop(ngx_scim_zone_t *zone)
@@ -367,7 +370,7 @@ ngx_scim_cycles_tick(ngx_event_t *ev)
 }
 
 
-/* the next tenant that has something to write down */
+/* Returns the next tenant whose numbers must be saved. */
 
 static ngx_scim_save_t *
 ngx_scim_cycles_next(ngx_scim_main_conf_t *mcf)
@@ -394,7 +397,7 @@ ngx_scim_cycles_next(ngx_scim_main_conf_t *mcf)
             ngx_scim_cycles_end(t);
         }
 
-        /* the worker that began to save it may be gone */
+        /* the worker that began to save it may have exited */
 
         if ((t->ended.requests > 0 || t->changed)
             && (t->asked == 0

@@ -1,11 +1,11 @@
 /*
- * Cycles of provisioning: a user of the shared memory, in which the workers
- * count what each tenant's requests do, and of which one of them writes it into
- * Redis now and then.
+ * Cycles of provisioning: a user of the shared memory. The workers count what
+ * the requests of each tenant do, and one worker saves the numbers to Redis
+ * now and then.
  *
  * A cycle is a burst of requests. It ends when none has come for a while, or
- * when a client tests the connection after a shorter one. Other nginx in front of
- * the same Redis can have parts in it, which Redis adds up.
+ * when a client tests the connection after a shorter pause. Other nginx in
+ * front of the same Redis can have parts in it, which Redis adds up.
  */
 
 #ifndef NGX_SCIM_CYCLES_H

@@ -33,7 +33,7 @@ static u_char *ngx_scim_metrics_counters(u_char *p, u_char *last,
     ngx_scim_metrics_t *m);
 
 
-/* names of ngx_scim_describe(); the last one is for all others */
+/* names of ngx_scim_describe(); the last one stands for all others */
 
 static const char  *ngx_scim_metrics_operations[NGX_SCIM_METRICS_OPERATIONS] = {
     "get", "list", "search", "create", "replace", "patch", "delete", "bulk",

@@ -252,7 +252,10 @@ ngx_scim_status_here(ngx_http_request_t *r)
 }
 
 
-/* a value as a form sends it, decoded, ended by NUL; empty if there is none */
+/*
+ * Reads a value as a form sends it, decoded, ended by NUL; empty if there is
+ * none.
+ */
 
 static ngx_int_t
 ngx_scim_status_arg(ngx_http_request_t *r, const char *name, ngx_str_t *value)
@@ -288,7 +291,7 @@ ngx_scim_status_arg(ngx_http_request_t *r, const char *name, ngx_str_t *value)
 }
 
 
-/* as Redis makes them: two numbers; or nothing */
+/* Returns 1 for a key as Redis makes them, two numbers, or an empty one. */
 
 static ngx_uint_t
 ngx_scim_status_is_key(ngx_str_t *text)
@@ -419,7 +422,7 @@ ngx_scim_status_have_names(void *data, ngx_scim_result_e result)
 }
 
 
-/* names that match, each once, in their order */
+/* Finds the names that match, each once, in order. */
 
 static ngx_int_t
 ngx_scim_status_sort(ngx_scim_status_t *st)
@@ -531,7 +534,7 @@ ngx_scim_status_have_log(void *data, ngx_scim_result_e result)
 }
 
 
-/* one that is not listed is there if it has left something */
+/* an organization that is not listed exists if it has left something */
 
 static ngx_uint_t
 ngx_scim_status_exists(ngx_scim_status_t *st)

@@ -1,6 +1,6 @@
 /*
- * The status location: what was asked for and what there is, for the two forms
- * in which it is shown.
+ * The status location: the request and the result, for the two forms in which
+ * it is shown.
  */
 
 #ifndef NGX_SCIM_STATUS_H

@@ -18,7 +18,7 @@ typedef struct {
     const char   **argv;
     size_t        *argvlen;
     ngx_str_t     *script;    /* of an EVALSHA: sent whole if not known there */
-    unsigned       timed:1;   /* not to be carried out after it was given up */
+    unsigned       timed:1;   /* has a deadline */
     u_char         last[NGX_INT64_LEN];
 } ngx_scim_args_t;
 

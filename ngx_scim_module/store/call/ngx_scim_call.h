@@ -31,7 +31,7 @@ void ngx_scim_redis_begin(ngx_scim_store_t *store,
 
 /*
  * Sends a command of the call, together with all others of this pass of the
- * event loop. NGX_ERROR: out of memory; the whole call is given up.
+ * event loop. Returns NGX_ERROR if out of memory; the call then fails.
  */
 ngx_int_t ngx_scim_redis_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
     ngx_scim_reply_pt on_reply, void *arg);

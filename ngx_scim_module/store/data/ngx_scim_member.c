@@ -5,7 +5,7 @@
 #include "store/call/ngx_scim_script.h"
 
 
-/* one group being read: two sets, members that are users and that are groups */
+/* the members of one group: two sets, one of users and one of groups */
 
 typedef struct {
     ngx_array_t    *members;

@@ -1,6 +1,6 @@
 /*
- * Changes of very many members: what a group is to hold is made beside what it
- * holds, a slice in each script. redis/stage.lua tells the steps.
+ * Changes of very many members: the new sets of a group are built beside the
+ * current ones, one slice in each script. redis/stage.lua describes the steps.
  */
 
 #include <ngx_config.h>
@@ -229,7 +229,7 @@ ngx_scim_stage_took(ngx_scim_store_t *store, ngx_scim_stage_t *stage,
 }
 
 
-/* goes on to the next slice, or the next step that has any */
+/* Begins the next slice, or the next step that has one. */
 
 static void
 ngx_scim_stage_next(ngx_scim_stage_t *stage)

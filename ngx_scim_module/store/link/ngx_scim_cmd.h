@@ -20,8 +20,7 @@ typedef void (*ngx_scim_cmd_done_pt)(ngx_scim_cmd_t *cmd, redisReply *reply);
 
 struct ngx_scim_cmd_s {
     ngx_scim_cmd_done_pt     done;      /* set by the caller, with what follows */
-    ngx_scim_args_t         *args;      /* set to NULL when nobody waits for it:
-                                           then it need not be sent */
+    ngx_scim_args_t         *args;      /* NULL: not waited for, not sent */
 
     /* the link's */
     ngx_scim_link_t         *link;
@@ -42,7 +41,10 @@ struct ngx_scim_cmd_s {
  */
 void ngx_scim_link_send(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd);
 
-/* The clock of Redis is not what it was: commands wait until it has been asked. */
+/*
+ * The clock of Redis has changed: commands wait until the link has asked for
+ * it.
+ */
 void ngx_scim_link_doubt(ngx_scim_link_t *link);
 
 /* Returns the counters of the link, for its user. */

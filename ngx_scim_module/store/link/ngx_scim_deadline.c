@@ -27,8 +27,9 @@ ngx_scim_deadline_old(ngx_scim_deadline_t *deadline)
 
 
 /*
- * Rather behind than ahead: the answer was on its way for some time. Where this
- * pass of the event loop has taken long, ngx_current_msec would be too early.
+ * The estimate is rather too early than too late, because the reply was on its
+ * way for some time. If this pass of the event loop has taken long,
+ * ngx_current_msec would be too early.
  */
 
 ngx_int_t

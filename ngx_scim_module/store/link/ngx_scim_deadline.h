@@ -1,6 +1,6 @@
 /*
- * Until when Redis may begin with a change, by its own clock: what has been given
- * up, and answered so, must not be carried out afterwards.
+ * The deadline of a change, by the clock of Redis: a change that was given up,
+ * and answered so, must not be carried out afterwards.
  */
 
 #ifndef NGX_SCIM_DEADLINE_H
@@ -25,13 +25,16 @@ void ngx_scim_deadline_ask(ngx_scim_deadline_t *deadline,
 /* Returns 1 if Redis should be asked for its time again. */
 ngx_uint_t ngx_scim_deadline_old(ngx_scim_deadline_t *deadline);
 
-/* Takes the answer, as soon as it has come. NGX_ERROR: it is none. */
+/*
+ * Takes the reply, as soon as it has come. Returns NGX_ERROR if it is not a
+ * time.
+ */
 ngx_int_t ngx_scim_deadline_have(ngx_scim_deadline_t *deadline,
     redisReply *reply);
 
 /*
- * Writes into the last argument of a change that we give it up at the time
- * until, and that it may take as long as spare to be carried out.
+ * Writes the deadline into the last argument of a change: the time until which
+ * it is waited for, less spare for carrying it out.
  */
 void ngx_scim_deadline_write(ngx_scim_deadline_t *deadline,
     ngx_scim_args_t *args, ngx_msec_t until, ngx_msec_t spare);

@@ -8,7 +8,10 @@
 #include "store/call/ngx_scim_store.h"
 
 
-/* as it is in Redis, unchecked, ended by NUL; what is absent is empty */
+/*
+ * the fields as they are in Redis, unchecked, ended by NUL; an absent one is
+ * empty
+ */
 
 typedef struct {
     ngx_str_t    tenant;

@@ -304,7 +304,7 @@ ngx_scim_cycle_field(ngx_scim_cycle_record_t *record, redisReply *name,
 }
 
 
-/* 0: it is not as ngx_scim_cycle_time() writes it */
+/* Returns 0 if the text is not in the form of ngx_scim_cycle_time(). */
 
 static time_t
 ngx_scim_cycle_parse_time(const char *text)

@@ -78,7 +78,7 @@ ngx_scim_log_slice(ngx_scim_store_t *store, ngx_scim_log_page_t *page,
 }
 
 
-/* one match more than the page holds tells that there is a next page */
+/* one match more than the page holds shows that there is a next page */
 
 static ngx_scim_result_e
 ngx_scim_log_have(ngx_scim_store_t *store, redisReply *reply, void *arg)

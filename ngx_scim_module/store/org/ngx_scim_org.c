@@ -42,7 +42,7 @@ ngx_scim_admin_tenants(ngx_scim_store_t *store, ngx_array_t *names,
 }
 
 
-/* by their places: a name that comes or goes meanwhile makes others move */
+/* Reads a slice by place; a name that comes or goes meanwhile moves others. */
 
 static ngx_int_t
 ngx_scim_admin_slice(ngx_scim_store_t *store, ngx_array_t *names)
@@ -230,7 +230,7 @@ ngx_scim_admin_have_tokens(ngx_scim_store_t *store, redisReply *reply,
         return NGX_SCIM_STORE_FAILED;
     }
 
-    /* records must not move while Redis is asked for what they are to hold */
+    /* records must not move while Redis is asked for their content */
 
     if (ngx_array_init(&org->tokens, store->pool, NGX_SCIM_ADMIN_TOKENS,
                        sizeof(ngx_scim_token_record_t))
