@@ -9,8 +9,16 @@
 #include <sys/types.h>
 
 #include "scim_doc_backup.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/schema/scim_registry.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/schema/scim_schema_read.h"
 #include "scim/schema/scim_unique.h"
+#include "scim/filter/scim_index.h"
 
 
 /* attributes in one --unique */

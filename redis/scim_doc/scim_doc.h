@@ -20,8 +20,9 @@
 
 #include <stdio.h>
 
+#include "scim/core/scim_alloc.h"
+#include "scim/schema/scim_schema.h"
 #include "scim/filter/scim_index.h"
-#include "scim/resource/scim_resource.h"
 
 
 #define DOC_TYPES_MAX  64

@@ -6,7 +6,12 @@
 #include <string.h>
 
 #include "scim_doc.h"
-#include "scim/json/scim_json.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/resource/scim_resource_rules.h"
 
 
 typedef enum {

@@ -8,8 +8,19 @@
 #include <sys/random.h>
 
 #include "scim_doc.h"
-#include "scim/json/scim_json.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/text/scim_datetime.h"
 #include "scim/text/scim_text.h"
+#include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_members.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/resource/scim_resource_diff.h"
+#include "scim/resource/scim_resource_rules.h"
 
 
 /* members in one record: a script carries it out without a pause */

@@ -5,7 +5,9 @@
 #include <stdio.h>
 
 #include "scim_doc.h"
-#include "scim/token/scim_jwt.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_error.h"
+#include "scim/token/scim_jwk.h"
 
 
 void

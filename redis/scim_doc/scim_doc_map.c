@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "scim_doc_backup.h"
-#include "scim/json/scim_json.h"
+#include "scim/json/scim_json_print.h"
 
 
 #define DOC_SLOTS_MIN  256

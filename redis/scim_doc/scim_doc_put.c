@@ -6,6 +6,9 @@
 #include <string.h>
 
 #include "scim_doc.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/filter/scim_index.h"
 
 
 #define DOC_BATCH_RECORDS  64

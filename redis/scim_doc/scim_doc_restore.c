@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "scim_doc_backup.h"
-#include "scim/json/scim_json.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json_parse.h"
 
 
 #define DOC_RESTORE_BYTES  (48 * 1024)

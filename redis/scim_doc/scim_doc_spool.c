@@ -11,7 +11,9 @@
 #include <unistd.h>
 
 #include "scim_doc_backup.h"
-#include "scim/json/scim_json.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json_parse.h"
 
 
 /* ids of members, as text and as a list */

@@ -9,9 +9,14 @@
 #include <string.h>
 
 #include "../unit/arena.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_error.h"
+#include "scim/core/scim_utf8.h"
 #include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/schema/scim_registry.h"
 #include "scim/schema/scim_schema.h"
-#include "scim/text/scim_text.h"
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

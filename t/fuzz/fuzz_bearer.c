@@ -5,6 +5,8 @@
  */
 
 #include "fuzz.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/text/scim_text.h"
 #include "scim/token/scim_bearer.h"
 
 

@@ -4,7 +4,13 @@
  */
 
 #include "fuzz.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_schema.h"
 #include "scim/filter/scim_filter.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/filter/scim_match.h"
 
 
 #define ENTERPRISE                                                            \

@@ -4,6 +4,10 @@
  */
 
 #include "fuzz.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json.h"
+#include "scim/token/scim_jwk.h"
 #include "scim/token/scim_jwt.h"
 
 

@@ -5,7 +5,9 @@
  */
 
 #include "fuzz.h"
+#include "scim/json/scim_json.h"
 #include "scim/token/scim_oauth.h"
+#include "scim/token/scim_oauth_print.h"
 
 
 static void

@@ -4,7 +4,13 @@
  */
 
 #include "fuzz.h"
-#include "scim/schema/scim_path.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_name.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/filter/scim_match.h"
+#include "scim/patch/scim_path.h"
 
 
 static arena_t              memory;
@@ -28,7 +34,8 @@ fuzz_path(arena_t *arena, const char *text)
 {
     int           unknown;
     size_t        len;
-    scim_path_t   path, name;
+    scim_name_t   name;
+    scim_path_t   path;
     scim_error_t  err;
 
     if (scim_path_parse(&arena->alloc, user, text, &path, &unknown, &err)
@@ -49,7 +56,7 @@ fuzz_path(arena_t *arena, const char *text)
         len--;
     }
 
-    fuzz_must(scim_path_parse_name(user, text, len, &name) == SCIM_OK
+    fuzz_must(scim_name_parse(user, text, len, &name) == SCIM_OK
               && name.schema == path.schema && name.attr == path.attr
               && name.sub == path.sub);
 }
@@ -60,13 +67,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     char         *text;
     arena_t       arena;
-    scim_path_t   path;
+    scim_name_t   name;
 
     if (user == NULL) {
         fuzz_setup();
     }
 
-    (void) scim_path_parse_name(user, (const char *) data, size, &path);
+    (void) scim_name_parse(user, (const char *) data, size, &name);
 
     arena_init(&arena);
     text = scim_strndup(&arena.alloc, (const char *) data, size);

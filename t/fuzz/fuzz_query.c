@@ -5,7 +5,17 @@
  */
 
 #include "fuzz.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_projection.h"
 #include "scim/filter/scim_index.h"
+#include "scim/filter/scim_match.h"
+#include "scim/filter/scim_plan.h"
 #include "scim/filter/scim_query.h"
 #include "scim/filter/scim_sort.h"
 

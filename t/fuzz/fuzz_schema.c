@@ -13,13 +13,32 @@
 #include <stdio.h>
 
 #include "fuzz.h"
-#include "scim/schema/scim_discovery.h"
-#include "scim/filter/scim_index.h"
-#include "scim/patch/scim_patch.h"
-#include "scim/resource/scim_resource.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/schema/scim_name.h"
+#include "scim/schema/scim_registry.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/schema/scim_schema_read.h"
+#include "scim/resource/scim_document.h"
+#include "scim/resource/scim_members.h"
 #include "scim/resource/scim_projection.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/resource/scim_resource_diff.h"
+#include "scim/resource/scim_resource_rules.h"
+#include "scim/filter/scim_filter.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/filter/scim_index.h"
+#include "scim/filter/scim_match.h"
+#include "scim/filter/scim_plan.h"
 #include "scim/filter/scim_sort.h"
-#include "scim/resource/scim_value.h"
+#include "scim/patch/scim_patch.h"
+#include "scim/patch/scim_patch_apply.h"
+#include "scim/patch/scim_path.h"
+#include "scim/profile/scim_discovery.h"
 
 
 #define BASE  "https://h/scim/v2"
@@ -180,6 +199,7 @@ fuzz_path(arena_t *arena, const scim_rtype_t *rt, const scim_attr_t *attr,
     const char *text)
 {
     int                 unknown;
+    scim_name_t         name;
     scim_path_t         path;
     scim_error_t        err;
     const scim_attr_t  *top, *sub;
@@ -187,8 +207,8 @@ fuzz_path(arena_t *arena, const scim_rtype_t *rt, const scim_attr_t *attr,
     top = attr->parent ? attr->parent : attr;
     sub = attr->parent ? attr : NULL;
 
-    fuzz_must(scim_path_parse_name(rt, text, strlen(text), &path) == SCIM_OK
-              && path.attr == top && path.sub == sub);
+    fuzz_must(scim_name_parse(rt, text, strlen(text), &name) == SCIM_OK
+              && name.attr == top && name.sub == sub);
 
     fuzz_must(scim_path_parse(&arena->alloc, rt, text, &path, &unknown, &err)
               == SCIM_OK

@@ -16,9 +16,23 @@
 #include <string.h>
 
 #include "arena.h"
-#include "scim/filter/scim_filter.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/schema/scim_registry.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/schema/scim_schema_read.h"
+#include "scim/resource/scim_members.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/resource/scim_resource_rules.h"
+#include "scim/filter/scim_filter.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/filter/scim_match.h"
 #include "scim/patch/scim_patch.h"
+#include "scim/patch/scim_patch_apply.h"
 
 
 static scim_registry_t  *registry;

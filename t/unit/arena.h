@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
 
 
 typedef struct arena_block_s  arena_block_t;

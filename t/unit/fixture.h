@@ -10,8 +10,15 @@
 
 #include "tap.h"
 #include "arena.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/schema/scim_registry.h"
 #include "scim/schema/scim_schema.h"
+#include "scim/schema/scim_schema_read.h"
 
 
 #define N(table)  (sizeof(table) / sizeof((table)[0]))

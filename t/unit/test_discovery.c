@@ -3,7 +3,11 @@
  */
 
 #include "fixture.h"
-#include "scim/schema/scim_discovery.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/json/scim_json.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/profile/scim_discovery.h"
 
 
 #define BASE  "https://h/scim/v2"

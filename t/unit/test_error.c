@@ -4,6 +4,11 @@
 
 #include "tap.h"
 #include "arena.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/core/scim_id.h"
+#include "scim/json/scim_json_error.h"
 
 
 #define HEAD  "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:Error\"],"

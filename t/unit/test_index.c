@@ -3,7 +3,14 @@
  */
 
 #include "fixture.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/filter/scim_filter.h"
+#include "scim/filter/scim_filter_tree.h"
 #include "scim/filter/scim_index.h"
+#include "scim/filter/scim_plan.h"
 #include "scim/filter/scim_query.h"
 
 

@@ -3,8 +3,13 @@
  */
 
 #include "fixture.h"
+#include "scim/core/scim.h"
+#include "scim/json/scim_json.h"
 #include "scim/schema/scim_canonical.h"
-#include "scim/schema/scim_interop.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/filter/scim_filter.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/profile/scim_interop.h"
 
 
 #define OPS(text)  "{\"Operations\":[" text "]}"

@@ -6,7 +6,13 @@
 
 #include "tap.h"
 #include "arena.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/json/scim_json_string.h"
 
 
 #define N(table)  (sizeof(table) / sizeof((table)[0]))

@@ -3,6 +3,8 @@
  */
 
 #include "fixture.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
 #include "scim/resource/scim_members.h"
 
 

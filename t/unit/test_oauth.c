@@ -4,8 +4,10 @@
 
 #include "tap.h"
 #include "arena.h"
+#include "scim/core/scim.h"
 #include "scim/json/scim_json.h"
 #include "scim/token/scim_oauth.h"
+#include "scim/token/scim_oauth_print.h"
 
 
 #define N(table)  (sizeof(table) / sizeof((table)[0]))

@@ -4,8 +4,16 @@
 
 #include "tap.h"
 #include "arena.h"
-#include "scim/schema/scim_path.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/schema/scim_name.h"
+#include "scim/schema/scim_registry.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/schema/scim_schema_read.h"
+#include "scim/patch/scim_path.h"
 
 
 #define N(table)    (sizeof(table) / sizeof((table)[0]))
@@ -236,6 +244,7 @@ test_names(void)
 {
     char         *copy;
     size_t        i, len;
+    scim_name_t   name;
     scim_path_t   path;
 
     static const struct {
@@ -267,8 +276,13 @@ test_names(void)
         copy = scim_alloc(&arena.alloc, len);
         memcpy(copy, cases[i].text, len);
 
-        is(scim_path_parse_name(user, copy, len, &path) == SCIM_OK
-           ? dump(user, &path) : NULL, cases[i].result, cases[i].text);
+        if (scim_name_parse(user, copy, len, &name) != SCIM_OK) {
+            is(NULL, cases[i].result, cases[i].text);
+            continue;
+        }
+
+        path = (scim_path_t) { name.schema, name.attr, NULL, name.sub };
+        is(dump(user, &path), cases[i].result, cases[i].text);
     }
 }
 

@@ -3,6 +3,10 @@
  */
 
 #include "fixture.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_schema.h"
 #include "scim/resource/scim_projection.h"
 
 

@@ -3,6 +3,11 @@
  */
 
 #include "fixture.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/schema/scim_schema.h"
 #include "scim/filter/scim_query.h"
 
 

@@ -3,7 +3,16 @@
  */
 
 #include "fixture.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/schema/scim_schema.h"
 #include "scim/resource/scim_resource.h"
+#include "scim/resource/scim_resource_diff.h"
+#include "scim/resource/scim_resource_rules.h"
 
 
 #define ENT   "\"" ENTERPRISE "\""

@@ -3,6 +3,8 @@
  */
 
 #include "fixture.h"
+#include "scim/core/scim.h"
+#include "scim/schema/scim_schema.h"
 #include "scim/filter/scim_sort.h"
 
 

@@ -6,6 +6,12 @@
 
 #include "tap.h"
 #include "arena.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_utf8.h"
+#include "scim/text/scim_base64.h"
+#include "scim/text/scim_datetime.h"
+#include "scim/text/scim_fold.h"
 #include "scim/text/scim_text.h"
 
 

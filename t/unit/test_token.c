@@ -3,6 +3,7 @@
  */
 
 #include "tap.h"
+#include "scim/core/scim.h"
 #include "scim/token/scim_token.h"
 
 

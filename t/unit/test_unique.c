@@ -3,8 +3,11 @@
  */
 
 #include "fixture.h"
-#include "scim/filter/scim_index.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/schema/scim_schema.h"
 #include "scim/schema/scim_unique.h"
+#include "scim/filter/scim_index.h"
 
 
 /* names and kinds of the indexes of a type, with what is unique in it */

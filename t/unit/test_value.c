@@ -3,7 +3,15 @@
  */
 
 #include "fixture.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_document.h"
 #include "scim/resource/scim_value.h"
+#include "scim/resource/scim_values.h"
 
 
 static const scim_attr_t *

@@ -5,6 +5,7 @@
 
 #include "http/core/ngx_scim.h"
 #include "http/api/ngx_scim_route.h"
+#include "scim/core/scim_error.h"
 
 
 #define NGX_SCIM_WRITE    (NGX_HTTP_POST|NGX_HTTP_PUT|NGX_HTTP_PATCH)

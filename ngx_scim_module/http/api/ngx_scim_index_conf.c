@@ -4,10 +4,15 @@
  */
 
 #include "http/core/ngx_scim.h"
-#include "scim/schema/scim_canonical.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/core/scim_utf8.h"
 #include "scim/json/scim_json.h"
-#include "scim/text/scim_text.h"
+#include "scim/schema/scim_canonical.h"
+#include "scim/schema/scim_schema.h"
 #include "scim/schema/scim_unique.h"
+#include "scim/filter/scim_index.h"
 
 
 static char *ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type,

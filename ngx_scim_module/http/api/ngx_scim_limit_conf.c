@@ -5,6 +5,7 @@
 #include <ngx_config.h>
 
 #include "http/core/ngx_scim.h"
+#include "scim/schema/scim_schema.h"
 
 
 #define NGX_SCIM_LIMITS_LEN  (3 * NGX_INT64_LEN + 3)

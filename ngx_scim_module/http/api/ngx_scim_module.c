@@ -3,9 +3,13 @@
  */
 
 #include "http/core/ngx_scim.h"
-#include "ngx_scim_version.h"
-#include "scim/schema/scim_interop.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/json/scim_json.h"
+#include "scim/schema/scim_registry.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/profile/scim_interop.h"
+#include "ngx_scim_version.h"
 
 
 #define NGX_SCIM_PAGE_SIZE      100

@@ -4,6 +4,9 @@
  */
 
 #include "http/core/ngx_scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json_error.h"
 
 
 #define NGX_SCIM_JSON       "application/scim+json"

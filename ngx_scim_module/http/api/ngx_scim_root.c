@@ -4,7 +4,7 @@
  */
 
 #include "http/core/ngx_scim.h"
-#include "scim/text/scim_text.h"
+#include "scim/core/scim_utf8.h"
 
 
 static ngx_int_t ngx_scim_bare_root(ngx_conf_t *cf, ngx_str_t *name);

@@ -3,6 +3,8 @@
  */
 
 #include "http/api/ngx_scim_route.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_schema.h"
 
 
 #define NGX_SCIM_READ  (NGX_HTTP_GET|NGX_HTTP_HEAD)

@@ -3,7 +3,8 @@
  */
 
 #include "http/core/ngx_scim.h"
-#include "scim/text/scim_text.h"
+#include "scim/core/scim_error.h"
+#include "scim/core/scim_utf8.h"
 
 
 typedef ngx_int_t (*ngx_scim_text_pt)(ngx_http_request_t *r,

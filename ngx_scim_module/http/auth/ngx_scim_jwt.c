@@ -8,6 +8,11 @@
 #include "http/core/ngx_scim.h"
 #include "http/auth/ngx_scim_jwt.h"
 #include "http/auth/ngx_scim_keys.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/token/scim_jwk.h"
+#include "scim/token/scim_jwt.h"
 
 
 typedef struct {
@@ -311,7 +316,7 @@ ngx_scim_jwt_fits(ngx_scim_issuer_t *issuer, cJSON *claims, long long *expiry)
 {
     const char  *iss;
 
-    iss = scim_jwt_text(claims, "iss");
+    iss = scim_jwk_text(claims, "iss");
 
     if (iss == NULL || ngx_strcmp(iss, issuer->issuer.data) != 0) {
         return ngx_scim_jwt_other_issuer;
@@ -367,7 +372,7 @@ ngx_scim_jwt_claims_are(ngx_scim_issuer_t *issuer, cJSON *claims)
     claim = issuer->claims.elts;
 
     for (i = 0; i < issuer->claims.nelts; i++) {
-        text = scim_jwt_text(claims, claim[i].name);
+        text = scim_jwk_text(claims, claim[i].name);
 
         if (text == NULL || ngx_strcmp(text, claim[i].value) != 0) {
             return 0;

@@ -11,7 +11,7 @@
 
 #include "http/auth/ngx_scim_keys.h"
 #include "http/auth/ngx_scim_token_file.h"
-#include "scim/token/scim_jwt.h"
+#include "scim/core/scim_alloc.h"
 
 
 /* the directive; conf is the configuration of a location */

@@ -7,6 +7,10 @@
 
 #include "http/core/ngx_scim.h"
 #include "http/auth/ngx_scim_keys.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/token/scim_jwk.h"
 
 
 #define NGX_SCIM_KEYS_MAX    (1024 * 1024)      /* bytes of a file */

@@ -9,7 +9,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "scim/token/scim_jwt.h"
+#include "scim/token/scim_jwk.h"
 
 
 typedef struct {

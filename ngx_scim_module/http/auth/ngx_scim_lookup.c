@@ -5,6 +5,7 @@
 
 #include "http/core/ngx_scim.h"
 #include "store/org/ngx_scim_token.h"
+#include "scim/core/scim.h"
 #include "scim/token/scim_token.h"
 
 

@@ -3,7 +3,8 @@
  */
 
 #include "http/core/ngx_scim.h"
-#include "scim/text/scim_text.h"
+#include "scim/core/scim.h"
+#include "scim/text/scim_datetime.h"
 
 
 #define NGX_SCIM_TOKEN_FIELDS  5

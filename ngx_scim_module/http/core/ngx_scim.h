@@ -18,6 +18,9 @@
 #include "http/monitor/ngx_scim_metrics.h"
 #include "http/auth/ngx_scim_token_file.h"
 #include "http/core/ngx_scim_zone.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_schema.h"
 
 
 /* a Redis server; the link is this worker's */

@@ -4,7 +4,13 @@
  */
 
 #include "http/core/ngx_scim.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/schema/scim_registry.h"
+#include "scim/schema/scim_schema_read.h"
 
 
 #define NGX_SCIM_FILE_MAX  (64 * 1024 * 1024)

@@ -4,8 +4,8 @@
 
 #include "http/core/ngx_scim.h"
 #include "http/core/ngx_scim_text.h"
-#include "scim/json/scim_json.h"
-#include "scim/text/scim_text.h"
+#include "scim/core/scim_utf8.h"
+#include "scim/json/scim_json_string.h"
 
 
 #define NGX_SCIM_TEXT_SIZE  16384

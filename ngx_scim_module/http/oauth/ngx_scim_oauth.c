@@ -10,8 +10,12 @@
 #include "http/core/ngx_scim.h"
 #include "store/org/ngx_scim_client.h"
 #include "store/org/ngx_scim_token.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_utf8.h"
+#include "scim/token/scim_jwt.h"
 #include "scim/token/scim_oauth.h"
-#include "scim/text/scim_text.h"
+#include "scim/token/scim_oauth_print.h"
 #include "scim/token/scim_token.h"
 
 

@@ -5,8 +5,14 @@
  */
 
 #include "op/core/ngx_scim_op.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_error.h"
+#include "scim/core/scim_id.h"
+#include "scim/core/scim_utf8.h"
 #include "scim/json/scim_json.h"
-#include "scim/text/scim_text.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/filter/scim_index.h"
 
 
 #define NGX_SCIM_LOG_TEXT  512     /* bytes of a field */

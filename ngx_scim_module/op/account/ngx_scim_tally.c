@@ -6,6 +6,10 @@
 #include <ctype.h>
 
 #include "op/core/ngx_scim_op.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/filter/scim_index.h"
 
 
 static ngx_int_t ngx_scim_op_inactive(ngx_scim_op_t *op,

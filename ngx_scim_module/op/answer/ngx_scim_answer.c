@@ -7,7 +7,13 @@
  */
 
 #include "op/answer/ngx_scim_answer.h"
-#include "scim/json/scim_json.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/json/scim_json_string.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_projection.h"
 
 
 #define NGX_SCIM_LIST_URN                                                     \

@@ -4,6 +4,7 @@
  */
 
 #include "op/answer/ngx_scim_answer.h"
+#include "scim/core/scim_alloc.h"
 #include "scim/json/scim_json.h"
 
 

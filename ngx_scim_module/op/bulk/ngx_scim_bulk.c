@@ -16,8 +16,12 @@
 #include <ngx_event.h>
 
 #include "op/core/ngx_scim_op.h"
-#include "scim/json/scim_json.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/text/scim_text.h"
+#include "scim/json/scim_json.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/schema/scim_schema.h"
 
 
 #define NGX_SCIM_BULK_PARALLEL  8

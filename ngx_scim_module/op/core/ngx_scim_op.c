@@ -3,7 +3,17 @@
  */
 
 #include "op/core/ngx_scim_op.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/json/scim_json.h"
+#include "scim/json/scim_json_error.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/json/scim_json_string.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_projection.h"
+#include "scim/resource/scim_value.h"
+#include "scim/filter/scim_query.h"
 
 
 #define NGX_SCIM_OP_IGNORED_MAX  64     /* bytes of a name in the log */

@@ -17,10 +17,15 @@
 
 #include "op/core/ngx_scim_turn.h"
 #include "store/call/ngx_scim_store.h"
-#include "scim/filter/scim_index.h"
-#include "scim/patch/scim_patch.h"
-#include "scim/filter/scim_query.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_projection.h"
 #include "scim/resource/scim_resource.h"
+#include "scim/resource/scim_value.h"
+#include "scim/filter/scim_index.h"
+#include "scim/filter/scim_query.h"
+#include "scim/patch/scim_patch.h"
 
 
 #define NGX_SCIM_OP_RETRIES    256    /* of a write that lost a race */

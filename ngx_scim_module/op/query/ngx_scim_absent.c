@@ -5,6 +5,7 @@
  */
 
 #include "op/query/ngx_scim_query.h"
+#include "scim/filter/scim_sort.h"
 
 
 #define NGX_SCIM_ABSENT_BATCH  64

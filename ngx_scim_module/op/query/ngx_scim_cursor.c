@@ -10,6 +10,8 @@
 #include <ngx_sha1.h>
 
 #include "op/query/ngx_scim_query.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/filter/scim_sort.h"
 
 
 #define NGX_SCIM_CURSOR_CHECK  8        /* bytes of the digest */

@@ -4,6 +4,9 @@
  */
 
 #include "op/query/ngx_scim_query.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/filter/scim_index.h"
+#include "scim/filter/scim_plan.h"
 
 
 static void ngx_scim_query_have_complete(ngx_scim_op_t *op);

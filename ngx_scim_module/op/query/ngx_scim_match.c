@@ -4,7 +4,14 @@
  */
 
 #include "op/query/ngx_scim_query.h"
-#include "scim/json/scim_json.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/filter/scim_match.h"
+#include "scim/filter/scim_sort.h"
 
 
 static ngx_int_t ngx_scim_query_uses(ngx_scim_op_t *op,

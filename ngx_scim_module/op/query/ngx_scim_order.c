@@ -10,6 +10,9 @@
  */
 
 #include "op/query/ngx_scim_query.h"
+#include "scim/filter/scim_index.h"
+#include "scim/filter/scim_plan.h"
+#include "scim/filter/scim_sort.h"
 
 
 #define NGX_SCIM_ORDER_BATCH  256

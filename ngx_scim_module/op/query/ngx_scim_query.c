@@ -5,7 +5,13 @@
  */
 
 #include "op/query/ngx_scim_query.h"
-#include "scim/schema/scim_interop.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/filter/scim_plan.h"
+#include "scim/filter/scim_query.h"
+#include "scim/profile/scim_interop.h"
 
 
 #define NGX_SCIM_SCAN  512    /* ids, of which slices are made */

@@ -7,6 +7,9 @@
 #define NGX_SCIM_QUERY_H
 
 #include "op/core/ngx_scim_op.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/filter/scim_plan.h"
+#include "scim/filter/scim_query.h"
 #include "scim/filter/scim_sort.h"
 
 

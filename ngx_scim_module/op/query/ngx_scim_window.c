@@ -5,6 +5,7 @@
  */
 
 #include "op/query/ngx_scim_query.h"
+#include "scim/filter/scim_sort.h"
 
 
 static ngx_int_t ngx_scim_sort_cmp(ngx_scim_op_t *op,

@@ -3,7 +3,11 @@
  */
 
 #include "op/core/ngx_scim_op.h"
-#include "scim/schema/scim_discovery.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/filter/scim_query.h"
+#include "scim/profile/scim_discovery.h"
 
 
 static ngx_int_t ngx_scim_discovery_no_filter(ngx_scim_op_t *op);

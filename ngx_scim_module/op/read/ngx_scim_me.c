@@ -4,7 +4,11 @@
  */
 
 #include "op/core/ngx_scim_op.h"
-#include "scim/text/scim_text.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/core/scim_utf8.h"
+#include "scim/text/scim_fold.h"
+#include "scim/filter/scim_index.h"
 
 
 static void ngx_scim_me_found(ngx_scim_op_t *op);

@@ -6,7 +6,11 @@
 #include <sys/random.h>
 
 #include "op/core/ngx_scim_op.h"
-#include "scim/schema/scim_interop.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_id.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/resource/scim_resource_rules.h"
+#include "scim/profile/scim_interop.h"
 
 
 #define NGX_SCIM_ID_BYTES  16

@@ -4,8 +4,16 @@
  */
 
 #include "op/core/ngx_scim_op.h"
-#include "scim/schema/scim_interop.h"
+#include "scim/core/scim.h"
 #include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_members.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/resource/scim_resource_rules.h"
+#include "scim/patch/scim_patch.h"
+#include "scim/patch/scim_patch_apply.h"
+#include "scim/profile/scim_interop.h"
 
 
 static void ngx_scim_patch_read(ngx_scim_op_t *op);

@@ -3,8 +3,13 @@
  */
 
 #include "op/core/ngx_scim_op.h"
-#include "scim/schema/scim_interop.h"
-#include "scim/json/scim_json.h"
+#include "scim/core/scim.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_members.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/resource/scim_resource_rules.h"
+#include "scim/profile/scim_interop.h"
 
 
 static void ngx_scim_replace_read(ngx_scim_op_t *op);

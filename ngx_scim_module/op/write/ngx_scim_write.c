@@ -3,7 +3,13 @@
  */
 
 #include "op/core/ngx_scim_op.h"
-#include "scim/json/scim_json.h"
+#include "scim/core/scim_error.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_members.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/resource/scim_resource_diff.h"
+#include "scim/filter/scim_index.h"
 
 
 #define NGX_SCIM_DISABLED_SIZE  (sizeof(",\"active\":false") - 1)

@@ -2,22 +2,18 @@
  * Errors, and the few functions on memory that every file needs.
  */
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/types.h>
 
+#include "scim/core/scim_error.h"
 #include "scim/core/scim.h"
-#include "scim/json/scim_json.h"
-#include "scim/text/scim_text.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_id.h"
+#include "scim/core/scim_utf8.h"
 
-
-#define SCIM_ERROR_HEAD                                                       \
-    "{\"schemas\":[\"urn:ietf:params:scim:api:messages:2.0:Error\"]"
-
-
-/* longer ones are formatted twice */
-#define SCIM_SPRINTF_SIZE  256
 
 #define SCIM_REDACTED    "***"
 #define SCIM_SPEC_CHARS  ".*0123456789lz"
@@ -183,13 +179,6 @@ scim_error_redact(scim_alloc_t *a, const scim_error_t *err)
 }
 
 
-int
-scim_is_own_id(const char *text, size_t len)
-{
-    return len == SCIM_ID_LEN && strspn(text, SCIM_ID_DIGITS) >= len;
-}
-
-
 /* vsnprintf() that remembers where the client's text is */
 
 static void
@@ -336,108 +325,4 @@ const char *
 scim_type_name(scim_type_e type)
 {
     return scim_type_names[type];
-}
-
-
-char *
-scim_error_print(scim_alloc_t *a, const scim_error_t *err, size_t *len)
-{
-    char        *buf, *p;
-    size_t       n;
-    const char  *name;
-
-    name = scim_type_name(err->type);
-    n = strlen(err->detail);
-
-    buf = scim_alloc(a, scim_json_escaped_len(err->detail, n) + 256);
-    if (buf == NULL) {
-        return NULL;
-    }
-
-    p = buf + sprintf(buf, SCIM_ERROR_HEAD);
-
-    if (name != NULL) {
-        p += sprintf(p, ",\"scimType\":\"%s\"", name);
-    }
-
-    if (n > 0) {
-        p += sprintf(p, ",\"detail\":\"");
-        p = scim_json_escape(p, err->detail, n);
-        *p++ = '"';
-    }
-
-    p += sprintf(p, ",\"status\":\"%d\"}", err->status);
-
-    *len = p - buf;
-
-    return buf;
-}
-
-
-void *
-scim_alloc(scim_alloc_t *a, size_t size)
-{
-    return a->alloc(a->arg, size);
-}
-
-
-void *
-scim_calloc(scim_alloc_t *a, size_t size)
-{
-    void  *p;
-
-    p = a->alloc(a->arg, size);
-
-    if (p != NULL) {
-        memset(p, 0, size);
-    }
-
-    return p;
-}
-
-
-char *
-scim_strndup(scim_alloc_t *a, const char *s, size_t len)
-{
-    char  *copy;
-
-    copy = a->alloc(a->arg, len + 1);
-
-    if (copy != NULL) {
-        memcpy(copy, s, len);
-        copy[len] = '\0';
-    }
-
-    return copy;
-}
-
-
-char *
-scim_sprintf(scim_alloc_t *a, const char *fmt, ...)
-{
-    int      n;
-    char    *text, buf[SCIM_SPRINTF_SIZE];
-    va_list  args;
-
-    va_start(args, fmt);
-    n = vsnprintf(buf, sizeof(buf), fmt, args);
-    va_end(args);
-
-    if (n < 0) {
-        return NULL;
-    }
-
-    if ((size_t) n < sizeof(buf)) {
-        return scim_strndup(a, buf, n);
-    }
-
-    text = a->alloc(a->arg, (size_t) n + 1);
-
-    if (text != NULL) {
-        va_start(args, fmt);
-        (void) vsnprintf(text, (size_t) n + 1, fmt, args);
-        va_end(args);
-    }
-
-    return text;
 }

@@ -8,10 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scim/filter/scim_filter.h"
-#include "scim/json/scim_json.h"
+#include "scim/filter/scim_match.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/text/scim_datetime.h"
+#include "scim/text/scim_fold.h"
 #include "scim/text/scim_text.h"
-#include "scim/resource/scim_value.h"
+#include "scim/json/scim_json.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_document.h"
+#include "scim/filter/scim_filter_tree.h"
 
 
 /* the result of a term for the values of an attribute; the greatest counts */

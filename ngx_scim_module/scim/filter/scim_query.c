@@ -7,8 +7,17 @@
 #include <stdlib.h>
 
 #include "scim/filter/scim_query.h"
-#include "scim/json/scim_json.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/core/scim_utf8.h"
+#include "scim/text/scim_percent.h"
 #include "scim/text/scim_text.h"
+#include "scim/json/scim_json.h"
+#include "scim/schema/scim_name.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_projection.h"
+#include "scim/filter/scim_filter.h"
 
 
 #define SCIM_QUERY_INDEX_MAX  (1L << 53)
@@ -26,9 +35,6 @@ static int scim_query_pair(scim_alloc_t *a, const char *pair, size_t len,
 static int scim_query_set(scim_alloc_t *a, const scim_query_param_t *p,
     const char *value, const char **to, scim_error_t *err);
 static scim_type_e scim_query_type(const scim_query_param_t *p);
-static char *scim_query_decode(scim_alloc_t *a, const char *s, size_t len,
-    size_t *out);
-static int scim_query_hex(char c);
 static int scim_query_start(scim_query_t *query, const char *text,
     scim_error_t *err);
 static int scim_query_count(scim_query_t *query, const char *text, long max,
@@ -113,8 +119,9 @@ scim_query_pair(scim_alloc_t *a, const char *pair, size_t len,
         return SCIM_OK;
     }
 
-    name = scim_query_decode(a, pair, eq - pair, &n);
-    value = scim_query_decode(a, eq + 1, pair + len - (eq + 1), &n);
+    name = scim_percent_decode(a, pair, eq - pair, &n, NULL);
+    value = scim_percent_decode(a, eq + 1, pair + len - (eq + 1), &n,
+                                NULL);
     if (name == NULL || value == NULL) {
         return scim_error_nomem(err);
     }
@@ -179,56 +186,6 @@ scim_query_type(const scim_query_param_t *p)
 {
     return p == scim_query_params ? SCIM_TYPE_INVALID_FILTER
                                   : SCIM_TYPE_INVALID_VALUE;
-}
-
-
-static char *
-scim_query_decode(scim_alloc_t *a, const char *s, size_t len, size_t *out)
-{
-    char    *text;
-    size_t   i, n;
-
-    text = scim_alloc(a, len + 1);
-    if (text == NULL) {
-        return NULL;
-    }
-
-    n = 0;
-
-    for (i = 0; i < len; i++) {
-        if (s[i] == '+') {
-            text[n++] = ' ';
-
-        } else if (s[i] == '%' && i + 2 < len
-                   && scim_query_hex(s[i + 1]) >= 0
-                   && scim_query_hex(s[i + 2]) >= 0)
-        {
-            text[n++] = (char) (scim_query_hex(s[i + 1]) * 16
-                                + scim_query_hex(s[i + 2]));
-            i += 2;
-
-        } else {
-            text[n++] = s[i];
-        }
-    }
-
-    text[n] = '\0';
-    *out = n;
-
-    return text;
-}
-
-
-static int
-scim_query_hex(char c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c |= 0x20;
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
 }
 
 
@@ -472,7 +429,7 @@ scim_query_sort(const scim_registry_t *reg, const scim_rtype_t *rt,
         return SCIM_OK;
     }
 
-    attr = scim_path_find(reg, rt, query->sort_by, strlen(query->sort_by));
+    attr = scim_name_find(reg, rt, query->sort_by, strlen(query->sort_by));
 
     if (attr == NULL) {
         return scim_error(err, 400, SCIM_TYPE_INVALID_VALUE,

@@ -6,8 +6,11 @@
 #ifndef SCIM_QUERY_H
 #define SCIM_QUERY_H
 
-#include "scim/filter/scim_filter.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_schema.h"
 #include "scim/resource/scim_projection.h"
+#include "scim/filter/scim_filter_tree.h"
 
 
 typedef struct {

@@ -6,8 +6,12 @@
 #include <string.h>
 
 #include "scim/filter/scim_sort.h"
-#include "scim/text/scim_text.h"
-#include "scim/resource/scim_value.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/text/scim_datetime.h"
+#include "scim/text/scim_fold.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_document.h"
 
 
 static const cJSON *scim_sort_value(const scim_rtype_t *rt,

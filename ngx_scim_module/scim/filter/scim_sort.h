@@ -5,6 +5,7 @@
 #ifndef SCIM_SORT_H
 #define SCIM_SORT_H
 
+#include "scim/core/scim_alloc.h"
 #include "scim/schema/scim_schema.h"
 
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "scim/json/scim_json.h"
+#include "scim/core/scim_alloc.h"
 #include "scim/text/scim_text.h"
 
 
@@ -271,4 +272,11 @@ scim_json_equal_objects(const cJSON *a, const cJSON *b)
     }
 
     return 1;
+}
+
+
+const char *
+scim_json_text(const cJSON *json, const char *name)
+{
+    return cJSON_GetStringValue(scim_json_get(json, name));
 }

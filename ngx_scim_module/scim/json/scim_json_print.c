@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "scim/json/scim_json.h"
+#include "scim/json/scim_json_print.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/json/scim_json_number.h"
+#include "scim/json/scim_json_string.h"
 
 
 /* a double in 17 digits with sign, point and exponent, and the NUL */
 #define SCIM_JSON_NUMBER_SIZE  32
 
-#define SCIM_JSON_INTEGER      9007199254740992.0     /* 2^53 */
 
 
 static size_t scim_json_print_size(const cJSON *json);

@@ -6,7 +6,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "scim/json/scim_json.h"
+#include "scim/json/scim_json_string.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
 
 
 static size_t scim_json_string_span(const char *p, const char *end);

@@ -5,8 +5,17 @@
 #include <string.h>
 
 #include "scim/patch/scim_patch.h"
-#include "scim/json/scim_json.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/text/scim_fold.h"
 #include "scim/text/scim_text.h"
+#include "scim/json/scim_json.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_resource.h"
+#include "scim/resource/scim_value.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/patch/scim_path.h"
 
 
 #define SCIM_URN_PATCH  "urn:ietf:params:scim:api:messages:2.0:PatchOp"

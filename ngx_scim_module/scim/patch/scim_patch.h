@@ -5,8 +5,15 @@
 #ifndef SCIM_PATCH_H
 #define SCIM_PATCH_H
 
-#include "scim/schema/scim_path.h"
-#include "scim/resource/scim_resource.h"
+#include <stddef.h>
+#include <cjson/cJSON.h>
+
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_value.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/patch/scim_path.h"
 
 
 typedef enum {
@@ -42,18 +49,6 @@ typedef struct {
  */
 int scim_patch_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
     scim_patch_t *patch, scim_error_t *err);
-
-/*
- * Applies all operations in order to a canonical document (res->doc; may be
- * NULL if !reads_doc) and to a membership. current holds the members
- * there are, [{"value": id, "type": ...}], if reads_members. Unknown parts of
- * values are left out and counted in res->unknown. On an error the
- * document is half changed and to be thrown away. 400 tooMany where operation
- * upon operation looks at long lists of values.
- */
-int scim_patch_apply(scim_alloc_t *a, const scim_rtype_t *rt,
-    const scim_patch_t *patch, scim_resource_t *res, const cJSON *current,
-    scim_error_t *err);
 
 /* Returns 1 if the filter of a members path names its members by id. */
 int scim_patch_names_ids(const scim_filter_t *filter);

@@ -3,9 +3,17 @@
  * knowledge of who is a member.
  */
 
-#include "scim/patch/scim_patch_ctx.h"
-#include "scim/json/scim_json.h"
+#include "scim/patch/scim_patch_members.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_error.h"
+#include "scim/resource/scim_members.h"
+#include "scim/resource/scim_resource.h"
 #include "scim/resource/scim_value.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/filter/scim_match.h"
+#include "scim/patch/scim_patch.h"
+#include "scim/patch/scim_patch_change.h"
+#include "scim/patch/scim_patch_ctx.h"
 
 
 static int scim_patch_members_given(scim_patch_ctx_t *ctx);

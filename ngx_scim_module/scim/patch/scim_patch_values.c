@@ -4,8 +4,18 @@
 
 #include <string.h>
 
-#include "scim/patch/scim_patch_ctx.h"
+#include "scim/patch/scim_patch_values.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/resource/scim_document.h"
 #include "scim/resource/scim_value.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/filter/scim_match.h"
+#include "scim/patch/scim_patch.h"
+#include "scim/patch/scim_patch_change.h"
+#include "scim/patch/scim_patch_ctx.h"
 
 
 #define SCIM_NO_TEMPLATE  1     /* beside SCIM_OK and SCIM_ERROR */

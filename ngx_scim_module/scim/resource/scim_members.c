@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "scim/resource/scim_members.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
 
 
 static uint32_t scim_members_hash(const scim_members_t *members,

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "scim/schema/scim_schema.h"
+#include "scim/core/scim_alloc.h"
 
 
 typedef struct {

@@ -5,22 +5,26 @@
 #include <string.h>
 
 #include "scim/resource/scim_projection.h"
-#include "scim/json/scim_json.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_name.h"
+#include "scim/schema/scim_schema.h"
 
 
 static int scim_projection_names(scim_alloc_t *a, scim_projection_t *p,
     const char *list, scim_error_t *err);
 static int scim_projection_listed(const scim_projection_t *p,
-    const scim_path_t *path);
+    const scim_name_t *path);
 static int scim_projection_named(const scim_projection_t *p,
     const scim_attr_t *attr);
+static int scim_projection_computed(const scim_attr_t *attr);
 static void scim_projection_object(const scim_projection_t *p, cJSON *object,
     const scim_attr_t *attrs, size_t n);
 static int scim_projection_value(const scim_projection_t *p, cJSON *value,
     const scim_attr_t *attr);
 static void scim_projection_subs(const scim_projection_t *p, cJSON *value,
     const scim_attr_t *attr);
-static int scim_projection_computed(const scim_attr_t *attr);
 
 
 int
@@ -69,7 +73,7 @@ scim_projection_names(scim_alloc_t *a, scim_projection_t *p, const char *list,
         max += (*s == ',');
     }
 
-    p->names = scim_alloc(a, max * sizeof(scim_path_t));
+    p->names = scim_alloc(a, max * sizeof(scim_name_t));
     if (p->names == NULL) {
         return scim_error_nomem(err);
     }
@@ -82,7 +86,7 @@ scim_projection_names(scim_alloc_t *a, scim_projection_t *p, const char *list,
             len--;
         }
 
-        if (scim_path_parse_name(p->rt, s, len, &p->names[p->n]) == SCIM_OK
+        if (scim_name_parse(p->rt, s, len, &p->names[p->n]) == SCIM_OK
             && !scim_projection_listed(p, &p->names[p->n]))
         {
             p->n++;
@@ -98,7 +102,7 @@ scim_projection_names(scim_alloc_t *a, scim_projection_t *p, const char *list,
 /* so that a list is no longer than the schemas, however long it was made */
 
 static int
-scim_projection_listed(const scim_projection_t *p, const scim_path_t *path)
+scim_projection_listed(const scim_projection_t *p, const scim_name_t *path)
 {
     size_t  i;
 
@@ -122,7 +126,7 @@ scim_projection_named(const scim_projection_t *p, const scim_attr_t *attr)
     size_t              i;
     int                 part;
     const scim_attr_t  *top;
-    const scim_path_t  *name;
+    const scim_name_t  *name;
 
     part = 0;
     top = attr->parent ? attr->parent : attr;
@@ -150,15 +154,6 @@ scim_projection_named(const scim_projection_t *p, const scim_attr_t *attr)
     }
 
     return part;
-}
-
-
-int
-scim_attr_hidden(const scim_attr_t *attr)
-{
-    return attr->returned == SCIM_RETURNED_NEVER
-           || attr->mutability == SCIM_WRITE_ONLY
-           || (attr->parent != NULL && scim_attr_hidden(attr->parent));
 }
 
 

@@ -6,12 +6,18 @@
 #ifndef SCIM_PROJECTION_H
 #define SCIM_PROJECTION_H
 
-#include "scim/schema/scim_path.h"
+#include <stddef.h>
+#include <cjson/cJSON.h>
+
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_name.h"
+#include "scim/schema/scim_schema.h"
 
 
 typedef struct {
     const scim_rtype_t   *rt;
-    scim_path_t          *names;        /* of either list */
+    scim_name_t          *names;        /* of either list */
     size_t                n;
     int                   only;         /* "attributes", else "excluded" */
 } scim_projection_t;
@@ -37,8 +43,5 @@ int scim_projection_whole(const scim_projection_t *p);
 
 /* removes from a document what is not in the answer */
 void scim_projection_apply(const scim_projection_t *p, cJSON *doc);
-
-/* is it never shown, so that no filter and no order may tell of it? */
-int scim_attr_hidden(const scim_attr_t *attr);
 
 #endif /* SCIM_PROJECTION_H */

@@ -10,6 +10,12 @@
 #ifndef SCIM_RESOURCE_H
 #define SCIM_RESOURCE_H
 
+#include <stddef.h>
+#include <cjson/cJSON.h>
+
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/schema/scim_schema.h"
 #include "scim/resource/scim_members.h"
 #include "scim/resource/scim_value.h"
 
@@ -19,6 +25,7 @@
  * is what normalization takes, for an index or a search.
  */
 #define SCIM_RESOURCE_TEXT  131072
+
 
 typedef struct {
     cJSON           *doc;
@@ -40,22 +47,6 @@ typedef struct {
 int scim_resource_parse(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *body,
     const cJSON *old, scim_resource_t *res, scim_error_t *err);
 
-/*
- * Puts "id" and "schemas" in their place and checks what is required, and that
- * there is not too much text. To be called on every document before it is
- * stored.
- */
-int scim_resource_finish(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
-    const char *id, scim_error_t *err);
-
-/*
- * Copies what a PUT keeps of the old document: readOnly attributes; immutable
- * ones, whose change is 400 mutability; and "active": false, until the client
- * says otherwise.
- */
-int scim_resource_keep(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
-    const cJSON *old, scim_error_t *err);
-
 /* Adds the members that canonical values of the attribute name (NULL: none). */
 int scim_resource_join(scim_resource_t *res, const scim_attr_t *attr,
     const cJSON *values, scim_error_t *err);
@@ -67,13 +58,5 @@ int scim_resource_join(scim_resource_t *res, const scim_attr_t *attr,
  */
 const char **scim_resource_values(scim_alloc_t *a, const scim_rtype_t *rt,
     const cJSON *doc, const scim_attr_t *attr, int folded, size_t *n);
-
-/*
- * The names of the top-level attributes in which two documents differ (old
- * may be NULL), joined by commas, an extension's with its URN in front. NULL
- * when out of memory.
- */
-char *scim_resource_diff(scim_alloc_t *a, const scim_rtype_t *rt,
-    const cJSON *old, const cJSON *doc);
 
 #endif /* SCIM_RESOURCE_H */

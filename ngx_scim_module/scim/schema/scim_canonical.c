@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "scim/schema/scim_canonical.h"
-#include "scim/json/scim_json.h"
-#include "scim/schema/scim_path.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_error.h"
 #include "scim/text/scim_text.h"
+#include "scim/json/scim_json.h"
+#include "scim/schema/scim_name.h"
+#include "scim/schema/scim_schema.h"
 
 
 static cJSON *scim_canonical_attr(const scim_attr_t *attr);
@@ -63,7 +66,7 @@ scim_canonical_set(scim_registry_t *reg, const char *rtype, const char *name,
                           "there is no resource type \"%s\"", rtype);
     }
 
-    if (scim_path_find_text(rt, name, "given canonical values", &attr, err)
+    if (scim_name_find_text(rt, name, "given canonical values", &attr, err)
         != SCIM_OK)
     {
         return SCIM_ERROR;

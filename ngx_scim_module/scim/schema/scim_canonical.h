@@ -5,6 +5,7 @@
 #ifndef SCIM_CANONICAL_H
 #define SCIM_CANONICAL_H
 
+#include "scim/core/scim_error.h"
 #include "scim/schema/scim_schema.h"
 
 

@@ -7,7 +7,10 @@
 #ifndef SCIM_SCHEMA_H
 #define SCIM_SCHEMA_H
 
-#include "scim/core/scim.h"
+#include <stddef.h>
+#include <cjson/cJSON.h>
+
+#include "scim/core/scim_alloc.h"
 
 
 typedef enum {
@@ -51,7 +54,6 @@ typedef enum {
     SCIM_ROLE_GROUPS,       /* User.groups: computed from memberships */
     SCIM_ROLE_ACTIVE        /* User.active: false is not lost by the way */
 } scim_role_e;
-
 
 typedef struct scim_attr_s    scim_attr_t;
 typedef struct scim_schema_s  scim_schema_t;
@@ -119,32 +121,6 @@ typedef struct {
 } scim_registry_t;
 
 
-/*
- * The registry with the RFC's own schemas (User, Group, EnterpriseUser) and
- * resource types, from the JSON that is compiled in. NULL when out of memory.
- * The cJSON allocator that is open must live as long as the registry.
- */
-scim_registry_t *scim_registry_create(scim_alloc_t *a, scim_error_t *err);
-
-/*
- * Adds a schema in the representation of RFC 7643, section 8.7. The detail of
- * an error names the attribute and what is wrong with it.
- */
-int scim_registry_add_schema(scim_registry_t *reg, scim_alloc_t *a,
-    cJSON *json, scim_error_t *err);
-
-/*
- * Makes the schema that was added last an extension of a resource type: of the
- * one given by id, or (NULL) of the one that the last part of its URN names.
- * A schema whose URN names no type is left for resource types to come.
- */
-int scim_registry_extend(scim_registry_t *reg, scim_alloc_t *a,
-    const char *rtype, scim_error_t *err);
-
-/* Adds a resource type (RFC 7643, section 8.6); its schemas must be there. */
-int scim_registry_add_rtype(scim_registry_t *reg, scim_alloc_t *a,
-    cJSON *json, scim_error_t *err);
-
 /* NULL if there is none; URNs compare without case */
 scim_schema_t *scim_registry_schema(const scim_registry_t *reg,
     const char *urn);
@@ -156,7 +132,6 @@ const scim_rtype_t *scim_registry_endpoint(const scim_registry_t *reg,
 /* by id, "User" */
 const scim_rtype_t *scim_registry_rtype(const scim_registry_t *reg,
     const char *id);
-
 
 /* the attribute of that name in a table, NULL if there is none */
 const scim_attr_t *scim_attr_in(const scim_attr_t *attrs, size_t n,
@@ -191,5 +166,8 @@ int scim_rtype_has(const scim_rtype_t *rt, const scim_attr_t *attr);
  */
 const char *scim_attr_path(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr);
+
+/* is it never shown, so that no filter and no order may tell of it? */
+int scim_attr_hidden(const scim_attr_t *attr);
 
 #endif /* SCIM_SCHEMA_H */

@@ -5,7 +5,10 @@
 #include <string.h>
 
 #include "scim/schema/scim_schema_check.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_error.h"
 #include "scim/text/scim_text.h"
+#include "scim/schema/scim_schema.h"
 
 
 #define SCIM_ALNUM                                                            \

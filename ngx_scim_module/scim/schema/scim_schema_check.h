@@ -6,6 +6,7 @@
 #ifndef SCIM_SCHEMA_CHECK_H
 #define SCIM_SCHEMA_CHECK_H
 
+#include "scim/core/scim_error.h"
 #include "scim/schema/scim_schema.h"
 
 

@@ -5,9 +5,13 @@
 #include <string.h>
 
 #include "scim/schema/scim_unique.h"
-#include "scim/json/scim_json.h"
-#include "scim/schema/scim_path.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/text/scim_text.h"
+#include "scim/json/scim_json.h"
+#include "scim/schema/scim_name.h"
+#include "scim/schema/scim_schema.h"
 
 
 static int scim_unique_add(scim_rtype_t *rt, const char *name,
@@ -71,7 +75,7 @@ scim_unique_add(scim_rtype_t *rt, const char *name, scim_error_t *err)
 {
     const scim_attr_t  *attr;
 
-    if (scim_path_find_text(rt, name, "unique", &attr, err) != SCIM_OK) {
+    if (scim_name_find_text(rt, name, "unique", &attr, err) != SCIM_OK) {
         return SCIM_ERROR;
     }
 

@@ -6,6 +6,8 @@
 #ifndef SCIM_UNIQUE_H
 #define SCIM_UNIQUE_H
 
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/schema/scim_schema.h"
 
 

@@ -5,7 +5,8 @@
 #ifndef SCIM_BEARER_H
 #define SCIM_BEARER_H
 
-#include "scim/core/scim.h"
+#include <stddef.h>
+
 
 
 typedef enum {

@@ -6,7 +6,11 @@
 #ifndef SCIM_JWT_H
 #define SCIM_JWT_H
 
-#include "scim/core/scim.h"
+#include <stddef.h>
+#include <cjson/cJSON.h>
+
+#include "scim/core/scim_alloc.h"
+#include "scim/token/scim_jwk.h"
 
 
 #define SCIM_JWT_SKEW       60      /* between two clocks, in seconds */
@@ -14,20 +18,6 @@
 #define SCIM_JWT_FEDERATED  86400   /* the same for one of an issuer */
 #define SCIM_JWT_ID_MAX     256
 
-
-typedef struct {
-    const char  *alg;               /* one that the key can have */
-    const char  *kid;               /* NULL: none */
-} scim_jwt_header_t;
-
-typedef struct {                    /* a public key for signatures */
-    const char  *kid;               /* NULL: none */
-    const char  *kty;               /* "RSA" or "EC" */
-    const char  *crv;               /* of EC */
-    const char  *alg;               /* NULL: any that fits kty and crv */
-    const char  *json;
-    void        *data;              /* of the caller */
-} scim_jwk_t;
 
 typedef struct {                    /* what must be in a token */
     const char  *name;
@@ -47,31 +37,6 @@ int scim_jwt_header(scim_alloc_t *a, const char *token, size_t len,
 
 /* The payload of a token that was verified; NULL: it is no object. */
 cJSON *scim_jwt_claims(scim_alloc_t *a, const char *text, size_t len);
-
-/*
- * Reads a JWK Set (RFC 7517): keys that cannot be used for this are skipped.
- * SCIM_ERROR: it is none, or has a private, weak or incomplete key, or no key
- * that is left.
- */
-int scim_jwks_parse(scim_alloc_t *a, const char *text, size_t len,
-    scim_jwk_t **keys, size_t *nkeys, scim_error_t *err);
-
-/*
- * SCIM_ERROR: a key of the set is private or symmetric, also one that cannot be
- * used for this.
- */
-int scim_jwks_public(scim_alloc_t *a, const char *text, size_t len,
-    scim_error_t *err);
-
-/*
- * The key for a header: that of its name, or the only one that fits; NULL:
- * there is none. The key decides on the algorithms, not the token.
- */
-scim_jwk_t *scim_jwks_find(scim_jwk_t *keys, size_t nkeys,
-    const scim_jwt_header_t *header);
-
-/* the text of a claim that is a string, else NULL */
-const char *scim_jwt_text(const cJSON *claims, const char *name);
 
 /*
  * Is the token in force and for us at that time, in seconds? "exp" must be
@@ -99,8 +64,5 @@ const char *scim_jwt_assertion(const cJSON *claims, const char *client,
 const char *scim_jwt_federated(const cJSON *claims, const char *issuer,
     const char *subject, const char *audience, long long now,
     long long *expiry);
-
-/* the names of the algorithms, for metadata */
-cJSON *scim_jwt_algs_json(void);
 
 #endif /* SCIM_JWT_H */

@@ -4,18 +4,21 @@
 
 #include <string.h>
 
-#include "scim/json/scim_json.h"
-#include "scim/token/scim_jwt.h"
 #include "scim/token/scim_oauth.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
+#include "scim/text/scim_base64.h"
+#include "scim/text/scim_datetime.h"
+#include "scim/text/scim_percent.h"
 #include "scim/text/scim_text.h"
+#include "scim/json/scim_json.h"
+#include "scim/json/scim_json_parse.h"
+#include "scim/token/scim_jwk.h"
+#include "scim/token/scim_jwt.h"
 
 
-#define SCIM_OAUTH_URN     "urn:ietf:params:oauth:"
 #define SCIM_OAUTH_JWT     SCIM_OAUTH_URN "client-assertion-type:jwt-bearer"
-#define SCIM_OAUTH_ACCESS  SCIM_OAUTH_URN "token-type:access_token"
-
-#define SCIM_OAUTH_BEARER    SCIM_OAUTH_URN "grant-type:jwt-bearer"
-#define SCIM_OAUTH_EXCHANGE  SCIM_OAUTH_URN "grant-type:token-exchange"
 
 
 typedef struct {
@@ -30,14 +33,14 @@ typedef struct {                    /* how a client may ask for a token */
 } scim_oauth_grant_t;
 
 
-static const scim_oauth_error_t *scim_oauth_form(scim_alloc_t *a,
-    const char *form, size_t len, scim_oauth_request_t *request);
-static const scim_oauth_error_t *scim_oauth_param(scim_alloc_t *a,
-    const char *name, size_t len, scim_oauth_request_t *request);
 static const scim_oauth_error_t *scim_oauth_scope(
     scim_oauth_request_t *request);
 static const scim_oauth_error_t *scim_oauth_credentials(scim_alloc_t *a,
     const char *auth, size_t len, scim_oauth_request_t *request);
+static const scim_oauth_error_t *scim_oauth_form(scim_alloc_t *a,
+    const char *form, size_t len, scim_oauth_request_t *request);
+static const scim_oauth_error_t *scim_oauth_param(scim_alloc_t *a,
+    const char *name, size_t len, scim_oauth_request_t *request);
 static const scim_oauth_error_t *scim_oauth_basic(scim_alloc_t *a,
     const char *auth, size_t len, scim_oauth_request_t *request);
 static const scim_oauth_error_t *scim_oauth_assertion(scim_alloc_t *a,
@@ -47,7 +50,6 @@ static const scim_oauth_error_t *scim_oauth_bearer(scim_alloc_t *a,
 static const scim_oauth_error_t *scim_oauth_exchange(scim_alloc_t *a,
     const char *auth, size_t len, scim_oauth_request_t *request);
 static char *scim_oauth_decode(scim_alloc_t *a, const char *s, size_t len);
-static int scim_oauth_hex(char ch);
 
 
 static const scim_oauth_error_t  scim_oauth_invalid_client = {
@@ -413,7 +415,7 @@ scim_oauth_assertion(scim_alloc_t *a, scim_oauth_request_t *request)
     request->jwt = request->client_assertion;
 
     claims = scim_jwt_unverified(a, request->jwt, strlen(request->jwt));
-    subject = claims ? scim_jwt_text(claims, "sub") : NULL;
+    subject = claims ? scim_jwk_text(claims, "sub") : NULL;
 
     if (subject == NULL
         || strcmp(request->client_assertion_type, SCIM_OAUTH_JWT) != 0)
@@ -504,133 +506,12 @@ scim_oauth_exchange(scim_alloc_t *a, const char *auth, size_t len,
 static char *
 scim_oauth_decode(scim_alloc_t *a, const char *s, size_t len)
 {
-    int     high, low;
-    char   *text, *p;
-    size_t  i;
+    char    *text;
+    size_t   n, bad;
 
-    text = scim_alloc(a, len + 1);
-    if (text == NULL) {
-        return NULL;
-    }
+    text = scim_percent_decode(a, s, len, &n, &bad);
 
-    for (i = 0, p = text; i < len; i++) {
-        if (s[i] != '%') {
-            *p++ = s[i] == '+' ? ' ' : s[i];
-
-        } else {
-            high = i + 2 < len ? scim_oauth_hex(s[i + 1]) : -1;
-            low = i + 2 < len ? scim_oauth_hex(s[i + 2]) : -1;
-
-            if (high < 0 || low < 0) {
-                return NULL;
-            }
-
-            *p++ = high * 16 + low;
-            i += 2;
-        }
-
-        if (p[-1] == '\0') {
-            return NULL;
-        }
-    }
-
-    *p = '\0';
-
-    return text;
-}
-
-
-static int
-scim_oauth_hex(char ch)
-{
-    return (ch >= '0' && ch <= '9') ? ch - '0'
-           : (ch >= 'a' && ch <= 'f') ? ch - 'a' + 10
-           : (ch >= 'A' && ch <= 'F') ? ch - 'A' + 10 : -1;
-}
-
-
-char *
-scim_oauth_error_print(scim_alloc_t *a, const scim_oauth_error_t *err,
-    size_t *len)
-{
-    char  *text;
-
-    text = scim_sprintf(a, "{\"error\":\"%s\",\"error_description\":\"%s\"}",
-                        err->code, err->detail);
-    *len = text ? strlen(text) : 0;
-
-    return text;
-}
-
-
-char *
-scim_oauth_token_print(scim_alloc_t *a, const char *token,
-    unsigned expires_in, const char *scope, int exchange, size_t *len)
-{
-    char  *text;
-
-    text = scim_sprintf(a, "{\"access_token\":\"%s\",%s"
-                        "\"token_type\":\"Bearer\","
-                        "\"expires_in\":%u,\"scope\":\"%s\"}",
-                        token, exchange ? "\"issued_token_type\":\""
-                                          SCIM_OAUTH_ACCESS "\"," : "",
-                        expires_in, scope);
-    *len = text ? strlen(text) : 0;
-
-    return text;
-}
-
-
-char *
-scim_oauth_metadata_print(scim_alloc_t *a, const char *issuer,
-    const char *token_endpoint, int assertions, int federation, size_t *len)
-{
-    int            members;
-    char          *text;
-    cJSON         *json;
-    scim_alloc_t  *before;
-
-    static const char *const  scopes[] = { "scim", "rw", "ro" };
-    static const char *const  grants[] = { "client_credentials",
-                                           SCIM_OAUTH_BEARER,
-                                           SCIM_OAUTH_EXCHANGE };
-    static const char *const  methods[] = { "client_secret_basic",
-                                            "client_secret_post",
-                                            "private_key_jwt" };
-
-    before = scim_json_open(a);
-    json = cJSON_CreateObject();
-
-    /* what needs an authorization endpoint has no response type */
-
-    (void) cJSON_AddStringToObject(json, "issuer", issuer);
-    (void) cJSON_AddStringToObject(json, "token_endpoint", token_endpoint);
-    (void) cJSON_AddItemToObject(json, "scopes_supported",
-                                 cJSON_CreateStringArray(scopes, 3));
-    (void) cJSON_AddItemToObject(json, "response_types_supported",
-                                 cJSON_CreateArray());
-    (void) cJSON_AddItemToObject(json, "grant_types_supported",
-                                 cJSON_CreateStringArray(grants,
-                                                         federation ? 3 : 1));
-    (void) cJSON_AddItemToObject(json, "token_endpoint_auth_methods_supported",
-                                 cJSON_CreateStringArray(methods,
-                                     assertions || federation ? 3 : 2));
-    members = 6;
-
-    if (assertions || federation) {
-        (void) cJSON_AddItemToObject(json,
-                   "token_endpoint_auth_signing_alg_values_supported",
-                   scim_jwt_algs_json());
-        members++;
-    }
-
-    /* out of memory, one is missing */
-
-    text = cJSON_GetArraySize(json) == members ? scim_json_print(a, json, len)
-                                         : NULL;
-    scim_json_close(before);
-
-    return text;
+    return (text == NULL || bad > 0 || strlen(text) != n) ? NULL : text;
 }
 
 

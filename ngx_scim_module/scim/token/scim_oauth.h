@@ -8,7 +8,9 @@
 #ifndef SCIM_OAUTH_H
 #define SCIM_OAUTH_H
 
-#include "scim/core/scim.h"
+#include <stddef.h>
+
+#include "scim/core/scim_alloc.h"
 
 
 typedef struct {
@@ -39,6 +41,14 @@ typedef struct {                    /* texts; "" is absent */
     unsigned                   ro:1;
     unsigned                   exchange:1;
 } scim_oauth_request_t;
+
+
+#define SCIM_OAUTH_ACCESS  SCIM_OAUTH_URN "token-type:access_token"
+
+#define SCIM_OAUTH_BEARER    SCIM_OAUTH_URN "grant-type:jwt-bearer"
+#define SCIM_OAUTH_EXCHANGE  SCIM_OAUTH_URN "grant-type:token-exchange"
+
+#define SCIM_OAUTH_URN     "urn:ietf:params:oauth:"
 
 
 extern const scim_oauth_error_t  scim_oauth_too_much;
@@ -73,20 +83,5 @@ const char *scim_oauth_grant(const scim_oauth_request_t *request,
  */
 int scim_oauth_secret_check(scim_alloc_t *a, const char *text, size_t len,
     long long now);
-
-/*
- * The answers, in JSON; NULL when out of memory. exchange: it is one of RFC 8693.
- */
-char *scim_oauth_error_print(scim_alloc_t *a, const scim_oauth_error_t *err,
-    size_t *len);
-char *scim_oauth_token_print(scim_alloc_t *a, const char *token,
-    unsigned expires_in, const char *scope, int exchange, size_t *len);
-
-/*
- * RFC 8414 of these URLs. assertions: clients may sign; federation: identity
- * providers may sign for them.
- */
-char *scim_oauth_metadata_print(scim_alloc_t *a, const char *issuer,
-    const char *token_endpoint, int assertions, int federation, size_t *len);
 
 #endif /* SCIM_OAUTH_H */

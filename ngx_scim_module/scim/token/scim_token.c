@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "scim/token/scim_token.h"
+#include "scim/core/scim.h"
 
 
 #define SCIM_TOKEN_PREFIX_LEN  (sizeof(SCIM_TOKEN_PREFIX) - 1)

@@ -7,7 +7,8 @@
 #ifndef SCIM_TOKEN_H
 #define SCIM_TOKEN_H
 
-#include "scim/core/scim.h"
+#include <stddef.h>
+
 
 
 #define SCIM_TOKEN_PREFIX    "scim_"

@@ -7,8 +7,12 @@
 #ifndef SCIM_INTEROP_H
 #define SCIM_INTEROP_H
 
-#include "scim/filter/scim_filter.h"
+#include <cjson/cJSON.h>
+
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/schema/scim_schema.h"
+#include "scim/filter/scim_filter_tree.h"
 
 
 #define SCIM_INTEROP_COUNT  100     /* results that a page must be able to hold */

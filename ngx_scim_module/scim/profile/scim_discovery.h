@@ -5,6 +5,9 @@
 #ifndef SCIM_DISCOVERY_H
 #define SCIM_DISCOVERY_H
 
+#include <cjson/cJSON.h>
+
+#include "scim/core/scim_alloc.h"
 #include "scim/schema/scim_schema.h"
 
 

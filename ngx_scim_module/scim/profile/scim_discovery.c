@@ -1,23 +1,25 @@
 /*
- * Discovery: what the server can do.
+ * Discovery: what the server can do (RFC 7643, sections 5 to 7).
  */
 
 #include <string.h>
 
-#include "scim/schema/scim_discovery.h"
-#include "scim/schema/scim_interop.h"
+#include "scim/profile/scim_discovery.h"
+#include "scim/core/scim_alloc.h"
 #include "scim/text/scim_text.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/profile/scim_interop.h"
 
 
 #define SCIM_URN_CORE  "urn:ietf:params:scim:schemas:core:2.0:"
 
 
 static cJSON *scim_discovery_object(const char *kind);
+static cJSON *scim_discovery_copy(cJSON *object, const cJSON *from);
 static cJSON *scim_discovery_meta(scim_alloc_t *a, cJSON *object,
     const char *kind, const char *base, const char *path, const char *id);
 static cJSON *scim_discovery_list(cJSON *resources);
 static cJSON *scim_discovery_supported(cJSON *object, const char *name, int on);
-static cJSON *scim_discovery_copy(cJSON *object, const cJSON *from);
 
 
 cJSON *

@@ -1,14 +1,21 @@
 /*
- * The SCIM 2.0 Interoperability Profile.
+ * The SCIM 2.0 Interoperability Profile (draft-zollner-scim-interop-profile):
+ * requests that it forbids although the RFCs allow them, and its rules for
+ * /Schemas.
  */
 
 #include <string.h>
 
-#include "scim/schema/scim_interop.h"
-#include "scim/schema/scim_canonical.h"
-#include "scim/json/scim_json.h"
-#include "scim/schema/scim_path.h"
+#include "scim/profile/scim_interop.h"
+#include "scim/core/scim.h"
+#include "scim/core/scim_alloc.h"
+#include "scim/core/scim_error.h"
 #include "scim/text/scim_text.h"
+#include "scim/json/scim_json.h"
+#include "scim/schema/scim_canonical.h"
+#include "scim/schema/scim_schema.h"
+#include "scim/filter/scim_filter_tree.h"
+#include "scim/patch/scim_path.h"
 
 
 #define SCIM_INTEROP_IS  "the interoperability profile of this server "
