@@ -115,7 +115,11 @@ end
 
 -- The groups in a deleted group have one holder less.
 local function release(kind, set, holders)
-    for _, member in ipairs(call("SMEMBERS", set)) do
+    local members = call("SMEMBERS", set)
+    if kind == "group" and members[1] then
+        call("HINCRBY", meta, "holding", "2")
+    end
+    for _, member in ipairs(members) do
         local hash = prefix .. kind .. ":" .. member
         if call("SREM", hash .. holders, id) == 1
            and call("HINCRBY", hash, "groups", "-1") <= 0
@@ -129,6 +133,9 @@ end
 
 local function move_away(users, groups)
     call("HSET", moves, id, "gone " .. id)
+    if (call("HGET", meta, "holding") or 0) % 2 == 0 then
+        call("HINCRBY", meta, "holding", "1")
+    end
     call("SET", moves .. ":" .. id .. ":lease", "1", "PX", "5000")
     call("SADD", "scim:moving", string.match(prefix, "^scim:{(.*)}:$"))
 

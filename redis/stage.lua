@@ -64,6 +64,9 @@ local function open()
         call("HSET", moves, move .. ":less", "1")
     end
     put(mode, version or "0", 0)
+    if (call("HGET", prefix .. "meta", "holding") or 0) % 2 == 0 then
+        call("HINCRBY", prefix .. "meta", "holding", "1")
+    end
     call("HSET", moves, "group:" .. id, move)
     call("SADD", "scim:moving", string.match(prefix, "^scim:{(.*)}:$"))
     return { "ok" }

@@ -36,6 +36,9 @@ local function finish()
     end
     if call("EXISTS", moves) == 0 then
         call("SREM", "scim:moving", string.match(prefix, "^scim:{(.*)}:$"))
+        if (call("HGET", prefix .. "meta", "holding") or 0) % 2 == 1 then
+            call("HINCRBY", prefix .. "meta", "holding", "1")
+        end
     end
 end
 

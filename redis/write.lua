@@ -146,6 +146,7 @@ if limits == "less" then
 end
 
 local members_changed = false
+local holding_changed = false   -- what groups are called, or which of them hold others
 local moves = prefix .. "groups:moves"
 
 
@@ -378,6 +379,7 @@ elseif argv[members_at] then
             if call("SADD", hash .. holders, id) == 1 then
                 call("HINCRBY", hash, "groups", "1")
             end
+            holding_changed = holding_changed or kind == "group:"
             if follows and call("SISMEMBER", staged .. "removed", member) == 0
             then
                 call("SADD", staged .. sub(kind, 1, -2) .. "s", member)
@@ -392,6 +394,7 @@ elseif argv[members_at] then
             return false
         end
         changes(member)
+        holding_changed = holding_changed or kind == "group:"
         more_members = more_members - 1
         local hash = prefix .. kind .. member
         local other = move and staged .. sub(kind, 1, -2) .. "s"
@@ -561,6 +564,8 @@ for i = 1, entries do
 
     if before ~= text then
         local kind, index = sub(field, 1, 3), by .. sub(field, 4)
+        holding_changed = holding_changed
+                          or field == "displayName" and verb ~= "create"
 
         if kind == "uq:" then
             move_unique(index, before, text)
@@ -575,6 +580,11 @@ for i = 1, entries do
             set[#set + 1] = text
         end
     end
+end
+
+-- who remembers that reads it anew: see docs/data-model.md
+if holding_changed then
+    call("HINCRBY", meta, "holding", "2")
 end
 
 if more_bytes ~= 0 then

@@ -319,7 +319,9 @@ local function add_meta()
     end
     add("i", indexes_of(meta))
     for field in pairs(meta) do
-        if field == "deleting" or string.find(field, "^reindex:") then
+        if field == "deleting" or field == "holding"
+           or string.find(field, "^reindex:")
+        then
             meta[field] = nil
         end
     end

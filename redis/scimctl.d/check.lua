@@ -9,12 +9,20 @@ local repair = ARGV[2] == "repair"
 local findings = {}
 
 
+local function type_of(key)
+    return call("TYPE", key).ok
+end
+
+
 -- notes damage, and mends it if there is a way and it is wanted; a way that
 -- returns false has not mended it
 local function damage(kind, key, detail, mend)
     local state = "found"
     if repair then
         state = mend and mend() ~= false and "mended" or "left"
+        if state == "mended" and prefix and type_of(prefix .. "meta") == "hash" then
+            call("HINCRBY", prefix .. "meta", "holding", 2)
+        end
     elseif not mend then
         state = "left"
     end
@@ -22,10 +30,6 @@ local function damage(kind, key, detail, mend)
         { tenant, kind, clean(key), clean(detail), state }, "\t")
 end
 
-
-local function type_of(key)
-    return call("TYPE", key).ok
-end
 
 local function is_hash(key)
     return type_of(key) == "hash"

@@ -82,6 +82,8 @@ function kinds.org()
     local place = take()
     call("HDEL", prefix .. "meta", "deleting", "deleted")
     set_fields(prefix .. "meta", at)
+    -- more than it ever was: nginx may remember groups that had these ids
+    call("HSET", prefix .. "meta", "holding", string.format("%.0f", 2 * now_ms))
     if place ~= "" then
         call("ZADD", "scim:tenants", place, tenant)
     end
@@ -110,6 +112,9 @@ function kinds.members()
     local group, kind = take(), take()
     local key = prefix .. "group:" .. group
     local users = kind == "users"
+    if not users then
+        call("HINCRBY", prefix .. "meta", "holding", 2)
+    end
     call("SADD", key .. (users and ":members" or ":groups"), rest())
     for i = at, words do
         local hash = prefix .. (users and "user:" or "group:") .. ARGV[i]
@@ -160,6 +165,7 @@ kinds["end"] = function()
         end
     end
     begin_changes(last)
+    call("HINCRBY", prefix .. "meta", "holding", 2)
     if seq ~= "" then
         call("HSET", prefix .. "meta", "seq", seq)
     end

@@ -99,7 +99,7 @@ ngx_scim_answer_resource(ngx_scim_op_t *op, ngx_uint_t status)
     view->projection = &op->query.projection;
     view->record = &op->record;
     view->slice = op->slice;
-    view->links = op->slice ? &op->slice->members : NULL;
+    view->links = op->slice ? &op->slice->members : op->groups;
 
     ngx_scim_answer_start(op, status, &page, 0);
 }

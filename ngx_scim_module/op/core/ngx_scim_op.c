@@ -379,10 +379,12 @@ ngx_scim_op_read(ngx_scim_op_t *op, ngx_scim_op_pt step)
 void
 ngx_scim_op_read_whole(ngx_scim_op_t *op, ngx_scim_op_pt step)
 {
-    ngx_int_t           rc;
-    const scim_attr_t  *attr;
+    ngx_int_t            rc;
+    const scim_attr_t   *attr;
+    const scim_rtype_t  *rt;
 
-    attr = op->type->rt->members;
+    rt = op->type->rt;
+    attr = rt->groups ? rt->groups : rt->members;
 
     if (attr == NULL || !scim_projection_has(&op->query.projection, attr)) {
         ngx_scim_op_read(op, step);
@@ -390,6 +392,13 @@ ngx_scim_op_read_whole(ngx_scim_op_t *op, ngx_scim_op_pt step)
     }
 
     if (ngx_scim_op_no_record(op, step)) {
+        return;
+    }
+
+    if (rt->groups != NULL) {
+        rc = ngx_scim_member_record(&op->store, &op->type->key, &op->record,
+                                    &op->groups, ngx_scim_op_resume, op);
+        ngx_scim_op_next(op, rc, step);
         return;
     }
 

@@ -140,6 +140,7 @@ struct ngx_scim_op_s {
 
     ngx_scim_record_t           record;       /* the resource, if it is one */
     ngx_scim_slice_t           *slice;        /* its members, if begun */
+    ngx_array_t                *groups;       /* its groups, if they were read */
     ngx_scim_write_t            write;
     ngx_scim_write_t            staged;       /* members as in write.move */
     ngx_scim_op_pt              written;      /* after the write */
@@ -263,7 +264,10 @@ ngx_int_t ngx_scim_op_is_id(ngx_str_t *id);
 /* reads op->record; the step finds NOT_FOUND at once where op->id is no id */
 void ngx_scim_op_read(ngx_scim_op_t *op, ngx_scim_op_pt step);
 
-/* reads op->record, and op->slice with it if members are to be answered */
+/*
+ * reads op->record, and with it op->slice or op->groups if members or groups are
+ * to be answered
+ */
 void ngx_scim_op_read_whole(ngx_scim_op_t *op, ngx_scim_op_pt step);
 
 /* does a list of entity tags name this version? (weak comparison) */

@@ -419,4 +419,13 @@ ngx_int_t ngx_scim_member_groups(ngx_scim_store_t *store, ngx_str_t *ids,
     ngx_array_t *groups, ngx_uint_t n,
     ngx_scim_store_handler_pt handler, void *data);
 
+/*
+ * A user, as ngx_scim_resource_read() reads one, and the groups of it in the same
+ * round trip: *groups is set to an array of ngx_scim_link_id_t, or to NULL if
+ * they were not asked for, as it is likely that there are none.
+ */
+ngx_int_t ngx_scim_member_record(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_scim_record_t *record, ngx_array_t **groups,
+    ngx_scim_store_handler_pt handler, void *data);
+
 #endif /* NGX_SCIM_STORE_H */

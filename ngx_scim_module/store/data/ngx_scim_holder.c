@@ -6,22 +6,11 @@
  */
 
 #include "store/call/ngx_scim_script.h"
+#include "store/data/ngx_scim_holder.h"
 
 
 #define NGX_SCIM_HOLDER_SLICE    250     /* that a script is asked about */
 #define NGX_SCIM_HOLDER_MOST     1000    /* indirect groups of a user */
-#define NGX_SCIM_HOLDER_STEPS    10000   /* taken for a user to find them */
-
-
-/* a group */
-
-typedef struct {
-    ngx_str_node_t      node;            /* by its id */
-    ngx_str_t           display;
-    ngx_array_t         holders;         /* of ngx_scim_holder_group_t * */
-    void               *seen_for;
-    unsigned            there:1;
-} ngx_scim_holder_group_t;
 
 
 /* whose holders are read: a user, or a group */
@@ -30,7 +19,7 @@ typedef struct {
     const char         *kind;
     ngx_str_t           id;
     ngx_str_t           cursor;
-    ngx_array_t        *holders;         /* of ngx_scim_holder_group_t * */
+    ngx_array_t        *holders;         /* of ngx_scim_group_t * */
     unsigned            user:1;
 } ngx_scim_holder_of_t;
 
@@ -45,6 +34,8 @@ typedef struct {
     ngx_array_t        *links;           /* the same, as the caller gets it */
     ngx_array_t        *ids;             /* or ids, and nothing else */
     ngx_uint_t          n;
+    int64_t             number;          /* what was read goes with; or -1 */
+    unsigned            cut:1;           /* there are groups that were not read */
 } ngx_scim_holder_t;
 
 
@@ -62,23 +53,17 @@ static ngx_int_t ngx_scim_holder_add(ngx_scim_store_t *store,
     ngx_scim_holder_t *holder, redisReply *id);
 static ngx_int_t ngx_scim_holder_describe(ngx_scim_store_t *store,
     ngx_scim_holder_t *holder, redisReply *list);
-static ngx_scim_holder_group_t *ngx_scim_holder_group(ngx_scim_store_t *store,
+static ngx_scim_group_t *ngx_scim_holder_group(ngx_scim_store_t *store,
     ngx_scim_holder_t *holder, redisReply *id);
 static ngx_int_t ngx_scim_holder_links(ngx_scim_store_t *store,
     ngx_scim_holder_t *holder);
 static ngx_int_t ngx_scim_holder_user(ngx_scim_store_t *store,
     ngx_array_t *direct, ngx_array_t *links);
-static ngx_int_t ngx_scim_holder_show(ngx_array_t *found, ngx_array_t *links,
-    ngx_uint_t indirect);
-static void ngx_scim_holder_visit(ngx_array_t *groups, ngx_array_t *found,
-    void *mark, ngx_uint_t most);
-static int ngx_libc_cdecl ngx_scim_holder_cmp(const void *a, const void *b);
 
 
 ngx_int_t
-ngx_scim_member_groups(ngx_scim_store_t *store, ngx_str_t *ids,
-    ngx_array_t *groups, ngx_uint_t n, ngx_scim_store_handler_pt handler,
-    void *data)
+ngx_scim_holder_walk(ngx_scim_store_t *store, ngx_str_t *ids,
+    ngx_array_t *links, ngx_uint_t n, int64_t number)
 {
     ngx_uint_t          i;
     ngx_scim_holder_t  *holder;
@@ -88,7 +73,8 @@ ngx_scim_member_groups(ngx_scim_store_t *store, ngx_str_t *ids,
         return NGX_ERROR;
     }
 
-    holder->links = groups;
+    holder->number = number;
+    holder->links = links;
     holder->direct = ngx_pcalloc(store->pool, n * sizeof(ngx_array_t));
 
     if (holder->direct == NULL) {
@@ -97,7 +83,7 @@ ngx_scim_member_groups(ngx_scim_store_t *store, ngx_str_t *ids,
 
     for (i = 0; i < n; i++) {
         if (ngx_array_init(&holder->direct[i], store->pool, 8,
-                           sizeof(ngx_scim_holder_group_t *))
+                           sizeof(ngx_scim_group_t *))
                 != NGX_OK
             || ngx_scim_holder_push(holder, "user", &ids[i],
                                     &holder->direct[i])
@@ -106,8 +92,6 @@ ngx_scim_member_groups(ngx_scim_store_t *store, ngx_str_t *ids,
             return NGX_ERROR;
         }
     }
-
-    ngx_scim_redis_begin(store, handler, data);
 
     return ngx_scim_holder_send(store, holder);
 }
@@ -152,6 +136,7 @@ ngx_scim_holder_create(ngx_scim_store_t *store, ngx_uint_t n)
     }
 
     holder->n = n;
+    holder->number = -1;
     holder->most = n * NGX_SCIM_HOLDER_MOST;
     ngx_rbtree_init(&holder->groups, &holder->sentinel,
                     ngx_str_rbtree_insert_value);
@@ -285,10 +270,13 @@ ngx_scim_holder_take(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
 
     /* of what holds a group, no more than could be told are followed */
 
-    if ((of->cursor.len == 1 && of->cursor.data[0] == '0')
-        || (!of->user && of->holders != NULL
-            && of->holders->nelts > NGX_SCIM_HOLDER_MOST))
+    if (of->cursor.len == 1 && of->cursor.data[0] == '0') {
+        holder->at++;
+
+    } else if (!of->user && of->holders != NULL
+               && of->holders->nelts > NGX_SCIM_HOLDER_MOST)
     {
+        holder->cut = 1;
         holder->at++;
     }
 
@@ -302,7 +290,7 @@ ngx_scim_holder_add(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
 {
     ngx_str_t                 *name;
     ngx_scim_holder_of_t      *of;
-    ngx_scim_holder_group_t  **group;
+    ngx_scim_group_t  **group;
 
     if (holder->ids != NULL) {
         name = ngx_array_push(holder->ids);
@@ -322,13 +310,13 @@ ngx_scim_holder_add(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
 }
 
 
-static ngx_scim_holder_group_t *
+static ngx_scim_group_t *
 ngx_scim_holder_group(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
     redisReply *id)
 {
     uint32_t                  hash;
     ngx_str_t                 name;
-    ngx_scim_holder_group_t  *group;
+    ngx_scim_group_t  *group;
 
     if (id->type != REDIS_REPLY_STRING) {
         return NULL;
@@ -338,14 +326,14 @@ ngx_scim_holder_group(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
     name.len = id->len;
     hash = ngx_crc32_short(name.data, name.len);
 
-    group = (ngx_scim_holder_group_t *)
+    group = (ngx_scim_group_t *)
                 ngx_str_rbtree_lookup(&holder->groups, &name, hash);
 
     if (group != NULL) {
         return group;
     }
 
-    group = ngx_pcalloc(store->pool, sizeof(ngx_scim_holder_group_t));
+    group = ngx_pcalloc(store->pool, sizeof(ngx_scim_group_t));
 
     if (group == NULL
         || ngx_scim_reply_str(store, id, &group->node.str) != NGX_OK)
@@ -368,7 +356,7 @@ ngx_scim_holder_describe(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
 {
     size_t                    i;
     redisReply              **e;
-    ngx_scim_holder_group_t  *group;
+    ngx_scim_group_t  *group;
 
     e = list->element;
 
@@ -389,14 +377,19 @@ ngx_scim_holder_describe(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
             return NGX_ERROR;
         }
 
-        if (ngx_strcmp(e[i + 2]->str, "0") == 0 || holder->most == 0) {
+        if (ngx_strcmp(e[i + 2]->str, "0") == 0) {
+            continue;
+        }
+
+        if (holder->most == 0) {
+            holder->cut = 1;
             continue;
         }
 
         holder->most--;
 
         if (ngx_array_init(&group->holders, store->pool, 4,
-                           sizeof(ngx_scim_holder_group_t *))
+                           sizeof(ngx_scim_group_t *))
                 != NGX_OK
             || ngx_scim_holder_push(holder, "group", &group->node.str,
                                     &group->holders)
@@ -422,7 +415,11 @@ ngx_scim_holder_links(ngx_scim_store_t *store, ngx_scim_holder_t *holder)
 
     for (i = 0; i < holder->of.nelts; i++) {
         ngx_qsort(of[i].holders->elts, of[i].holders->nelts,
-                  sizeof(ngx_scim_holder_group_t *), ngx_scim_holder_cmp);
+                  sizeof(ngx_scim_group_t *), ngx_scim_group_cmp);
+    }
+
+    if (holder->number >= 0 && !holder->cut) {
+        ngx_scim_groups_keep(store, holder->number, &holder->groups);
     }
 
     for (i = 0; i < holder->n; i++) {
@@ -443,73 +440,31 @@ static ngx_int_t
 ngx_scim_holder_user(ngx_scim_store_t *store, ngx_array_t *direct,
     ngx_array_t *links)
 {
-    ngx_uint_t                 i, most, steps;
-    ngx_array_t                found;
-    ngx_scim_holder_group_t  **group;
+    ngx_uint_t           i, n, visit;
+    ngx_array_t          found;
+    ngx_scim_group_t   **group;
+    ngx_scim_link_id_t  *link;
 
-    if (ngx_array_init(&found, store->pool,
-                       ngx_max(direct->nelts, 1) + NGX_SCIM_HOLDER_MOST,
-                       sizeof(ngx_scim_holder_group_t *))
-        != NGX_OK)
+    visit = ngx_scim_group_visit_next();
+
+    if (ngx_array_init(&found, store->pool, ngx_max(direct->nelts, 1),
+                       sizeof(ngx_scim_group_t *))
+            != NGX_OK
+        || ngx_scim_group_visit(direct, &found, visit, direct->nelts)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
 
-    ngx_scim_holder_visit(direct, &found, direct, direct->nelts);
+    n = found.nelts;
 
-    if (ngx_scim_holder_show(&found, links, 0) != NGX_OK) {
+    if (ngx_scim_group_climb(&found, visit) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    most = found.nelts + NGX_SCIM_HOLDER_MOST;
-    steps = 0;
     group = found.elts;
 
-    for (i = 0; i < found.nelts && steps < NGX_SCIM_HOLDER_STEPS; i++) {
-        steps += group[i]->holders.nelts;
-        ngx_scim_holder_visit(&group[i]->holders, &found, direct, most);
-    }
-
-    return ngx_scim_holder_show(&found, links, 1);
-}
-
-
-/* those that have not been found yet; found has room for most */
-
-static void
-ngx_scim_holder_visit(ngx_array_t *groups, ngx_array_t *found, void *mark,
-    ngx_uint_t most)
-{
-    ngx_uint_t                 i;
-    ngx_scim_holder_group_t  **group, **next;
-
-    group = groups->elts;
-
-    for (i = 0; i < groups->nelts && found->nelts < most; i++) {
-        if (group[i]->seen_for == mark || !group[i]->there) {
-            continue;
-        }
-
-        group[i]->seen_for = mark;
-        next = ngx_array_push(found);
-        *next = group[i];
-    }
-}
-
-
-/* those that links has not yet */
-
-static ngx_int_t
-ngx_scim_holder_show(ngx_array_t *found, ngx_array_t *links,
-    ngx_uint_t indirect)
-{
-    ngx_uint_t                 i;
-    ngx_scim_link_id_t        *link;
-    ngx_scim_holder_group_t  **group;
-
-    group = found->elts;
-
-    for (i = links->nelts; i < found->nelts; i++) {
+    for (i = 0; i < found.nelts; i++) {
         link = ngx_array_push(links);
         if (link == NULL) {
             return NGX_ERROR;
@@ -519,19 +474,8 @@ ngx_scim_holder_show(ngx_array_t *found, ngx_array_t *links,
 
         link->id = group[i]->node.str;
         link->display = group[i]->display;
-        link->indirect = indirect;
+        link->indirect = (i >= n);
     }
 
     return NGX_OK;
-}
-
-
-static int ngx_libc_cdecl
-ngx_scim_holder_cmp(const void *a, const void *b)
-{
-    ngx_scim_holder_group_t *const *one = a;
-    ngx_scim_holder_group_t *const *two = b;
-
-    return ngx_memn2cmp((*one)->node.str.data, (*two)->node.str.data,
-                        (*one)->node.str.len, (*two)->node.str.len);
 }

@@ -57,6 +57,7 @@ struct ngx_scim_link_s {
     ngx_msec_t               progress;      /* time of the latest reply */
     ngx_msec_t               due;           /* when the timer is to expire */
     ngx_msec_t               since;         /* when it became ready */
+    ngx_uint_t               connection;    /* how many became ready */
     ngx_msec_t               delay;         /* until the next attempt */
     ngx_event_t              connect;
     ngx_event_t              lose;
@@ -199,6 +200,13 @@ ngx_scim_link_close(ngx_scim_link_t *link)
 }
 
 
+ngx_uint_t
+ngx_scim_link_connection(ngx_scim_link_t *link)
+{
+    return link->connection;
+}
+
+
 ngx_scim_counters_t *
 ngx_scim_link_counters(ngx_scim_link_t *link)
 {
@@ -317,6 +325,7 @@ ngx_scim_link_ready(ngx_scim_link_t *link)
     if (first) {
         link->up = 1;
         link->since = ngx_current_msec;
+        link->connection++;
         link->delay = NGX_SCIM_LINK_DELAY_MIN;
         ngx_scim_count(link->counters, connects);
     }

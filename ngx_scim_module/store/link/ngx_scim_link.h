@@ -70,4 +70,7 @@ ngx_scim_link_t *ngx_scim_link_create(ngx_cycle_t *cycle,
 /* At the end of the worker: pending calls end as UNAVAILABLE. */
 void ngx_scim_link_close(ngx_scim_link_t *link);
 
+/* the latest connection that was ready, as a number that no earlier one had */
+ngx_uint_t ngx_scim_link_connection(ngx_scim_link_t *link);
+
 #endif /* NGX_SCIM_LINK_H */

@@ -391,7 +391,8 @@ my %CONTENT = (
     stream => sub { ('XRANGE', $_[0], '-', '+') },
 );
 
-# everything Redis holds, as one text for each key
+# Everything Redis holds, as one text for each key. "holding" of meta also counts
+# changes that were undone.
 sub everything {
     my ($self) = @_;
     my %all;
@@ -401,6 +402,7 @@ sub everything {
         $content = [ sort @$content ] if $type eq 'set';
         if ($type eq 'hash') {
             my %hash = @$content;
+            delete $hash{holding} if $key =~ /:meta$/;
             $content = [ map { ($_, $hash{$_}) } sort keys %hash ];
         }
         $all{$key} = "$type " . _flat($content);
