@@ -230,9 +230,16 @@ our @ALL = (
     { name => 'reference', title => 'nginx `return 200`, 1 KiB',
       steps => sub { $REFERENCE } },
 
-    { name => 'get', title => 'GET by id', target => 0.45, peer => sub { step('GET /Users/<1> 200', want => '"u<2>@example.com"') },
+    { name => 'get', title => 'GET by id, of a user in 5 groups', target => 0.45, peer => sub { step('GET /Users/<1> 200', want => '"u<2>@example.com"') },
       steps => sub {
         step('GET /Users/<1> 200', want => '"userName":"u<2>@example.com"') } },
+
+    (map {
+        my $n = $_;
+        { name => "get-in$n", tenant => "in$n",
+          title => "GET by id, of a user in $n groups", steps => sub {
+            step('GET /Users/<1> 200', want => '"userName":"u<2>@example.com"') } }
+    } 0, 20, 100),
 
     { name => 'get-wrk', title => 'the same by wrk', wrk => 1 },
 
@@ -291,10 +298,16 @@ our @ALL = (
       tenant => 'large', target => 0.40, after => all_members('MEMBERS'),
       steps => join_and_leave('MEMBERS') },
 
-    { name => 'page', title => 'page of 100, the first', target => 0.02,
+    { name => 'page', title => 'page of 100 users in 5 groups, the first', target => 0.015,
       peer_connections => 4, peer => sub {
         step('GET /Users?startIndex=1&count=100 200', want => '"Resources"') },
       steps => sub { page(1) } },
+
+    (map {
+        { name => "page-in$_", tenant => "in$_",
+          title => "page of 100 users in $_ groups each",
+          $_ == 100 ? (connections => 8) : (), steps => sub { page(1) } }
+    } 0, 20, 100),
 
     { name => 'page-deep', title => 'page of 100, the last',
       steps => sub { page(deep($_[0])) } },

@@ -43,7 +43,8 @@ my @workloads = grep { !$peers || $_->{peer} } chosen(@ARGV);
 my $tag = 0;
 
 my $scim = SCIM->new(
-    tokens     => { map { $_ => "$_ bench rw" } qw(read large new) },
+    tokens     => { map { $_ => "$_ bench rw" }
+                        qw(read large new in0 in20 in100) },
     redis_args => ['--appendonly', 'no'],
     http       => 'keepalive_requests 1000000000; client_max_body_size 4m;',
     location   => 'scim_bulk 1000 4m; scim_scan_limit 100000000;',
@@ -87,11 +88,17 @@ sub chosen {
 # --- data -------------------------------------------------------------------
 
 sub load_data {
-    my $large = grep { ($_->{tenant} || '') ne 'new' && $_->{tenant} }
-                @workloads;
+    my $large = grep { ($_->{tenant} || '') eq 'large' } @workloads;
 
-    print STDERR "loading $users users\n";
-    load_users('read', $users);
+    print STDERR "loading $users users, each in 5 groups\n";
+    join_groups('read', 5, load_users('read', $users));
+
+    for my $n (0, 20, 100) {
+        if (grep { ($_->{tenant} || '') eq "in$n" } @workloads) {
+            print STDERR "loading 1,000 users, each in $n groups\n";
+            join_groups("in$n", $n, load_users("in$n", 1000));
+        }
+    }
 
     if ($large) {
         print STDERR "loading $members users, and groups of them\n";
@@ -118,6 +125,31 @@ sub load_users {
               0 .. $n - 1;
     write_data($tenant, @ids);
     return @ids;
+}
+
+
+# Puts each user into so many of twice as many groups.
+sub join_groups {
+    my ($tenant, $n, @ids) = @_;
+    my $groups = 2 * $n;
+
+    for my $k (0 .. $groups - 1) {
+        my @members = @ids[grep { ($_ - $k) % $groups < $n } 0 .. $#ids];
+        my $group = new_group($tenant, "Group $k of $groups");
+
+        while (my @some = splice @members, 0, 500) {
+            answered(204, $scim->patch("/Groups/$group",
+                [{ op => 'add', path => 'members',
+                   value => [ map { { value => $_ } } @some ] }],
+                token => $tenant));
+        }
+    }
+
+    for my $id (@ids[0, -1]) {
+        my $user = answered(200, $scim->get("/Users/$id", token => $tenant));
+        my $got = @{ $user->{body}{groups} || [] };
+        die "a user is in $got groups, not $n\n" if $got != $n;
+    }
 }
 
 

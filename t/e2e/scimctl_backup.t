@@ -95,7 +95,7 @@ sub everything {
             : $scim->redis('GET', $key);
         if ($type eq 'hash') {
             my %hash = @value;
-            delete $hash{used};
+            delete @hash{qw(used holding)};
             @value = %hash{ sort keys %hash };
         }
         $all{$key} = [ $type, $scim->redis('PEXPIRETIME', $key), @value ];

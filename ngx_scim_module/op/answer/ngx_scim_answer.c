@@ -65,8 +65,8 @@ static u_char *ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p,
 static ngx_str_t ngx_scim_answer_escape(ngx_scim_op_t *op, ngx_str_t *text);
 static u_char *ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p,
     ngx_scim_view_t *view);
-static void ngx_scim_answer_sub(ngx_scim_object_t *m, const char *name,
-    const char *format, ...);
+static void ngx_scim_answer_sub(ngx_scim_object_t *m, const char *name, ...);
+static ngx_str_t ngx_scim_answer_str(const char *text);
 static ngx_int_t ngx_scim_answer_headers(ngx_scim_op_t *op, ngx_uint_t status);
 
 
@@ -610,9 +610,11 @@ ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view,
     const scim_attr_t *attr, ngx_scim_link_id_t *link)
 {
     u_char              *start;
-    ngx_str_t            display;
+    ngx_str_t            display, endpoint, type;
     ngx_scim_object_t    m;
     const scim_rtype_t  *rt;
+
+    static ngx_str_t  slash = ngx_string("/");
 
     display = ngx_scim_answer_escape(op, &link->display);
 
@@ -622,17 +624,19 @@ ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view,
     rt = (attr->role == SCIM_ROLE_GROUPS || link->group)
          ? op->conf->group_type->rt : op->conf->user_type->rt;
 
+    endpoint = ngx_scim_answer_str(rt->endpoint);
+    type = ngx_scim_answer_str(attr->role == SCIM_ROLE_MEMBERS ? rt->id
+                               : link->indirect ? "indirect" : "direct");
+
     start = p;
     *p++ = '{';
     m.pos = p;
 
-    ngx_scim_answer_sub(&m, "value", "%V", &link->id);
-    ngx_scim_answer_sub(&m, "$ref", "%V%s/%V", &op->base_json, rt->endpoint,
-                        &link->id);
-    ngx_scim_answer_sub(&m, "display", "%V", &display);
-    ngx_scim_answer_sub(&m, "type", "%s",
-                        attr->role == SCIM_ROLE_MEMBERS ? rt->id
-                        : link->indirect ? "indirect" : "direct");
+    ngx_scim_answer_sub(&m, "value", &link->id, NULL);
+    ngx_scim_answer_sub(&m, "$ref", &op->base_json, &endpoint, &slash,
+                        &link->id, NULL);
+    ngx_scim_answer_sub(&m, "display", &display, NULL);
+    ngx_scim_answer_sub(&m, "type", &type, NULL);
 
     p = m.pos - (m.pos > start + 1);
     *p++ = '}';
@@ -671,10 +675,15 @@ static u_char *
 ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 {
     u_char               *start;
+    ngx_str_t             type, endpoint;
     ngx_scim_record_t    *rec;
     ngx_scim_object_t     m;
     const scim_attr_t    *meta;
     const scim_rtype_t   *rt;
+
+    static ngx_str_t  slash = ngx_string("/");
+    static ngx_str_t  weak = ngx_string("W/\\\"");
+    static ngx_str_t  quote = ngx_string("\\\"");
 
     rt = view->type->rt;
     rec = view->record;
@@ -691,12 +700,15 @@ ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
     m.attr = meta;
     m.pos = p;
 
-    ngx_scim_answer_sub(&m, "resourceType", "%s", rt->id);
-    ngx_scim_answer_sub(&m, "created", "%V", &rec->created);
-    ngx_scim_answer_sub(&m, "lastModified", "%V", &rec->modified);
-    ngx_scim_answer_sub(&m, "location", "%V%s/%V", &op->base_json,
-                        rt->endpoint, &rec->id);
-    ngx_scim_answer_sub(&m, "version", "W/\\\"%V\\\"", &rec->version);
+    type = ngx_scim_answer_str(rt->id);
+    endpoint = ngx_scim_answer_str(rt->endpoint);
+
+    ngx_scim_answer_sub(&m, "resourceType", &type, NULL);
+    ngx_scim_answer_sub(&m, "created", &rec->created, NULL);
+    ngx_scim_answer_sub(&m, "lastModified", &rec->modified, NULL);
+    ngx_scim_answer_sub(&m, "location", &op->base_json, &endpoint, &slash,
+                        &rec->id, NULL);
+    ngx_scim_answer_sub(&m, "version", &weak, &rec->version, &quote, NULL);
 
     p = m.pos - (m.pos > start);
     *p++ = '}';
@@ -706,31 +718,62 @@ ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 
 
 /*
- * A sub-attribute with a string that needs no escapes, and a comma behind it;
- * nothing if it is not to be answered.
+ * A sub-attribute with a string of these parts (ngx_str_t *, ended by NULL), which
+ * need no escapes, and a comma behind it; nothing if it is not to be answered.
  */
 
 static void
-ngx_scim_answer_sub(ngx_scim_object_t *m, const char *name,
-    const char *format, ...)
+ngx_scim_answer_sub(ngx_scim_object_t *m, const char *name, ...)
 {
-    va_list             args;
+    size_t              len;
+    u_char             *p;
+    va_list             parts;
+    ngx_str_t          *part;
     const scim_attr_t  *sub;
 
-    sub = scim_attr_sub(m->attr, name, ngx_strlen(name));
+    len = ngx_strlen(name);
+    sub = scim_attr_sub(m->attr, name, len);
 
     if (sub == NULL || !scim_projection_has(m->projection, sub)) {
         return;
     }
 
-    m->pos = ngx_sprintf(m->pos, "\"%s\":\"", name);
+    p = m->pos;
 
-    va_start(args, format);
-    m->pos = ngx_vslprintf(m->pos, (void *) -1, format, args);
-    va_end(args);
+    *p++ = '"';
+    p = ngx_cpymem(p, name, len);
+    *p++ = '"';
+    *p++ = ':';
+    *p++ = '"';
 
-    *m->pos++ = '"';
-    *m->pos++ = ',';
+    va_start(parts, name);
+
+    for (part = va_arg(parts, ngx_str_t *); part;
+         part = va_arg(parts, ngx_str_t *))
+    {
+        if (part->len > 0) {
+            p = ngx_cpymem(p, part->data, part->len);
+        }
+    }
+
+    va_end(parts);
+
+    *p++ = '"';
+    *p++ = ',';
+
+    m->pos = p;
+}
+
+
+static ngx_str_t
+ngx_scim_answer_str(const char *text)
+{
+    ngx_str_t  s;
+
+    s.data = (u_char *) text;
+    s.len = ngx_strlen(text);
+
+    return s;
 }
 
 

@@ -119,6 +119,13 @@ ngx_scim_groups_find(ngx_scim_store_t *store)
 }
 
 
+int64_t
+ngx_scim_groups_number(ngx_scim_groups_t *groups)
+{
+    return groups->number;
+}
+
+
 ngx_uint_t
 ngx_scim_groups_are(ngx_scim_groups_t *groups, int64_t number)
 {

@@ -33,7 +33,10 @@ struct ngx_scim_group_s {
  */
 ngx_scim_groups_t *ngx_scim_groups_find(ngx_scim_store_t *store);
 
-/* Does it go with this number? */
+/* the number that it goes with, which is even */
+int64_t ngx_scim_groups_number(ngx_scim_groups_t *groups);
+
+/* Does it go with this number? Then it has been used. */
 ngx_uint_t ngx_scim_groups_are(ngx_scim_groups_t *groups, int64_t number);
 
 /* The group of this id, with all those that are found through it, or NULL. */

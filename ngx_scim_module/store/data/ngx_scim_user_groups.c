@@ -1,10 +1,11 @@
 /*
  * The groups of users. Direct ones are read by plain commands; what they are
- * called and which groups hold them is what the worker remembers. The number
- * that this goes with is read in front of them and behind them. Where it has
- * changed, where a group is not known, or where very many members are on their
- * way (the number is then odd, and sets of groups can be larger than the truth),
- * a script reads all of it.
+ * called and which groups hold them is what the worker remembers, together with a
+ * number of the tenant. That number is read behind them: if it still is the same,
+ * it was so all the time since these commands were made. Where it has changed,
+ * where a group is not known, or where very many members are on their way (the
+ * number is then odd, and sets of groups can be larger than the truth), a script
+ * reads all of it.
  */
 
 #include "store/call/ngx_scim_call.h"
@@ -12,40 +13,27 @@
 
 
 #define NGX_SCIM_USER_GROUPS_SETS   128     /* that are read at once */
-#define NGX_SCIM_USER_GROUPS_FEW    "200"   /* elements of each of them */
-#define NGX_SCIM_USER_GROUPS_MANY   "1000"  /* of one */
 
+/* A set with fewer elements is answered whole, another is left to the script. */
+#define NGX_SCIM_USER_GROUPS_MANY   "1000"
+#define NGX_SCIM_USER_GROUPS_FEW    "500"   /* of each of many sets */
 
-typedef struct ngx_scim_user_groups_s  ngx_scim_user_groups_t;
 
 typedef struct {
-    ngx_scim_user_groups_t  *all;
-    ngx_str_t                key;
-    ngx_str_t                cursor;
-    ngx_uint_t               slices;
-    ngx_uint_t               done;
-} ngx_scim_user_groups_set_t;
-
-
-struct ngx_scim_user_groups_s {
     ngx_str_t                   *ids;
     ngx_array_t                 *links;     /* of each user */
     ngx_uint_t                   n;
-    ngx_scim_user_groups_set_t  *sets;
-    ngx_uint_t                   at;        /* those in front are read */
+    ngx_uint_t                   asked;     /* about users in front */
+    ngx_str_t                    most;
     ngx_str_t                    meta;
     int64_t                      number;
-};
+} ngx_scim_user_groups_t;
 
 
 static ngx_scim_user_groups_t *ngx_scim_user_groups_create(
     ngx_scim_store_t *store, ngx_str_t *ids, ngx_array_t *links, ngx_uint_t n);
-static ngx_int_t ngx_scim_user_groups_begin(ngx_scim_store_t *store,
-    ngx_scim_user_groups_t *all);
 static ngx_int_t ngx_scim_user_groups_number(ngx_scim_store_t *store,
     ngx_scim_user_groups_t *all, ngx_scim_reply_pt on_reply);
-static ngx_scim_result_e ngx_scim_user_groups_have_number(
-    ngx_scim_store_t *store, redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_user_groups_have_first(
     ngx_scim_store_t *store, redisReply *reply, void *arg);
 static int64_t ngx_scim_user_groups_parse(redisReply *reply);
@@ -63,7 +51,6 @@ static ngx_int_t ngx_scim_user_groups_others(ngx_scim_store_t *store,
     ngx_array_t *found, ngx_array_t *links, ngx_uint_t visit);
 static ngx_int_t ngx_scim_user_groups_name(ngx_scim_store_t *store,
     ngx_scim_link_id_t *link, ngx_scim_group_t *group);
-static void ngx_scim_user_groups_sort(ngx_array_t *links, ngx_uint_t again);
 static int ngx_libc_cdecl ngx_scim_user_groups_cmp(const void *a,
     const void *b);
 
@@ -73,6 +60,7 @@ ngx_scim_member_groups(ngx_scim_store_t *store, ngx_str_t *ids,
     ngx_array_t *groups, ngx_uint_t n, ngx_scim_store_handler_pt handler,
     void *data)
 {
+    ngx_scim_groups_t       *known;
     ngx_scim_user_groups_t  *all;
 
     all = ngx_scim_user_groups_create(store, ids, groups, n);
@@ -82,12 +70,16 @@ ngx_scim_member_groups(ngx_scim_store_t *store, ngx_str_t *ids,
 
     ngx_scim_redis_begin(store, handler, data);
 
-    if (ngx_scim_groups_find(store) != NULL) {
-        return ngx_scim_user_groups_begin(store, all);
+    known = ngx_scim_groups_find(store);
+
+    if (known == NULL) {
+        return ngx_scim_user_groups_number(store, all,
+                                           ngx_scim_user_groups_have_first);
     }
 
-    return ngx_scim_user_groups_number(store, all,
-                                       ngx_scim_user_groups_have_first);
+    all->number = ngx_scim_groups_number(known);
+
+    return ngx_scim_user_groups_read(store, all);
 }
 
 
@@ -96,11 +88,13 @@ ngx_scim_member_record(ngx_scim_store_t *store, ngx_str_t *type,
     ngx_scim_record_t *record, ngx_array_t **groups,
     ngx_scim_store_handler_pt handler, void *data)
 {
+    ngx_scim_groups_t       *known;
     ngx_scim_user_groups_t  *all;
 
     *groups = NULL;
+    known = ngx_scim_groups_find(store);
 
-    if (ngx_scim_groups_find(store) == NULL) {
+    if (known == NULL) {
         return ngx_scim_resource_read(store, type, record, 1, handler, data);
     }
 
@@ -114,13 +108,15 @@ ngx_scim_member_record(ngx_scim_store_t *store, ngx_str_t *type,
         return NGX_ERROR;
     }
 
+    all->number = ngx_scim_groups_number(known);
+
     ngx_scim_redis_begin(store, handler, data);
 
     if (ngx_scim_resource_send(store, type, record, 1) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    return ngx_scim_user_groups_begin(store, all);
+    return ngx_scim_user_groups_read(store, all);
 }
 
 
@@ -130,45 +126,21 @@ ngx_scim_user_groups_create(ngx_scim_store_t *store, ngx_str_t *ids,
 {
     ngx_scim_user_groups_t  *all;
 
-    all = ngx_pcalloc(store->pool, sizeof(ngx_scim_user_groups_t)
-                                   + n * sizeof(ngx_scim_user_groups_set_t));
+    static ngx_str_t  many = ngx_string(NGX_SCIM_USER_GROUPS_MANY);
+    static ngx_str_t  few = ngx_string(NGX_SCIM_USER_GROUPS_FEW);
+
+    all = ngx_pcalloc(store->pool, sizeof(ngx_scim_user_groups_t));
     if (all == NULL) {
         return NULL;
     }
 
-    all->sets = (ngx_scim_user_groups_set_t *) (all + 1);
     all->ids = ids;
     all->links = links;
     all->n = n;
+    all->most = (n == 1) ? many : few;
     all->meta = ngx_scim_key(store, "meta");
 
     return all;
-}
-
-
-static ngx_int_t
-ngx_scim_user_groups_begin(ngx_scim_store_t *store,
-    ngx_scim_user_groups_t *all)
-{
-    ngx_uint_t  i;
-
-    static ngx_str_t  start = ngx_string("0");
-
-    for (i = 0; i < all->n; i++) {
-        all->sets[i].all = all;
-        all->sets[i].key = ngx_scim_key(store, "user:%V:groups",
-                                        &all->ids[i]);
-        all->sets[i].cursor = start;
-    }
-
-    if (ngx_scim_user_groups_number(store, all,
-                                    ngx_scim_user_groups_have_number)
-        != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_scim_user_groups_read(store, all);
 }
 
 
@@ -181,20 +153,6 @@ ngx_scim_user_groups_number(ngx_scim_store_t *store,
 
     return ngx_scim_redis_command(store, on_reply, all, &hget, &all->meta,
                                   &holding, NULL);
-}
-
-
-static ngx_scim_result_e
-ngx_scim_user_groups_have_number(ngx_scim_store_t *store, redisReply *reply,
-    void *arg)
-{
-    ngx_scim_user_groups_t *all = arg;
-
-    (void) store;
-
-    all->number = ngx_scim_user_groups_parse(reply);
-
-    return NGX_SCIM_STORE_OK;
 }
 
 
@@ -222,35 +180,27 @@ ngx_scim_user_groups_parse(redisReply *reply)
 }
 
 
-/* slices of some sets, and the number behind them */
+/*
+ * Some sets, and the number behind them. SRANDMEMBER answers a set that has fewer
+ * elements than it is asked for as SMEMBERS does, and of another no more.
+ */
 
 static ngx_int_t
 ngx_scim_user_groups_read(ngx_scim_store_t *store, ngx_scim_user_groups_t *all)
 {
-    ngx_uint_t                   i, n;
-    ngx_scim_user_groups_set_t  *set;
+    ngx_str_t   key;
+    ngx_uint_t  end;
 
-    static ngx_str_t  sscan = ngx_string("SSCAN");
-    static ngx_str_t  count = ngx_string("COUNT");
-    static ngx_str_t  few = ngx_string(NGX_SCIM_USER_GROUPS_FEW);
-    static ngx_str_t  many = ngx_string(NGX_SCIM_USER_GROUPS_MANY);
+    static ngx_str_t  srandmember = ngx_string("SRANDMEMBER");
 
-    for (i = all->at, n = 0;
-         i < all->n && n < NGX_SCIM_USER_GROUPS_SETS;
-         i++)
-    {
-        set = &all->sets[i];
+    end = ngx_min(all->n, all->asked + NGX_SCIM_USER_GROUPS_SETS);
 
-        if (set->done) {
-            continue;
-        }
+    for ( /* void */ ; all->asked < end; all->asked++) {
+        key = ngx_scim_key(store, "user:%V:groups", &all->ids[all->asked]);
 
-        set->slices++;
-        n++;
-
-        if (ngx_scim_redis_command(store, ngx_scim_user_groups_have_set, set,
-                                   &sscan, &set->key, &set->cursor, &count,
-                                   all->n == 1 ? &many : &few, NULL)
+        if (ngx_scim_redis_command(store, ngx_scim_user_groups_have_set,
+                                   &all->links[all->asked], &srandmember,
+                                   &key, &all->most, NULL)
             != NGX_OK)
         {
             return NGX_ERROR;
@@ -266,28 +216,16 @@ static ngx_scim_result_e
 ngx_scim_user_groups_have_set(ngx_scim_store_t *store, redisReply *reply,
     void *arg)
 {
-    ngx_scim_user_groups_set_t *set = arg;
+    ngx_array_t *links = arg;
 
     size_t               i;
-    redisReply          *list;
-    ngx_array_t         *links;
     ngx_scim_link_id_t  *link;
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2
-        || reply->element[0]->type != REDIS_REPLY_STRING
-        || reply->element[1]->type != REDIS_REPLY_ARRAY
-        || ngx_scim_reply_str(store, reply->element[0], &set->cursor)
-           != NGX_OK)
-    {
+    if (reply->type != REDIS_REPLY_ARRAY) {
         return NGX_SCIM_STORE_FAILED;
     }
 
-    set->done = (set->cursor.len == 1 && set->cursor.data[0] == '0');
-
-    links = &set->all->links[set - set->all->sets];
-    list = reply->element[1];
-
-    for (i = 0; i < list->elements; i++) {
+    for (i = 0; i < reply->elements; i++) {
         link = ngx_array_push(links);
         if (link == NULL) {
             return NGX_SCIM_STORE_FAILED;
@@ -295,7 +233,7 @@ ngx_scim_user_groups_have_set(ngx_scim_store_t *store, redisReply *reply,
 
         ngx_memzero(link, sizeof(ngx_scim_link_id_t));
 
-        if (ngx_scim_reply_str(store, list->element[i], &link->id) != NGX_OK)
+        if (ngx_scim_reply_str(store, reply->element[i], &link->id) != NGX_OK)
         {
             return NGX_SCIM_STORE_FAILED;
         }
@@ -313,34 +251,35 @@ ngx_scim_user_groups_have_all(ngx_scim_store_t *store, redisReply *reply,
 
     int64_t             number;
     ngx_int_t           rc;
-    ngx_uint_t          i;
-    ngx_scim_groups_t  *groups;
+    ngx_uint_t          i, most;
+    ngx_scim_groups_t  *known;
 
     number = ngx_scim_user_groups_parse(reply);
 
-    if (number != all->number || number % 2 != 0) {
-        return ngx_scim_user_groups_walk(store, all, number);
-    }
-
-    while (all->at < all->n && all->sets[all->at].done) {
-        all->at++;
-    }
-
-    if (all->at < all->n) {
+    if (number == all->number && all->asked < all->n) {
         return ngx_scim_user_groups_read(store, all) == NGX_OK
                ? NGX_SCIM_STORE_OK : NGX_SCIM_STORE_FAILED;
     }
 
-    groups = ngx_scim_groups_find(store);
+    known = ngx_scim_groups_find(store);
 
-    if (groups == NULL || !ngx_scim_groups_are(groups, number)) {
+    if (number != all->number || known == NULL
+        || !ngx_scim_groups_are(known, number))
+    {
         return ngx_scim_user_groups_walk(store, all, number);
     }
 
-    for (i = 0; i < all->n; i++) {
-        ngx_scim_user_groups_sort(&all->links[i], all->sets[i].slices > 1);
+    most = ngx_atoi(all->most.data, all->most.len);
 
-        rc = ngx_scim_user_groups_known(store, groups, &all->links[i]);
+    for (i = 0; i < all->n; i++) {
+        if (all->links[i].nelts >= most) {
+            return ngx_scim_user_groups_walk(store, all, number);
+        }
+
+        ngx_qsort(all->links[i].elts, all->links[i].nelts,
+                  sizeof(ngx_scim_link_id_t), ngx_scim_user_groups_cmp);
+
+        rc = ngx_scim_user_groups_known(store, known, &all->links[i]);
 
         if (rc == NGX_DECLINED) {
             return ngx_scim_user_groups_walk(store, all, number);
@@ -377,7 +316,7 @@ ngx_scim_user_groups_walk(ngx_scim_store_t *store, ngx_scim_user_groups_t *all,
  */
 
 static ngx_int_t
-ngx_scim_user_groups_known(ngx_scim_store_t *store, ngx_scim_groups_t *groups,
+ngx_scim_user_groups_known(ngx_scim_store_t *store, ngx_scim_groups_t *known,
     ngx_array_t *links)
 {
     ngx_uint_t            i, held, visit;
@@ -401,7 +340,7 @@ ngx_scim_user_groups_known(ngx_scim_store_t *store, ngx_scim_groups_t *groups,
     held = 0;
 
     for (i = 0; i < links->nelts; i++) {
-        group = ngx_scim_groups_get(groups, &link[i].id);
+        group = ngx_scim_groups_get(known, &link[i].id);
 
         if (group == NULL) {
             return NGX_DECLINED;
@@ -473,33 +412,6 @@ ngx_scim_user_groups_name(ngx_scim_store_t *store, ngx_scim_link_id_t *link,
     link->display.data = ngx_pstrdup(store->pool, &group->display);
 
     return link->display.data != NULL ? NGX_OK : NGX_ERROR;
-}
-
-
-/* SSCAN may tell an element twice if the set has changed between slices */
-
-static void
-ngx_scim_user_groups_sort(ngx_array_t *links, ngx_uint_t again)
-{
-    ngx_uint_t           i, n;
-    ngx_scim_link_id_t  *link;
-
-    link = links->elts;
-
-    ngx_qsort(link, links->nelts, sizeof(ngx_scim_link_id_t),
-              ngx_scim_user_groups_cmp);
-
-    if (!again) {
-        return;
-    }
-
-    for (i = 0, n = 0; i < links->nelts; i++) {
-        if (n == 0 || ngx_scim_user_groups_cmp(&link[n - 1], &link[i]) != 0) {
-            link[n++] = link[i];
-        }
-    }
-
-    links->nelts = n;
 }
 
 
