@@ -1,5 +1,5 @@
 /*
- * What a function of the protocol library returns.
+ * Results of functions of the protocol library.
  *
  * The library is plain C on top of libc, cJSON and utf8proc. It knows neither
  * nginx nor Redis. All its memory comes from the allocator that the caller

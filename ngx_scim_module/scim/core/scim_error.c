@@ -269,7 +269,9 @@ scim_error_add_quote(scim_error_t *err, const char *text, size_t len)
 }
 
 
-/* with more quotes than there is room for, the last one takes the others in */
+/*
+ * if there are more quotes than room for them, the last one includes the rest
+ */
 
 static void
 scim_error_quote(scim_error_t *err, size_t at, size_t len)
@@ -291,8 +293,8 @@ scim_error_quote(scim_error_t *err, size_t at, size_t len)
 
 
 /*
- * As many characters as there is room for, without what is no UTF-8: above all
- * characters that were cut in two.
+ * Returns the length of as many characters as fit, without bytes that are not
+ * UTF-8, such as a character that was cut in two.
  */
 
 static void

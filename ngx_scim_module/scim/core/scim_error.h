@@ -76,9 +76,9 @@ void scim_error_prefix(scim_error_t *err, const char *fmt, ...)
 void scim_error_request(scim_error_t *err, const char *id, size_t len);
 
 /*
- * The detail without text of the client, for a log: "***" stands in its place,
- * except for that of ids in the form that this server gives them. NULL when out
- * of memory.
+ * Returns the detail without text of the client, for a log: "***" replaces it,
+ * except for ids in the form that this server gives them. NULL when out of
+ * memory.
  */
 char *scim_error_redact(scim_alloc_t *a, const scim_error_t *err);
 

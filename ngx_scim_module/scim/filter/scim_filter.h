@@ -35,8 +35,9 @@ int scim_filter_parse(scim_alloc_t *a, const scim_rtype_t *rt,
     const char *text, scim_filter_t **out, scim_error_t *err);
 
 /*
- * The same for a query over several types (RFC 7644, section 3.4.2.1): an
- * attribute that only another type of the registry has is one without a value.
+ * Parses a filter of a query over several types (RFC 7644, section 3.4.2.1):
+ * an attribute that only another type of the registry has is one without a
+ * value.
  */
 int scim_filter_parse_across(scim_alloc_t *a, const scim_registry_t *reg,
     const scim_rtype_t *rt, const char *text, scim_filter_t **out,

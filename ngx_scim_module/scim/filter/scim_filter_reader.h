@@ -12,7 +12,7 @@
 #include "scim/schema/scim_schema.h"
 
 
-/* what a word in a filter ends at */
+/* the characters that end a word in a filter */
 #define SCIM_FILTER_STOP      " \t()[]\""
 
 

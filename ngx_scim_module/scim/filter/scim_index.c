@@ -24,7 +24,7 @@ static char *scim_index_name(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr, const char *kind);
 
 
-/* what clients match with, beside what is unique anyway */
+/* the attributes by which clients match, beside unique ones */
 
 static const struct {
     const char         *name;
@@ -110,8 +110,8 @@ scim_index_field(scim_alloc_t *a, scim_index_t *index)
 
 
 /*
- * What a schema calls unique has a hash by its name. If it is not to be unique
- * nevertheless, a sorted set takes the place of that.
+ * An attribute that its schema calls unique has a hash by its name. If it is
+ * not unique nevertheless, a sorted set replaces the hash.
  */
 
 static void

@@ -41,15 +41,15 @@ scim_index_t *scim_index_builtin(scim_alloc_t *a, const scim_rtype_t *rt,
     size_t *n);
 
 /*
- * Describes a configured index by an attribute's name. 400 invalidValue. What
- * is unique, and can be looked up anyway, gets a lexical index beside that.
+ * Describes a configured index by an attribute's name. 400 invalidValue. A
+ * unique attribute, which has an index for lookups, also gets a lexical one.
  */
 int scim_index_describe(scim_alloc_t *a, const scim_rtype_t *rt,
     const char *name, scim_index_t *index, scim_error_t *err);
 
 /*
- * The names of those that are there for look-ups, a line each, as the store
- * takes them. NULL when out of memory.
+ * Returns the names of the indexes that serve lookups, a line each, as the
+ * store takes them. NULL when out of memory.
  */
 char *scim_index_names(scim_alloc_t *a, const scim_index_t *indexes, size_t n);
 

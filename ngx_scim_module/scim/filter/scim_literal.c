@@ -28,7 +28,7 @@
 
 typedef struct {
     unsigned             ops;
-    const char          *words;     /* what a literal must be */
+    const char          *words;     /* the required form of a literal */
 } scim_literal_type_t;
 
 
@@ -114,8 +114,9 @@ scim_literal_quoted(scim_filter_parser_t *ps, const char **text)
 
 
 /*
- * Text between apostrophes, as some clients and references have it, becomes text
- * between quotes: a backslash stands before what it means, "\'" too.
+ * Turns text between apostrophes, as some clients and references have it, into
+ * text between quotes. A backslash stands before a literal character, "\'"
+ * too.
  */
 
 static int

@@ -10,7 +10,7 @@
 #include "scim/filter/scim_filter_tree.h"
 
 
-/* Does the type of an attribute have the operator? */
+/* Returns 1 if the type of an attribute has the operator. */
 int scim_literal_allows(scim_data_type_e type, scim_op_e op);
 
 /* reads the value that a term compares its attribute with */

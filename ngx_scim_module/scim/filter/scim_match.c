@@ -232,7 +232,9 @@ scim_match_values(scim_match_t *m, const scim_filter_t *term,
 }
 
 
-/* the same sub-attribute of one complex value, or of an array of them */
+/*
+ * compares the same sub-attribute of one complex value, or of an array of them
+ */
 
 static scim_match_e
 scim_match_subs(scim_match_t *m, const scim_filter_t *term,

@@ -1,5 +1,5 @@
 /*
- * Whether a resource, or a value, matches a filter.
+ * Compares a resource, or a value, with a filter.
  */
 
 #ifndef SCIM_MATCH_H
@@ -13,23 +13,26 @@
 
 
 /*
- * Does the resource match? It is a tree as a client would see it: extensions
- * below their URN, "meta" and other computed attributes put in beforehand if
- * the filter needs them. 1 match, 0 no match; it allocates for folding, and
- * SCIM_ERROR means out of memory. A value of a type that the schema does not
- * have there matches nothing.
+ * Compares a resource with a filter. The resource is a tree as a client would
+ * see it: extensions below their URN, "meta" and other computed attributes put
+ * in beforehand if the filter needs them. Returns 1 for a match and 0 for
+ * none; it allocates for folding, and SCIM_ERROR means out of memory. A value
+ * of a type that the schema does not have there matches nothing.
  */
 int scim_filter_match(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_filter_t *filter, const cJSON *resource);
 
 /*
- * The same for one value of a multi-valued attribute and a filter from
+ * Compares one value of a multi-valued attribute with a filter of
  * scim_filter_parse_inner().
  */
 int scim_filter_match_value(scim_alloc_t *a, const scim_filter_t *filter,
     const cJSON *value);
 
-/* is there a term on this attribute, or on a sub-attribute of it? */
+/*
+ * Returns 1 if the filter has a term on this attribute, or on a sub-attribute
+ * of it.
+ */
 int scim_filter_uses(const scim_filter_t *filter, const scim_attr_t *attr);
 
 #endif /* SCIM_MATCH_H */

@@ -245,7 +245,10 @@ scim_plan_both(const scim_plan_t *left, const scim_plan_t *right,
 
     *plan = *best;
 
-    /* what matches every resource, or finds none, leaves nothing to look at */
+    /*
+     * if the filter matches every resource or none, there is nothing to
+     * compare
+     */
 
     plan->exact = best->exact && ((other->scan && other->exact)
                                   || (!best->scan && best->nlookups == 0));
@@ -367,7 +370,7 @@ scim_index_wanted(const scim_index_t *indexes, size_t n,
         left = scim_index_wanted(indexes, n, filter->left, NULL, there);
         right = scim_index_wanted(indexes, n, filter->right, NULL, &other);
 
-        /* a disjunction needs one for either side */
+        /* a disjunction needs one for each side */
 
         if (filter->kind == SCIM_FILTER_OR && (left == NULL || right == NULL)) {
             return NULL;

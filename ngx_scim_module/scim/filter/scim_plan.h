@@ -47,17 +47,17 @@ int scim_plan(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_plan_t *plan);
 
 /*
- * The lexical index whose entries are in the order of an attribute, which has
- * one value at most, if what the plan finds is all of them or a range of them;
- * NULL if there is none.
+ * Returns the lexical index that has the order of a single-valued attribute,
+ * if the plan finds all of its entries or a range of them. NULL if there is
+ * none.
  */
 const scim_index_t *scim_index_order(const scim_index_t *indexes, size_t n,
     const scim_attr_t *attr, const scim_plan_t *plan);
 
 /*
- * The attribute of which a lexical index would find what matches a filter or,
- * without a filter, have an order; NULL if none would. Either may be NULL. Is
- * it there already? Then it was of no use.
+ * Returns the attribute whose lexical index would serve the filter or, without
+ * a filter, the order, or NULL. Either may be NULL. Sets *there if the index
+ * exists but could not be used.
  */
 const scim_attr_t *scim_index_wanted(const scim_index_t *indexes, size_t n,
     const scim_filter_t *filter, const scim_attr_t *order, int *there);

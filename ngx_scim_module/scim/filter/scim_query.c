@@ -107,7 +107,10 @@ scim_query_pair(scim_alloc_t *a, const char *pair, size_t len,
     const char                *eq;
     const scim_query_param_t  *p;
 
-    /* "cursor" alone is an empty one; what else has no value is ignored */
+    /*
+     * "cursor" alone is an empty cursor; other parameters without a value are
+     * ignored
+     */
 
     eq = memchr(pair, '=', len);
 
@@ -341,7 +344,7 @@ scim_query_text(scim_alloc_t *a, const char *name, const cJSON *item,
 }
 
 
-/* a number as the query string would have it; NULL where there is none */
+/* Returns a number as text of a query string, or NULL if it is none. */
 
 static int
 scim_query_integer(scim_alloc_t *a, const cJSON *body, const char *name,

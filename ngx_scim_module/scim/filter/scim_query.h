@@ -42,20 +42,23 @@ int scim_query_parse(scim_alloc_t *a, const char *args, size_t len,
     scim_error_t *err);
 
 /*
- * The same from the body of a POST to .search (RFC 7644, section 3.4.3). What
- * the body does not name stays as it is. 400 invalidSyntax or invalidValue.
+ * Reads a query from the body of a POST to .search (RFC 7644, section 3.4.3).
+ * What the body does not name stays as it is. 400 invalidSyntax or
+ * invalidValue.
  */
 int scim_query_parse_body(scim_alloc_t *a, const cJSON *body,
     long max_page_size, scim_query_t *query, scim_error_t *err);
 
 /*
  * Reads filter, projection and sort attribute for one resource type. 400
- * invalidFilter, or invalidValue for a sort attribute that there is not.
+ * invalidFilter, or invalidValue for an unknown sort attribute.
  */
 int scim_query_resolve(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_query_t *query, scim_error_t *err);
 
-/* The same for one of several types: attributes may be those of others. */
+/*
+ * Reads the same for one of several types: attributes may be those of others.
+ */
 int scim_query_resolve_across(scim_alloc_t *a, const scim_registry_t *reg,
     const scim_rtype_t *rt, scim_query_t *query, scim_error_t *err);
 

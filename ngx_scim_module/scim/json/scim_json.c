@@ -1,5 +1,5 @@
 /*
- * JSON trees: cJSON's allocator, and what cJSON does not tell about them.
+ * JSON trees: cJSON's allocator, and functions that cJSON lacks.
  */
 
 #include <stdlib.h>

@@ -25,7 +25,7 @@ typedef struct {
 /* passes over blanks */
 void scim_json_skip_space(scim_json_parser_t *ps);
 
-/* is this the next character? */
+/* Returns 1 if this is the next character. */
 int scim_json_looking_at(const scim_json_parser_t *ps, char c);
 
 /* fails with 400 invalidSyntax, and the byte where the parser is */

@@ -249,7 +249,7 @@ scim_patch_no_path(scim_patch_parser_t *p, cJSON *value)
 }
 
 
-/* a key of a path-less value is a path; what is readOnly there is ignored */
+/* A key of a path-less value is a path; readOnly ones are ignored. */
 
 static int
 scim_patch_key(scim_patch_parser_t *p, const char *key, cJSON *value)
@@ -386,7 +386,7 @@ scim_patch_add(scim_patch_parser_t *p, const scim_path_t *path, cJSON *value)
 
     patch = p->patch;
 
-    /* the server keeps "schemas", and drops what is only written */
+    /* the server keeps "schemas", and drops writeOnly attributes */
 
     if (path->attr->role == SCIM_ROLE_SCHEMAS
         || path->attr->mutability == SCIM_WRITE_ONLY)
@@ -408,7 +408,7 @@ scim_patch_add(scim_patch_parser_t *p, const scim_path_t *path, cJSON *value)
         value = NULL;
     }
 
-    /* for the values of a filter one is given; it may stand in an array */
+    /* the values of a filter get one value, which may be in an array */
 
     if (path->filter != NULL && path->sub == NULL) {
         value = scim_value_alone(value);

@@ -200,7 +200,7 @@ scim_patch_whole_remove(scim_patch_ctx_t *ctx, cJSON *now)
         return SCIM_ERROR;
     }
 
-    /* of several values only what is named goes, of no names none */
+    /* of several values only the named ones go */
 
     if (values == NULL && given != NULL && ctx->attr->multi_valued
         && !(cJSON_IsArray(given) && given->child == NULL))

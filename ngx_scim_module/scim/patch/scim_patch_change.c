@@ -1,5 +1,5 @@
 /*
- * The changes of one attribute that a PATCH makes.
+ * Makes the changes of one attribute by a PATCH.
  */
 
 #include <string.h>
@@ -79,7 +79,7 @@ scim_patch_too_many(scim_patch_ctx_t *ctx)
 }
 
 
-/* the sub-attributes that are given take the place of those that are there */
+/* The given sub-attributes replace those that exist. */
 
 int
 scim_patch_merge(scim_patch_ctx_t *ctx, cJSON *object, cJSON *given)
@@ -90,7 +90,7 @@ scim_patch_merge(scim_patch_ctx_t *ctx, cJSON *object, cJSON *given)
     value = ctx->attr->value;
     item = value ? scim_json_get(given, value->name) : NULL;
 
-    /* "value" first: with it goes the reference to the old one, or all */
+    /* "value" first: a reference to the old one goes with it, or all parts */
 
     if (item != NULL
         && scim_patch_sub_value(ctx, object, value, item) != SCIM_OK)

@@ -1,5 +1,5 @@
 /*
- * The changes of one attribute that a PATCH makes.
+ * Makes the changes of one attribute by a PATCH.
  */
 
 #ifndef SCIM_PATCH_CHANGE_H
@@ -28,8 +28,8 @@ int scim_patch_sub_value(scim_patch_ctx_t *ctx, cJSON *object,
 int scim_patch_tidy(scim_patch_ctx_t *ctx);
 
 /*
- * If a value is primary, no other one of its array stays so; tells whether it
- * is.
+ * If a value is primary, no other one of its array stays primary; returns 1
+ * then.
  */
 int scim_patch_primary(const scim_attr_t *attr, cJSON *array, cJSON *winner);
 

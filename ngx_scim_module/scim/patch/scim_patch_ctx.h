@@ -1,5 +1,6 @@
 /*
- * What the files that apply a PATCH share: one operation being applied.
+ * The part that the files that apply a PATCH share: one operation being
+ * applied.
  */
 
 #ifndef SCIM_PATCH_CTX_H

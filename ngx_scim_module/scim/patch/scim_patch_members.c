@@ -1,6 +1,6 @@
 /*
- * PATCH of a group's members: comes to a change of membership, mostly without
- * knowledge of who is a member.
+ * PATCH of a group's members: it becomes a change of membership, mostly
+ * without knowing who is a member.
  */
 
 #include "scim/patch/scim_patch_members.h"
@@ -137,7 +137,7 @@ scim_patch_members_filtered(scim_patch_ctx_t *ctx)
 }
 
 
-/* adds or replaces one, for whom the value may have the id of another */
+/* Adds or replaces one member; the value may have the id of another. */
 
 static int
 scim_patch_members_named(scim_patch_ctx_t *ctx, const char *id)
@@ -207,7 +207,7 @@ scim_patch_members_matching(scim_patch_ctx_t *ctx)
         }
     }
 
-    /* of those who join by this request nothing is known but the id */
+    /* only the id of members that join by this request is known */
 
     for (i = 0; i < members->n; i++) {
         id = members->list[i].id;

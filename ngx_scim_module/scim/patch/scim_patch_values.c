@@ -45,7 +45,10 @@ scim_patch_values(scim_patch_ctx_t *ctx)
         return scim_error_nomem(ctx->err);
     }
 
-    /* all before the first one changes, with which "primary" of others does */
+    /*
+     * all values are prepared before the first one changes, which may change
+     * "primary" of others
+     */
 
     for (object = one ? now : (now ? now->child : NULL); object;
          object = one ? NULL : object->next)
@@ -137,8 +140,8 @@ scim_patch_matched(scim_patch_ctx_t *ctx, cJSON *object)
 
 
 /*
- * No value is there to change. Clients count on its being made: from the
- * filter, where that says what the value would be, and from what is given.
+ * No value exists to change. Clients rely on its creation, from the filter if
+ * that describes the value, and from the given parts.
  */
 
 int

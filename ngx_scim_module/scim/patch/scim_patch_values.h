@@ -12,9 +12,9 @@
 int scim_patch_values(scim_patch_ctx_t *ctx);
 
 /*
- * Makes the value that the path of the operation would find: from its filter,
- * where that says what the value would be, and from what is given. 400 noTarget
- * for another filter.
+ * Makes the value that the path of the operation would find, from its filter
+ * if that describes the value, and from the given parts. 400 noTarget for
+ * another filter.
  */
 int scim_patch_create(scim_patch_ctx_t *ctx);
 

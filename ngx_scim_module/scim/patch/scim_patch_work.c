@@ -1,5 +1,5 @@
 /*
- * How much work a PATCH may make.
+ * Limits the work of a PATCH.
  */
 
 #include <string.h>

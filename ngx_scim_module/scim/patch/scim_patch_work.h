@@ -1,5 +1,5 @@
 /*
- * How much work a PATCH may make.
+ * Limits the work of a PATCH.
  */
 
 #ifndef SCIM_PATCH_WORK_H
@@ -8,7 +8,7 @@
 #include "scim/patch/scim_patch_ctx.h"
 
 
-/* adds what an operation costs to what the request has; 400 tooMany */
+/* adds the cost of an operation to that of the request; 400 tooMany */
 int scim_patch_work(scim_patch_ctx_t *ctx);
 
 #endif /* SCIM_PATCH_WORK_H */

@@ -14,7 +14,7 @@
 #include "scim/filter/scim_filter.h"
 
 
-/* what a name in a path ends at */
+/* the characters that end a name in a path */
 #define SCIM_PATH_STOP  " \t\r\n()[]\""
 
 
@@ -112,7 +112,7 @@ scim_path_value_path(scim_alloc_t *a, const char *text, const char **p,
 }
 
 
-/* a name that leads nowhere: is it one at all? */
+/* Checks that an unknown name is a name at all. */
 
 static int
 scim_path_unknown(const char *text, const char *p, size_t len, int *unknown,

@@ -365,7 +365,7 @@ scim_interop_filter(const scim_filter_t *filter, scim_error_t *err)
 }
 
 
-/* the first part with another operator; NULL: there is none */
+/* Returns the first part with another operator, or NULL. */
 
 static const scim_filter_t *
 scim_interop_other_operator(const scim_filter_t *filter)

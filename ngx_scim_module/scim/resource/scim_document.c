@@ -149,7 +149,7 @@ scim_value_put(const scim_attr_t *attr, size_t rank, cJSON *object,
 }
 
 
-/* where an attribute stands in its object: common, schema, extensions */
+/* the place of an attribute in its object: common, schema, extensions */
 
 static size_t
 scim_value_rank(const scim_rtype_t *rt, const scim_attr_t *attr)

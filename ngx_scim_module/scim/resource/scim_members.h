@@ -1,6 +1,6 @@
 /*
- * A change of a group's membership: what the operations of one request come
- * to in the end, without knowledge of who is a member.
+ * A change of a group's membership: the result of all operations of one
+ * request, without knowing who is a member.
  */
 
 #ifndef SCIM_MEMBERS_H
@@ -13,7 +13,7 @@
 
 typedef struct {
     const char  *id;
-    int          member;        /* to be one afterwards, or not to be one */
+    int          member;        /* 1: a member afterwards; 0: not */
     int          known;         /* for the caller; 0 at first */
 } scim_member_t;
 
@@ -40,7 +40,7 @@ void scim_members_init(scim_members_t *members, scim_alloc_t *a);
 /* Adds (member 1) or removes (0) one. SCIM_ERROR when out of memory. */
 int scim_members_set(scim_members_t *members, const char *id, int member);
 
-/* Removes everybody, those added before included. */
+/* Removes all members, those added before included. */
 void scim_members_clear(scim_members_t *members);
 
 /* Returns the decision about an id, or NULL if there is none. */

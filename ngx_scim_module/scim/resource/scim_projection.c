@@ -261,7 +261,7 @@ scim_projection_object(const scim_projection_t *p, cJSON *object,
 }
 
 
-/* is anything left of a value? */
+/* Returns 1 if anything of the value is left. */
 
 static int
 scim_projection_value(const scim_projection_t *p, cJSON *value,

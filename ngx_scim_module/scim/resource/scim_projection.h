@@ -32,16 +32,16 @@ int scim_projection_parse(scim_alloc_t *a, const scim_rtype_t *rt,
     const char *attributes, const char *excluded, scim_projection_t *p,
     scim_error_t *err);
 
-/* is a top-level attribute, or a sub-attribute, in the answer? */
+/* Returns 1 if the response has this top-level attribute or sub-attribute. */
 int scim_projection_has(const scim_projection_t *p, const scim_attr_t *attr);
 
 /*
- * Is every stored document answered whole? What is computed (meta, members,
- * groups) is not in it and may still be left out.
+ * Returns 1 if every stored document is shown as a whole. Computed attributes
+ * (meta, members, groups) are not part of it and may still be left out.
  */
 int scim_projection_whole(const scim_projection_t *p);
 
-/* removes from a document what is not in the answer */
+/* Removes from a document what the response does not have. */
 void scim_projection_apply(const scim_projection_t *p, cJSON *doc);
 
 #endif /* SCIM_PROJECTION_H */

@@ -401,7 +401,7 @@ scim_resource_values(scim_alloc_t *a, const scim_rtype_t *rt,
     scim_members_t      set;
     const scim_attr_t  *owner;
 
-    /* a set of texts in order, of which none leaves */
+    /* A set of texts in order; none is removed. */
 
     scim_members_init(&set, a);
     owner = attr->parent ? attr->parent : attr;
@@ -444,7 +444,7 @@ scim_resource_values(scim_alloc_t *a, const scim_rtype_t *rt,
 }
 
 
-/* a simple value as text; NULL for what has none */
+/* Returns a simple value as text, or NULL if it has none. */
 
 static const char *
 scim_resource_text(scim_alloc_t *a, const cJSON *value)

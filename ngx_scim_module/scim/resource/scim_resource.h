@@ -21,8 +21,8 @@
 
 
 /*
- * Text outside ASCII that a resource can have, in bytes: 30 ms for each mebibyte
- * is what normalization takes, for an index or a search.
+ * The bytes of text outside ASCII that a resource can have. Normalization, for
+ * an index or a search, takes 30 ms for each mebibyte.
  */
 #define SCIM_RESOURCE_TEXT  131072
 

@@ -1,5 +1,6 @@
 /*
- * What every document obeys before it is stored, and what a PUT keeps.
+ * The rules of every document before it is stored, and the parts that a PUT
+ * keeps.
  */
 
 #include "scim/resource/scim_resource_rules.h"

@@ -1,5 +1,6 @@
 /*
- * What every document obeys before it is stored, and what a PUT keeps.
+ * The rules of every document before it is stored, and the parts that a PUT
+ * keeps.
  */
 
 #ifndef SCIM_RESOURCE_RULES_H
@@ -13,9 +14,8 @@
 
 
 /*
- * Puts "id" and "schemas" in their place and checks what is required, and that
- * there is not too much text. To be called on every document before it is
- * stored.
+ * Puts "id" and "schemas" in their place, and checks required attributes and
+ * the amount of text. Must be called on every document before it is stored.
  */
 int scim_resource_finish(scim_alloc_t *a, const scim_rtype_t *rt, cJSON *doc,
     const char *id, scim_error_t *err);

@@ -269,8 +269,8 @@ scim_value_number(scim_reader_t *r, const cJSON *in, int integer, cJSON **out)
 
 
 /*
- * The same; digits become the text that they are. The id of a member is never
- * one of those.
+ * Reads a text; digits become text as they are. The id of a member is never a
+ * number.
  */
 
 static int
@@ -493,7 +493,7 @@ scim_value_multi(scim_reader_t *r, const scim_attr_t *attr, cJSON *in,
 }
 
 
-/* a member that nobody can tell who it is must not empty a group */
+/* a member without an identity must not empty a group */
 
 static int
 scim_value_element(scim_reader_t *r, const scim_attr_t *attr, cJSON *in,

@@ -1,5 +1,6 @@
 /*
- * Several values of one attribute: which are the same, and which is meant.
+ * Several values of one attribute: which are equal, and which one a client
+ * means.
  */
 
 #include <stdint.h>

@@ -1,5 +1,6 @@
 /*
- * Several values of one attribute: which are the same, and which is meant.
+ * Several values of one attribute: which are equal, and which one a client
+ * means.
  */
 
 #ifndef SCIM_VALUES_H
@@ -33,8 +34,8 @@ typedef struct {
 
 
 /*
- * Are two canonical values of a multi-valued attribute the same one? By value
- * and type if it has those, else whole.
+ * Returns 1 if two canonical values of a multi-valued attribute are the same:
+ * by value and type if the attribute has those, else as a whole.
  */
 int scim_value_same(const scim_attr_t *attr, const cJSON *a, const cJSON *b);
 
@@ -48,16 +49,18 @@ int scim_value_names(scim_alloc_t *a, const scim_attr_t *attr,
 
 void scim_value_table_init(scim_value_table_t *table, const scim_attr_t *attr);
 
-/* where the value that is the same stands, NULL if none is; to be replaced
-   only by one that is the same too */
+/*
+ * Returns the place of the equal value, or NULL; only an equal value may
+ * replace it.
+ */
 cJSON **scim_value_table_find(scim_value_table_t *table, const cJSON *value);
 
 /* SCIM_ERROR if there are SCIM_VALUES_MAX already */
 int scim_value_table_add(scim_value_table_t *table, cJSON *value);
 
 /*
- * Drops every value that stands in the array before already, which takes on the
- * parts that it has not, and to be primary. SCIM_ERROR if there are more than
+ * Drops every value that is in the array already. The first one takes on parts
+ * that it lacks, and "primary". SCIM_ERROR if there are more than
  * SCIM_VALUES_MAX.
  */
 int scim_value_unique(const scim_rtype_t *rt, const scim_attr_t *attr,

@@ -9,7 +9,9 @@
 #include "scim/schema/scim_schema.h"
 
 
-/* The array of an attribute; NULL: it has none, or it is empty. */
+/*
+ * Returns the array of an attribute, or NULL if it has none or an empty one.
+ */
 const cJSON *scim_canonical_values(const scim_attr_t *attr);
 
 /*

@@ -26,7 +26,7 @@ static const scim_attr_t *scim_name_attr(const scim_rtype_t *rt,
     const scim_schema_t *schema, const char *name, size_t len);
 
 
-/* how paths began before there was an RFC; the attribute follows */
+/* the beginnings of paths from before the RFCs; the attribute follows */
 
 static const char  *scim_name_old_urns[] = {
     "urn:scim:schemas:extension:enterprise:1.0.",
@@ -214,8 +214,8 @@ scim_name_urn(const scim_rtype_t *rt, const char *text, size_t len,
 
 
 /*
- * How long the schema's URN with its colon is, 0 if the text has it not. Some
- * clients put a dot there.
+ * Returns the length of the schema's URN with its colon, or 0 if the text does
+ * not begin with it. Some clients put a dot there.
  */
 
 static size_t

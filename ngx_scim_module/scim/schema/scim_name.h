@@ -44,7 +44,7 @@ const scim_attr_t *scim_name_find(const scim_registry_t *reg,
 int scim_name_find_text(const scim_rtype_t *rt, const char *name,
     const char *wanted, const scim_attr_t **attr, scim_error_t *err);
 
-/* Is it of a type that can be indexed, and stored in documents? */
+/* Returns 1 if its type can be indexed and stored in documents. */
 int scim_attr_is_text(const scim_attr_t *attr);
 
 /* [urn:]attr[.sub], or a URN alone */

@@ -167,7 +167,10 @@ int scim_rtype_has(const scim_rtype_t *rt, const scim_attr_t *attr);
 const char *scim_attr_path(scim_alloc_t *a, const scim_rtype_t *rt,
     const scim_attr_t *attr);
 
-/* is it never shown, so that no filter and no order may tell of it? */
+/*
+ * Returns 1 if it is never shown, so that no filter and no order may reveal
+ * it.
+ */
 int scim_attr_hidden(const scim_attr_t *attr);
 
 #endif /* SCIM_SCHEMA_H */

@@ -122,7 +122,7 @@ scim_unique_is(const scim_rtype_t *rt, const scim_attr_t *attr)
 }
 
 
-/* makes "uniqueness" in /Schemas tell what is */
+/* sets "uniqueness" in /Schemas */
 
 static int
 scim_unique_announce(const scim_rtype_t *rt, const scim_schema_t *schema)

@@ -1,6 +1,6 @@
 /*
- * Which attributes are unique in a tenant (RFC 7643, section 7): those that
- * their schemas call so, or those that the configuration names.
+ * The attributes that are unique in a tenant (RFC 7643, section 7): those that
+ * their schemas call unique, or those of the configuration.
  */
 
 #ifndef SCIM_UNIQUE_H

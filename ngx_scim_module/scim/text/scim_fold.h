@@ -19,7 +19,7 @@
 char *scim_fold(scim_alloc_t *a, const char *s, int exact);
 
 /*
- * The length of a text if folding it takes a while, which is where it is not
+ * Returns the length of a text if folding it takes time, because it is not
  * ASCII; else 0.
  */
 size_t scim_fold_cost(const char *s);

@@ -19,7 +19,7 @@
 #define SCIM_JWT_ID_MAX     256
 
 
-typedef struct {                    /* what must be in a token */
+typedef struct {                    /* a required claim of a token */
     const char  *name;
     const char  *value;
 } scim_jwt_claim_t;
@@ -35,18 +35,24 @@ int scim_jwt_check(const char *token, size_t len);
 int scim_jwt_header(scim_alloc_t *a, const char *token, size_t len,
     scim_jwt_header_t *header);
 
-/* The payload of a token that was verified; NULL: it is no object. */
+/*
+ * Returns the payload of a token that was verified, or NULL if it is no
+ * object.
+ */
 cJSON *scim_jwt_claims(scim_alloc_t *a, const char *text, size_t len);
 
 /*
- * Is the token in force and for us at that time, in seconds? "exp" must be
- * there, and is put into *expiry; "nbf" is honoured; "aud" is the audience or
- * holds it. NULL, or what is wrong.
+ * Checks that a token is in force and for us at that time, in seconds. "exp"
+ * is required, and is put into *expiry; "nbf" is honoured; "aud" is the
+ * audience or contains it. Returns NULL, or the fault.
  */
 const char *scim_jwt_valid(const cJSON *claims, const char *audience,
     long long now, long long *expiry);
 
-/* The payload of a token that nobody has verified yet; NULL: it has none. */
+/*
+ * Returns the payload of a token that nobody has verified yet, or NULL if it
+ * has none.
+ */
 cJSON *scim_jwt_unverified(scim_alloc_t *a, const char *token, size_t len);
 
 /*

@@ -26,7 +26,7 @@ typedef struct {
     size_t       offset;            /* in scim_oauth_request_t */
 } scim_oauth_param_t;
 
-typedef struct {                    /* how a client may ask for a token */
+typedef struct {                    /* a way to ask for a token */
     const char                *name;
     const scim_oauth_error_t *(*parse)(scim_alloc_t *a, const char *auth,
         size_t len, scim_oauth_request_t *request);

@@ -77,9 +77,9 @@ const char *scim_oauth_grant(const scim_oauth_request_t *request,
     int *read_only);
 
 /*
- * Is a secret in force at that time, in seconds since 1970? text is what the
- * store keeps of it, JSON with an optional "expires". SCIM_ERROR: no, or it
- * cannot be told.
+ * Checks that a secret is in force at that time, in seconds since 1970. text
+ * is the store's record of it, JSON with an optional "expires". Returns
+ * SCIM_ERROR if it is not, or if the text is not valid.
  */
 int scim_oauth_secret_check(scim_alloc_t *a, const char *text, size_t len,
     long long now);

@@ -64,7 +64,7 @@ scim_oauth_metadata_print(scim_alloc_t *a, const char *issuer,
     before = scim_json_open(a);
     json = cJSON_CreateObject();
 
-    /* what needs an authorization endpoint has no response type */
+    /* without an authorization endpoint there is no response type */
 
     (void) cJSON_AddStringToObject(json, "issuer", issuer);
     (void) cJSON_AddStringToObject(json, "token_endpoint", token_endpoint);

@@ -18,9 +18,9 @@
 
 
 /*
- * SCIM_ERROR if the text has prefix and length of our tokens, and is none: a
- * character was changed. What has another shape is SCIM_OK: others may make
- * tokens as they like.
+ * Returns SCIM_ERROR if the text has the prefix and the length of our tokens
+ * but a wrong checksum: a character was changed. Text of another form is
+ * SCIM_OK, because others may make tokens as they like.
  */
 int scim_token_check(const char *token, size_t len);
 
