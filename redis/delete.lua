@@ -1,6 +1,6 @@
--- Deletes one resource with its index entries and its memberships. One that
--- very many groups hold leaves some of them at each call and is deleted by the
--- last; the members of a large group are left for sweep.lua.
+-- Deletes one resource with its index entries and its memberships. If very many
+-- groups hold it, it leaves some of them at each call, and the last call deletes
+-- it. The members of a large group are left to sweep.lua.
 --
 -- KEYS[1]  "scim:{tenant}:"
 -- ARGV     1 type  2 id  3 expected version, "" for any  4 now  5 actor
@@ -148,7 +148,7 @@ local function move_away(users, groups)
 end
 
 
--- returns what is to be swept, if anything is
+-- returns the move to sweep, if there is one
 local function leave_members()
     local users, groups = key .. ":members", key .. ":groups"
     local other = moving and call("HGET", moves, "group:" .. id)
@@ -166,8 +166,8 @@ local function leave_members()
 end
 
 
--- Redis refuses the first write of a script that could make memory fuller, and no
--- later one. This is to be carried out even if memory is full.
+-- When memory is full, Redis rejects only the first write of a script that could
+-- use more. A deletion must be possible even then.
 call("HDEL", key, "")
 
 if (type == "user" or type == "group") and leave_groups() then

@@ -1,5 +1,5 @@
--- The groups that hold some users or groups directly. It looks at about a
--- thousand things; the rest is for the next call.
+-- Returns the groups that hold some users or groups directly. One call reads about
+-- a thousand keys.
 --
 -- KEYS[1]  "scim:{tenant}:"
 -- ARGV     1 "names" if the groups are to be described, else "ids"
@@ -39,8 +39,8 @@ local function describe(group)
 end
 
 
--- While very many members join or leave, more groups than those that hold a
--- member can be among its holders.
+-- While very many members change, the holders of a member can include other
+-- groups.
 local function slice(kind, id, from)
     local user = kind == "user"
     local key = prefix .. kind .. ":" .. id .. (user and ":groups"

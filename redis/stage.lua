@@ -1,8 +1,7 @@
--- One step of a change of very many members. The sets that a group is to have
--- are made beside those that it has, a slice at a time; write.lua then puts
--- them in their place. Whoever is put into a staged set has the group among
--- its holders from that moment on: while a move is pending these are more
--- than the truth, and never less.
+-- One step of a change of very many members. It builds the new sets of a group
+-- beside the current ones, one slice at a time; write.lua then puts them in their
+-- place. Once a member is in a staged set, the group is among its holders. While a
+-- move is pending there can be too many holders, and never too few.
 --
 -- KEYS[1]  "scim:{tenant}:"
 -- ARGV     1 "open", "copy", "remove" or "add", in this order
@@ -24,9 +23,8 @@ local key, moves = prefix .. "group:" .. id, prefix .. "groups:moves"
 local staged = moves .. ":" .. move .. ":"
 
 
--- Redis refuses the first write of a script that could make memory fuller, and no
--- later one. A change by which members only leave is carried out even if memory is
--- full.
+-- When memory is full, Redis rejects only the first write of a script that could
+-- use more. A change by which members only leave is carried out even then.
 local function force()
     call("HDEL", moves, "")
 end
@@ -134,7 +132,7 @@ local function hold(kind, member)
 end
 
 
--- users and groups of a list, and those of each that are no members yet
+-- users and groups of a list, and those that are not members yet
 local function sort_out(ids)
     local sorted = { user = {}, group = {} }
     local new = { user = {}, group = {} }

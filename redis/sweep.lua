@@ -1,6 +1,6 @@
--- A slice of what is left of a change of very many members: of those that a
--- group had, or was about to have, the ones that it has not are no longer held
--- by it. A move that has not come to its end is undone in this way.
+-- A slice of the rest of a change of very many members. If the group does not have
+-- one of its former or planned members, it is removed from the holders of that
+-- member. This also undoes a move that was not completed.
 --
 -- KEYS[1]  "scim:{tenant}:"
 -- ARGV     1 the move, "" for one that nobody is at
@@ -17,7 +17,7 @@ local move, lease, slice = ARGV[1], ARGV[2], ARGV[3]
 local moves = prefix .. "groups:moves"
 
 
--- any of some; the others have their turn another time
+-- any of them; the others have their turn another time
 local function find()
     local some = call("HRANDFIELD", moves, "50", "WITHVALUES")
     for i = 1, #some, 2 do
@@ -58,8 +58,8 @@ end
 local state, group = string.match(what, "^(%a+) (%S+)")
 local key, set = prefix .. "group:" .. group, moves .. ":" .. move .. ":"
 
--- The first write is one that takes something away: Redis does then not refuse a
--- later one because memory is full.
+-- The first write removes something, so that Redis does not reject a later one
+-- because memory is full.
 if state == "stage" then
     call("HDEL", moves, "group:" .. group)
 else
@@ -67,7 +67,7 @@ else
 end
 
 
--- which of these are in the group, or about to be
+-- returns which of these are in the group, or about to be
 local function kept(name, staged, members)
     local here = call("SMISMEMBER", key .. name, unpack(members))
     if staged then

@@ -41,8 +41,8 @@
 --          {"large"}: the members are to be staged first; {"lost"}: there is
 --          no such move any more
 --
--- A write is what a provisioning client waits for: there are no functions and
--- no tables here but where there is something to be done with them.
+-- A provisioning client waits for each write. So there are functions and tables
+-- only where they have work to do.
 
 local call, sub, find = redis.call, string.sub, string.find
 local integer = string.format   -- a number as such takes Redis much longer
@@ -137,34 +137,33 @@ end
 
 -- members -----------------------------------------------------------------
 
--- Members are users and groups, each kind in a set of its own. Whether all of
--- them can be is known before the first one joins; who leaves is nothing that
--- could be refused.
+-- Members are users and groups, each kind in a set of its own. All of them are
+-- checked before the first one joins; members always may leave.
 
 if limits == "less" then
     call("HDEL", key, "")       -- see below
 end
 
 local members_changed = false
-local holding_changed = false   -- what groups are called, or which of them hold others
+local holding_changed = false   -- a group has another name or other holders
 local moves = prefix .. "groups:moves"
 
 
--- Would a group hold itself? Those that are to join it are a list, or a set of
--- the store. One of them must not be above it; nothing is above a new group. It
--- is enough to look from one end, and not at more than so many groups.
+-- A group must not contain itself. The groups that join are a list, or a set of
+-- the store. None of them may be above the group; nothing is above a new group. A
+-- search from one end is enough, through at most this many groups.
 local nested
 
 if argv[members_at] and verb == "update" then
     local most, moving = 1000
 
-    -- while very many members change, holders can be more than the truth
+    -- while very many members change, there can be too many holders
     local function holds(group, inner)
         return not moving or call("SISMEMBER", prefix .. "group:" .. group
                                   .. ":groups", inner) == 1
     end
 
-    -- those above this group; true: not all of them
+    -- returns the groups above this one, and true if not all of them
     local function upward()
         local seen, todo, looked = { [id] = true }, { id }, 0
         while todo[1] do
@@ -240,8 +239,8 @@ if argv[members_at] == "staged" then
         return wrong
     end
 
-    -- They are those there are if no difference was found, not by their number
-    -- either, and no other change has come in between.
+    -- The members are unchanged if no difference was found, not by their number
+    -- either, and no other change has come meanwhile.
     local began, changes = string.match(call("HGET", moves, move),
                                         "(%d+) (%d+)$")
     members_changed = changes ~= "0" or began ~= (version or "0")
@@ -260,7 +259,7 @@ if argv[members_at] == "staged" then
         return { "limit", most_members .. " memberships" }
     end
 
-    -- afterwards the move has those there were, for sweep.lua
+    -- afterwards the move has the former members, for sweep.lua
     if members_changed then
         for to, from in pairs({ members = "users", groups = "groups" }) do
             local set, new, old = key .. ":" .. to, staged .. from,
@@ -295,13 +294,14 @@ elseif argv[members_at] then
         return { "large" }
     end
 
-    -- Is a large change under way? What it does not name is to be as it is now
-    -- when it adds or removes members; one that replaces them comes behind this.
+    -- A move that adds or removes members keeps the current state of those that it
+    -- does not name. A move that replaces them comes after this change.
     local move = verb == "update" and call("HGET", moves, "group:" .. id)
     local staged = move and moves .. ":" .. move .. ":"
     local follows = move and find(call("HGET", moves, move), "^stage %S+ keep ")
 
-    -- a backup that reads a large group in slices is told who comes and goes
+    -- a backup that reads a large group in slices notes the members that come and
+    -- go
     local journal = verb == "update" and call("EXISTS", prefix .. "journal") == 1
 
     local function changes(member)
@@ -311,7 +311,7 @@ elseif argv[members_at] then
         end
     end
 
-    local joining = {}          -- groups that are no members yet
+    local joining = {}          -- groups that are not members yet
 
     local function count_new()
         local n, kinds = add, { users_key, groups_key }
@@ -356,14 +356,14 @@ elseif argv[members_at] then
         return { "limit", most_members .. " memberships" }
     end
 
-    -- groups that were never counted are, from now on
+    -- groups that were never counted are counted from now on
     if not members then
         more_members = verb == "create" and 0
                        or call("SCARD", users_key) + call("SCARD", groups_key)
     end
 
-    -- Redis refuses the first write of a script that could make memory fuller,
-    -- and no later one.
+    -- When memory is full, Redis rejects only the first write of a script that
+    -- could use more.
     if only and doc == "" and count_new() == 0 then
         limits = "less"
     elseif had and limits ~= "less" and (add > 0 or doc ~= "")
@@ -372,7 +372,7 @@ elseif argv[members_at] then
         call("HSET", key, "ver", version)
     end
 
-    -- a member knows the groups that hold it, and its hash their number
+    -- a member knows its holders, and its hash their number
     local function join(set, kind, holders, member)
         if call("SADD", set, member) == 1 then
             local hash = prefix .. kind .. member
@@ -463,7 +463,7 @@ if more_members ~= 0 then
     call("HINCRBY", meta, "memberships", integer("%d", more_members))
 end
 
--- the indexes that hold every resource of the type, as far as is known
+-- the indexes that are known to hold every resource of the type
 if doc ~= "" then
     local field, kept = "indexes:" .. type, argv[10]
     local known, reindex = state[2], state[3]
@@ -481,7 +481,7 @@ if doc ~= "" then
             return table.concat(both, "\n")
         end
 
-        -- a reindex for which an entry is missing now will not be complete
+        -- a reindex without an entry of this resource will not be complete
         if reindex and still_kept(reindex) ~= reindex then
             call("HDEL", meta, "reindex:" .. type)
         end
@@ -543,7 +543,7 @@ local function move_lexical(index, before, text)
 end
 
 
--- names and values that the resource's hash is to have, set by one command
+-- names and values of the resource's new hash fields, set by one command
 local set
 
 if verb == "create" then
@@ -582,7 +582,7 @@ for i = 1, entries do
     end
 end
 
--- who remembers that reads it anew: see docs/data-model.md
+-- workers that remember groups read them anew: see docs/data-model.md
 if holding_changed then
     call("HINCRBY", meta, "holding", "2")
 end

@@ -1,8 +1,7 @@
--- A slice of a backup, for scim-doc, which puts the slices together. What was
--- read is made to fit one moment, that of "final": the stream of changes tells
--- what is to be read again. The members of a group that is too large to be read
--- at once are read in slices beside a journal (write.lua), which tells which of
--- them changed.
+-- Returns a slice of a backup, for scim-doc, which puts the slices together. The
+-- whole must fit one moment, that of "final": the change stream names what must be
+-- read again. If a group is too large for one call, its members are read in slices
+-- beside a journal (write.lua), which notes those that change.
 --
 -- ARGV  2 "orgs" or "keys": cursor
 --       2 "tenants": how many to leave out
@@ -63,7 +62,7 @@ local function add(...)
 end
 
 
--- values that hold a NUL are told as lists
+-- values with a NUL are lists
 local function value_of(text)
     if not string.find(text, "\0", 1, true) then
         return text
@@ -271,8 +270,7 @@ local function scan()
 end
 
 
--- tells of some members of which the journal knows, and returns whether that
--- is all
+-- returns the state of some members in the journal, and whether these are all
 local function touched(limit)
     for _, text in ipairs(call("SPOP", journal, limit)) do
         local group, member = string.match(text, "^(%S+) (%S+)$")

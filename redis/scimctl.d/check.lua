@@ -14,8 +14,8 @@ local function type_of(key)
 end
 
 
--- notes damage, and mends it if there is a way and it is wanted; a way that
--- returns false has not mended it
+-- notes damage, and repairs it if that is possible and wanted; a repair that
+-- returns false has failed
 local function damage(kind, key, detail, mend)
     local state = "found"
     if repair then
@@ -36,7 +36,7 @@ local function is_hash(key)
 end
 
 
--- is there data, or a creation, of this tenant? Nothing is taken for granted.
+-- returns whether there is data, or a creation, of this tenant; nothing is assumed
 local function exists()
     return type_of(prefix .. "meta") ~= "none"
            or type_of("scim:tenants") == "zset"
@@ -49,8 +49,8 @@ local function set_tenant(name)
 end
 
 
--- the sets of a user or group, and where each has its counterpart: the kind
--- of what is in it, the set of that, and whether it follows the other
+-- the sets of a user or group, and the counterpart of each: the kind of its
+-- members, their set, and whether it follows from the other
 local sets = {
     ["group members"] = { of = "user", back = ":groups", leads = true },
     ["group groups"] = { of = "group", back = ":holders", leads = true },
@@ -83,7 +83,7 @@ local function count_holders(type, id)
 end
 
 
--- a group that loses a member has another version
+-- the version of a group changes when it loses a member
 local function drop_member(group, set, member)
     call("SREM", set, member)
     local version = call("HINCRBY", group.key, "ver", 1)
@@ -97,8 +97,8 @@ local function drop_member(group, set, member)
 end
 
 
--- Has the group a change of very many members that is under way, or not yet
--- swept? Then more members can know it than it has.
+-- Returns whether the group has a move that is pending or not yet swept. Then too
+-- many members can have it as their holder.
 local moving = {}
 
 local function is_moving(group)
@@ -151,7 +151,7 @@ local function check_member(type, id, set, name, member)
 end
 
 
--- a line of each group in a group is for the search for cycles
+-- a line of each group in a group, for the search for cycles
 local function check_set(key, type, id, name, members)
     for _, member in ipairs(members) do
         check_member(type, id, key, name, member)
@@ -262,7 +262,8 @@ local function classify(rest)
 end
 
 
--- a part of a large key, or a small one whole; returns where to go on
+-- reads a part of a large key, or a small one as a whole; returns where to
+-- continue
 local function check_part(key, what, cursor)
     local found
     local count = { "COUNT", 1000 }

@@ -1,9 +1,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# Looks for damage, and mends it: all keys, then the parts of those that are
-# large, then the documents and what follows from them. The documents are the
-# truth, and of memberships the sets of the groups.
+# Looks for damage, and repairs it: all keys, then the parts of large ones, then
+# the documents and everything that follows from them. The documents and the sets
+# of members are the truth.
 
 # shellcheck source=/dev/null
 . "$lib/doc.sh"
@@ -49,7 +49,7 @@ check_all() {
     printf '%s\n' "$large" | awk -F '\t' 'NF == 5'
     printf '%s\n' "$found" "$large" | sed -n "s/^nested$tab//p" \
         | perhaps_cycles | check_cycles
-    # organizations with the same indexes are looked at together
+    # organizations with the same indexes are checked together
     printf '%s\n' "$found" | sed -n "s/^org$tab//p" | awk -F '\t' '
         !($2 in orgs) { order[++n] = $2 }
         { orgs[$2] = orgs[$2] " " $1 }
@@ -88,8 +88,9 @@ check_large() {
 }
 
 
-# Of groups in groups those that are left when all are taken away that hold no
-# other; lines of an organization, and pairs of an outer and an inner one.
+# Prints the groups in groups that remain when all groups without groups are
+# removed, again and again: lines of an organization, and pairs of an outer and an
+# inner group.
 perhaps_cycles() {
     awk '
         { outer[NR] = $1 " " $2; inner[NR] = $1 " " $3; holds[$1 " " $2]++ }

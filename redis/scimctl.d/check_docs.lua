@@ -50,7 +50,7 @@ local function write_record(verb, changed, doc)
 end
 
 
--- the entries under a field are taken away, as if it had been right
+-- removes the entries under a field, as if it had been right
 local function forget(index, told)
     if not index.kind then
         return
@@ -100,7 +100,7 @@ local function is_taken(by, index, value)
 end
 
 
--- keys of another type that were told of
+-- keys of another type that were reported
 local told_of = {}
 
 local function check_entries(index)

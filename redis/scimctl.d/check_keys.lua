@@ -183,8 +183,8 @@ local function check_names(key, kind)
 end
 
 
--- a token that a client got: those of a client that was deleted are refused
--- and go by themselves
+-- a token of a client; if the client was deleted, its tokens are rejected and
+-- expire by themselves
 local function check_issued(key, id)
     local client = "scim:client:" .. id
     local wrong
@@ -199,7 +199,7 @@ local function check_issued(key, id)
 end
 
 
--- tokens and clients: their tenant exists and leads to them by their name
+-- tokens and clients: their tenant exists and refers to them by their name
 local function check_holder(key, kind, value)
     local hash = fields(key)
     if not hash.tenant or not hash.name
@@ -356,8 +356,8 @@ if ARGV[3] == "0" then
     check_once()
 end
 
--- Keys of others are passed quickly: a slice ends when there was enough to look
--- at, or after so many keys that passing them takes time as well.
+-- Keys of others are passed quickly. A slice ends after enough keys to check, or
+-- after so many keys that passing them takes time too.
 local cursor, passed, looked_at = ARGV[3], 0, 0
 repeat
     local page = call("SCAN", cursor, "MATCH", "scim:*", "COUNT", 500)

@@ -7,14 +7,14 @@ local call = redis.call
 local prefix, tenant = KEYS[1], ARGV[1]
 
 
--- an error whose text is for the operator
+-- an error with a text for the operator
 local function fail(text)
     return redis.error_reply("SCIMCTL " .. text)
 end
 
 
--- text that fits a line and a column, and moves no terminal: "\194" is the
--- first byte of the control characters behind ASCII
+-- makes text fit a line and a column, without control characters: "\194" is the
+-- first byte of those outside ASCII
 local function clean(text)
     return (string.gsub(string.gsub(text or "", "[%c\127]", "?"),
                         "\194[\128-\159]", "?"))
@@ -60,8 +60,8 @@ local function sorted_keys(map)
 end
 
 
--- is there data, or a creation, of this tenant? Of one that was deleted only
--- that is known, so that nothing is written to it.
+-- returns whether there is data, or a creation, of this tenant; a deleted one has
+-- only the mark by which nothing is written to it
 local function exists()
     if call("ZSCORE", "scim:tenants", tenant) then
         return true
@@ -89,7 +89,7 @@ local function not_open()
 end
 
 
--- the types that the tenant has had resources of, users first
+-- the resource types that the tenant has had, users first
 local function types()
     local list = { "user", "group" }
     for _, field in ipairs(call("HKEYS", prefix .. "meta")) do
@@ -185,8 +185,8 @@ local function instant(text)
 end
 
 
--- when something expires, as it is stored: false for never, nil and what is
--- wrong with it otherwise
+-- returns the expiry as it is stored: false for never, nil and the mistake
+-- otherwise
 local function expiry(text)
     if text == "" then
         return false

@@ -1,10 +1,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl, and those options() sets
 #
-# Looks at a running server as an experienced operator would, and says what is
-# wrong and what to do. A finding is a line: severity, name of the check, what
-# is wrong, and the remedy, with tabs between. Severities are "error" (data or
-# service are lost, or will be), "warning" and "note".
+# Checks a running server as an experienced operator would. A finding is a line of
+# severity, name of the check, finding and remedy, with tabs between. Severities
+# are "error" (data or service are lost, or will be), "warning" and "note".
 
 # shellcheck source=/dev/null
 . "$lib/doctor_redis.sh"
@@ -96,8 +95,8 @@ check_nginx() {
 }
 
 
-# A server that is at a move has a lease; one that died loses it in five
-# seconds, and another goes on within a second after that.
+# A server that works on a move has a lease. If the server dies, it loses the lease
+# in five seconds, and another one continues within a second after that.
 check_moves() {
     moves=$(run doctor - moves 0)
     [ -n "$moves" ] || return 0

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl and of doctor.sh
 #
-# The part of the doctor that looks at the machine and its files, if Redis runs
-# on this one.
+# The part of the doctor that checks the machine and its files, if Redis runs on
+# it.
 
 
 check_machine() {

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154  # variables of scimctl and of doctor.sh
 #
-# The part of the doctor that looks at the settings and numbers of Redis. What
-# an account may not ask, or a managed server does not tell, is a note.
+# The part of the doctor that checks the settings and numbers of Redis. Questions
+# that an account may not ask, or a managed server does not answer, are notes.
 
 wanted_settings='appendfsync no-appendfsync-on-rewrite aclfile dir appenddirname
     hash-max-listpack-value hash-max-listpack-entries timeout disable-thp

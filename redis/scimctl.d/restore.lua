@@ -1,6 +1,6 @@
--- Carries out lines of a backup, as scim-doc restore makes them of one that it
--- has found whole. All of them come in their order, each once: "line" of
--- scim:restoring is the last that was carried out.
+-- Carries out lines of a backup, as scim-doc restore makes them of a valid one.
+-- All of them come in their order, each once: "line" of scim:restoring is the last
+-- that was carried out.
 --
 -- ARGV  2 the backup, by its last sum
 --       3... records, each a number and so many words: the line before, the
@@ -39,8 +39,8 @@ local function rest()
 end
 
 
--- Until an organization is whole its stream and its counter are not there: who
--- writes meanwhile makes them.
+-- The stream and the counter of an organization are created last. If another
+-- writer creates them earlier, the restore notices it.
 local function others_write()
     if nobody[tenant] == nil then
         nobody[tenant] = call("HEXISTS", prefix .. "meta", "seq") == 0
