@@ -3,9 +3,24 @@
  * way back from the operation to the client.
  */
 
-#include "http/core/ngx_scim.h"
-#include "http/api/ngx_scim_route.h"
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "http/api/ngx_scim_handler.h"
+#include "base/ngx_scim_str.h"
 #include "scim/core/scim_error.h"
+#include "store/call/ngx_scim_store.h"
+#include "op/core/ngx_scim_op.h"
+#include "http/core/ngx_scim_body.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/core/ngx_scim_request.h"
+#include "http/core/ngx_scim_wait.h"
+#include "http/auth/ngx_scim_access.h"
+#include "http/api/ngx_scim_response.h"
+#include "http/api/ngx_scim_root.h"
+#include "http/api/ngx_scim_route.h"
+#include "http/api/ngx_scim_stream.h"
 
 
 #define NGX_SCIM_WRITE    (NGX_HTTP_POST|NGX_HTTP_PUT|NGX_HTTP_PATCH)
@@ -14,10 +29,7 @@
 static void ngx_scim_content_resume(ngx_http_request_t *r);
 static ngx_int_t ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route, ngx_scim_op_pt operation);
-static ngx_int_t ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
-    ngx_scim_route_t *route);
 static void ngx_scim_header_value(ngx_table_elt_t *h, ngx_str_t *value);
-
 static void ngx_scim_have_body(ngx_http_request_t *r);
 static void ngx_scim_look_again(ngx_http_request_t *r);
 static void ngx_scim_start(ngx_http_request_t *r);
@@ -145,108 +157,7 @@ ngx_scim_begin(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 }
 
 
-void
-ngx_scim_describe(ngx_http_request_t *r, ngx_scim_target_t *target)
-{
-    ngx_scim_op_pt    operation;
-    ngx_scim_route_t  route;
-
-    ngx_memzero(target, sizeof(ngx_scim_target_t));
-
-    ngx_scim_route(r, &route);
-
-    operation = route.status ? NULL : ngx_scim_operation(r, &route);
-
-    if (operation == NULL) {
-        return;
-    }
-
-    target->id = route.id;
-    target->operation.data = (u_char *) (route.me ? "me"
-                                          : ngx_scim_op_name(operation));
-    target->operation.len = ngx_strlen(target->operation.data);
-
-    if (ngx_scim_op_typed(operation)) {
-        target->type = route.type;
-    }
-}
-
-
-void
-ngx_scim_count_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
-    ngx_uint_t status)
-{
-    if (ngx_scim_identify(r, ctx) != NULL) {
-        ctx->tally.events++;
-        ctx->tally.failed += (status == 400 || !ngx_scim_is_read(r));
-    }
-}
-
-
-void
-ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
-    const scim_error_t *err)
-{
-    ngx_scim_op_t     *op;
-    ngx_scim_token_t  *token;
-    ngx_scim_route_t   route;
-
-    token = ngx_scim_identify(r, ctx);
-
-    if (token == NULL || (err->status != 400 && ngx_scim_is_read(r))) {
-        return;
-    }
-
-    ngx_scim_route(r, &route);
-
-    if (ctx->op == NULL && ngx_scim_prepare(r, ctx, &route) != NGX_OK) {
-        return;
-    }
-
-    op = ctx->op;
-    op->operation = route.status ? NULL : ngx_scim_operation(r, &route);
-    op->error = *err;
-    op->store.tenant = token->tenant;
-    op->actor = token->name;
-
-    ngx_scim_alloc_init(&op->alloc, r->pool);
-
-    ngx_scim_op_log_failure(op);
-}
-
-
 ngx_int_t
-ngx_scim_body_is(ngx_http_request_t *r, ngx_str_t *types, ngx_uint_t n)
-{
-    size_t      len;
-    ngx_str_t   value;
-    ngx_uint_t  i;
-
-    if (r->headers_in.content_type == NULL) {
-        return NGX_OK;
-    }
-
-    value = r->headers_in.content_type->value;
-
-    for (len = 0; len < value.len && value.data[len] != ';'
-         && value.data[len] != ' ' && value.data[len] != '\t'; len++)
-    {
-        /* void */
-    }
-
-    for (i = 0; i < n; i++) {
-        if (len == types[i].len
-            && ngx_strncasecmp(value.data, types[i].data, len) == 0)
-        {
-            return NGX_OK;
-        }
-    }
-
-    return NGX_DECLINED;
-}
-
-
-static ngx_int_t
 ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_scim_route_t *route)
 {
@@ -310,38 +221,6 @@ ngx_scim_prepare(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 }
 
 
-ngx_msec_t
-ngx_scim_elapsed(ngx_http_request_t *r)
-{
-    ngx_time_t      *tp;
-    ngx_msec_int_t   ms;
-
-    tp = ngx_timeofday();
-
-    ms = (ngx_msec_int_t) ((tp->sec - r->start_sec) * 1000
-                           + (tp->msec - r->start_msec));
-
-    return ngx_max(ms, 0);
-}
-
-
-ngx_str_t
-ngx_scim_cstring(ngx_pool_t *pool, u_char *data, size_t len)
-{
-    ngx_str_t  s;
-
-    s.len = len;
-    s.data = ngx_pnalloc(pool, len + 1);
-
-    if (s.data != NULL) {
-        ngx_memcpy(s.data, data, len);
-        s.data[len] = '\0';
-    }
-
-    return s;
-}
-
-
 static void
 ngx_scim_header_value(ngx_table_elt_t *h, ngx_str_t *value)
 {
@@ -393,66 +272,6 @@ ngx_scim_look_again(ngx_http_request_t *r)
 }
 
 
-/* a body can lie in several buffers, in memory or in a temporary file */
-
-ngx_int_t
-ngx_scim_collect_body(ngx_http_request_t *r, ngx_str_t *body)
-{
-    u_char       *p;
-    size_t        size;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    ngx_str_null(body);
-
-    if (r->request_body == NULL || r->request_body->bufs == NULL) {
-        return NGX_OK;
-    }
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        body->len += ngx_buf_size(cl->buf);
-    }
-
-    b = r->request_body->bufs->buf;
-
-    if (r->request_body->bufs->next == NULL && ngx_buf_in_memory(b)) {
-        body->data = b->pos;
-        return NGX_OK;
-    }
-
-    body->data = ngx_pnalloc(r->pool, body->len + 1);
-    if (body->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    p = body->data;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        b = cl->buf;
-        size = ngx_buf_size(b);
-
-        /* the last one may be nothing but a mark */
-
-        if (size == 0) {
-            continue;
-        }
-
-        if (ngx_buf_in_memory(b)) {
-            p = ngx_cpymem(p, b->pos, size);
-            continue;
-        }
-
-        if (ngx_read_file(b->file, p, size, b->file_pos) != (ssize_t) size) {
-            return NGX_ERROR;
-        }
-
-        p += size;
-    }
-
-    return NGX_OK;
-}
-
-
 static void
 ngx_scim_start(ngx_http_request_t *r)
 {
@@ -462,20 +281,6 @@ ngx_scim_start(ngx_http_request_t *r)
 
     ngx_scim_watch_client(r);
     ngx_scim_op_start(ctx->op);
-}
-
-
-void
-ngx_scim_watch_client(ngx_http_request_t *r)
-{
-    ngx_event_t  *rev;
-
-    rev = r->connection->read;
-    r->read_event_handler = ngx_http_test_reading;
-
-    if (rev->ready) {
-        ngx_post_event(rev, &ngx_posted_events);
-    }
 }
 
 

@@ -3,7 +3,7 @@
  * indexes of a location: those that are always there, and those that it adds.
  */
 
-#include "http/core/ngx_scim.h"
+#include "http/api/ngx_scim_index_conf.h"
 #include "scim/core/scim.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"
@@ -13,6 +13,8 @@
 #include "scim/schema/scim_schema.h"
 #include "scim/schema/scim_unique.h"
 #include "scim/filter/scim_index.h"
+#include "op/core/ngx_scim_op.h"
+#include "http/core/ngx_scim_conf.h"
 
 
 static char *ngx_scim_add_index(ngx_conf_t *cf, ngx_scim_type_t *type,

@@ -4,8 +4,9 @@
 
 #include <ngx_config.h>
 
-#include "http/core/ngx_scim.h"
+#include "http/api/ngx_scim_limit_conf.h"
 #include "scim/schema/scim_schema.h"
+#include "http/core/ngx_scim_conf.h"
 
 
 #define NGX_SCIM_LIMITS_LEN  (3 * NGX_INT64_LEN + 3)

@@ -2,7 +2,8 @@
  * The directive scim_log.
  */
 
-#include "http/core/ngx_scim.h"
+#include "http/api/ngx_scim_log_conf.h"
+#include "http/core/ngx_scim_conf.h"
 
 
 #define NGX_SCIM_LOG_LENGTH  10000

@@ -2,12 +2,41 @@
  * The module: its directives, their inheritance, and what each worker keeps.
  */
 
-#include "http/core/ngx_scim.h"
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "base/ngx_scim_alloc.h"
+#include "base/ngx_scim_digest.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"
 #include "scim/json/scim_json.h"
 #include "scim/schema/scim_registry.h"
 #include "scim/schema/scim_schema.h"
+#include "store/link/ngx_scim_link.h"
+#include "store/call/ngx_scim_store.h"
+#include "op/core/ngx_scim_op.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/core/ngx_scim_known.h"
+#include "http/core/ngx_scim_redis_conf.h"
+#include "http/core/ngx_scim_schema_conf.h"
+#include "http/core/ngx_scim_zone.h"
+#include "http/auth/ngx_scim_access.h"
+#include "http/auth/ngx_scim_jwt.h"
+#include "http/auth/ngx_scim_keys.h"
+#include "http/auth/ngx_scim_token_file.h"
+#include "http/api/ngx_scim_handler.h"
+#include "http/api/ngx_scim_index_conf.h"
+#include "http/api/ngx_scim_limit_conf.h"
+#include "http/api/ngx_scim_log_conf.h"
+#include "http/api/ngx_scim_response.h"
+#include "http/api/ngx_scim_root.h"
+#include "http/api/ngx_scim_variables.h"
+#include "http/oauth/ngx_scim_oauth.h"
+#include "http/monitor/ngx_scim_cycles.h"
+#include "http/monitor/ngx_scim_cycles_save.h"
+#include "http/monitor/ngx_scim_metrics.h"
+#include "http/status/ngx_scim_status.h"
 #include "scim/profile/scim_interop.h"
 #include "ngx_scim_version.h"
 
@@ -20,11 +49,21 @@
 #define NGX_SCIM_RESOURCE_SIZE    (256 * 1024)
 
 
+enum {
+    NGX_SCIM_PUT_REPLACE = 0,
+    NGX_SCIM_PUT_MERGE
+};
+
+enum {
+    NGX_SCIM_UNKNOWN_IGNORE = 0,
+    NGX_SCIM_UNKNOWN_REJECT
+};
+
+
 static char *ngx_scim_page_size(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
-
 static void *ngx_scim_create_main_conf(ngx_conf_t *cf);
 static void *ngx_scim_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_scim_merge_loc_conf(ngx_conf_t *cf, void *parent,
@@ -38,26 +77,14 @@ static ngx_int_t ngx_scim_check_loc_conf(ngx_conf_t *cf,
 static void ngx_scim_merge_value(ngx_http_complex_value_t **value,
     ngx_http_complex_value_t *prev);
 static char *ngx_scim_op_conf(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf);
-static ngx_int_t ngx_scim_check_interop(ngx_conf_t *cf,
-    ngx_scim_op_conf_t *op);
 static char *ngx_scim_op_type(ngx_conf_t *cf, ngx_scim_loc_conf_t *lcf,
     const scim_rtype_t *rt, ngx_scim_type_t *type);
-
+static ngx_int_t ngx_scim_check_interop(ngx_conf_t *cf,
+    ngx_scim_op_conf_t *op);
 static ngx_int_t ngx_scim_init(ngx_conf_t *cf);
 static ngx_int_t ngx_scim_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_scim_init_process(ngx_cycle_t *cycle);
 static void ngx_scim_exit_process(ngx_cycle_t *cycle);
-
-
-enum {
-    NGX_SCIM_PUT_REPLACE = 0,
-    NGX_SCIM_PUT_MERGE
-};
-
-enum {
-    NGX_SCIM_UNKNOWN_IGNORE = 0,
-    NGX_SCIM_UNKNOWN_REJECT
-};
 
 
 static ngx_conf_enum_t  ngx_scim_put_values[] = {
@@ -77,7 +104,6 @@ static ngx_conf_enum_t  ngx_scim_unknown_values[] = {
     { ngx_string("reject"), NGX_SCIM_UNKNOWN_REJECT },
     { ngx_null_string, 0 }
 };
-
 
 static ngx_command_t  ngx_scim_commands[] = {
 
@@ -280,7 +306,6 @@ static ngx_command_t  ngx_scim_commands[] = {
       ngx_null_command
 };
 
-
 static ngx_http_module_t  ngx_scim_module_ctx = {
     ngx_scim_add_variables,            /* preconfiguration */
     ngx_scim_init,                     /* postconfiguration */
@@ -294,7 +319,6 @@ static ngx_http_module_t  ngx_scim_module_ctx = {
     ngx_scim_create_loc_conf,          /* create location configuration */
     ngx_scim_merge_loc_conf            /* merge location configuration */
 };
-
 
 ngx_module_t  ngx_scim_module = {
     NGX_MODULE_V1,
@@ -310,22 +334,6 @@ ngx_module_t  ngx_scim_module = {
     NULL,                              /* exit master */
     NGX_MODULE_V1_PADDING
 };
-
-
-ngx_scim_ctx_t *
-ngx_scim_get_ctx(ngx_http_request_t *r)
-{
-    ngx_scim_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_scim_module);
-
-    if (ctx == NULL) {
-        ctx = ngx_pcalloc(r->pool, sizeof(ngx_scim_ctx_t));
-        ngx_http_set_ctx(r, ctx, ngx_scim_module);
-    }
-
-    return ctx;
-}
 
 
 static char *
@@ -400,26 +408,6 @@ ngx_scim_bulk_limits(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         lcf->bulk_size = size;
     }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
-ngx_scim_number(ngx_conf_t *cf, ngx_str_t *value, ngx_int_t min,
-    ngx_uint_t *number)
-{
-    ngx_int_t  n;
-
-    n = ngx_atoi(value->data, value->len);
-
-    if (n == NGX_ERROR || n < min) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid number \"%V\"",
-                           value);
-        return NGX_CONF_ERROR;
-    }
-
-    *number = n;
 
     return NGX_CONF_OK;
 }

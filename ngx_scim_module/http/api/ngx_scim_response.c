@@ -3,10 +3,19 @@
  * with an error below a scim location becomes a SCIM error in the filters.
  */
 
-#include "http/core/ngx_scim.h"
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "http/api/ngx_scim_response.h"
+#include "base/ngx_scim_alloc.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"
 #include "scim/json/scim_json_error.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/core/ngx_scim_request.h"
+#include "http/api/ngx_scim_refusal.h"
+#include "http/api/ngx_scim_variables.h"
 
 
 #define NGX_SCIM_JSON       "application/scim+json"
@@ -32,18 +41,16 @@ static ngx_int_t ngx_scim_error_body(ngx_http_request_t *r,
     ngx_scim_ctx_t *ctx, ngx_uint_t status, scim_type_e type,
     const char *detail, ngx_str_t *body);
 static ngx_int_t ngx_scim_header_filter(ngx_http_request_t *r);
-static ngx_int_t ngx_scim_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
 static ngx_int_t ngx_scim_replace_error(ngx_http_request_t *r,
     ngx_scim_ctx_t *ctx);
+static ngx_int_t ngx_scim_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
 static const char *ngx_scim_reason(ngx_uint_t status);
 static ngx_int_t ngx_scim_accepts(ngx_str_t *accept, const char *type);
 static ngx_int_t ngx_scim_refuses(u_char *p, u_char *end);
-static void *ngx_scim_pool_alloc(void *arg, size_t size);
 
 
 static ngx_http_output_header_filter_pt  ngx_http_next_header_filter;
 static ngx_http_output_body_filter_pt    ngx_http_next_body_filter;
-
 
 static const ngx_scim_reason_t  ngx_scim_reasons[] = {
     { 400, "The request is malformed" },
@@ -648,19 +655,4 @@ ngx_scim_refuses(u_char *p, u_char *end)
     }
 
     return 0;
-}
-
-
-void
-ngx_scim_alloc_init(scim_alloc_t *alloc, ngx_pool_t *pool)
-{
-    alloc->alloc = ngx_scim_pool_alloc;
-    alloc->arg = pool;
-}
-
-
-static void *
-ngx_scim_pool_alloc(void *arg, size_t size)
-{
-    return ngx_palloc(arg, size);
 }

@@ -3,8 +3,11 @@
  * the URL that clients know it by.
  */
 
-#include "http/core/ngx_scim.h"
+#include "http/api/ngx_scim_root.h"
+#include "base/ngx_scim_str.h"
 #include "scim/core/scim_utf8.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/api/ngx_scim_handler.h"
 
 
 static ngx_int_t ngx_scim_bare_root(ngx_conf_t *cf, ngx_str_t *name);

@@ -2,18 +2,21 @@
  * Routes: which operation on what a request asks for.
  */
 
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
 #include "http/api/ngx_scim_route.h"
 #include "scim/core/scim_error.h"
 #include "scim/schema/scim_schema.h"
+#include "op/core/ngx_scim_op.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/api/ngx_scim_response.h"
+#include "http/api/ngx_scim_root.h"
 
 
 #define NGX_SCIM_READ  (NGX_HTTP_GET|NGX_HTTP_HEAD)
 
-
-struct ngx_scim_method_s {
-    ngx_uint_t        methods;
-    ngx_scim_op_pt    operation;
-};
 
 typedef struct {
     ngx_str_t                 name;
@@ -307,4 +310,31 @@ ngx_scim_is_read(ngx_http_request_t *r)
            && ngx_memcmp(r->uri.data + r->uri.len - search.len, search.data,
                          search.len)
               == 0;
+}
+
+
+void
+ngx_scim_describe(ngx_http_request_t *r, ngx_scim_target_t *target)
+{
+    ngx_scim_op_pt    operation;
+    ngx_scim_route_t  route;
+
+    ngx_memzero(target, sizeof(ngx_scim_target_t));
+
+    ngx_scim_route(r, &route);
+
+    operation = route.status ? NULL : ngx_scim_operation(r, &route);
+
+    if (operation == NULL) {
+        return;
+    }
+
+    target->id = route.id;
+    target->operation.data = (u_char *) (route.me ? "me"
+                                          : ngx_scim_op_name(operation));
+    target->operation.len = ngx_strlen(target->operation.data);
+
+    if (ngx_scim_op_typed(operation)) {
+        target->type = route.type;
+    }
 }

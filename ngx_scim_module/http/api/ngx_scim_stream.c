@@ -4,7 +4,11 @@
  * reads, costs no more than one.
  */
 
-#include "http/core/ngx_scim.h"
+#include "http/api/ngx_scim_stream.h"
+#include "op/core/ngx_scim_op.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/core/ngx_scim_request.h"
+#include "http/api/ngx_scim_response.h"
 
 
 static void ngx_scim_stream_write(ngx_http_request_t *r);

@@ -2,9 +2,14 @@
  * Variables: who asks for what, and what came of it.
  */
 
-#include "http/core/ngx_scim.h"
+#include "http/api/ngx_scim_variables.h"
 #include "scim/core/scim_error.h"
 #include "scim/core/scim_utf8.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/core/ngx_scim_request.h"
+#include "http/auth/ngx_scim_access.h"
+#include "http/auth/ngx_scim_token_file.h"
+#include "http/api/ngx_scim_route.h"
 
 
 typedef ngx_int_t (*ngx_scim_text_pt)(ngx_http_request_t *r,

@@ -2,8 +2,14 @@
  * Access phase: the bearer token (RFC 6750, RFC 7644, section 2).
  */
 
-#include "http/core/ngx_scim.h"
+#include "http/auth/ngx_scim_access.h"
 #include "scim/token/scim_bearer.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/core/ngx_scim_request.h"
+#include "http/auth/ngx_scim_jwt.h"
+#include "http/auth/ngx_scim_lookup.h"
+#include "http/auth/ngx_scim_token_file.h"
+#include "http/api/ngx_scim_route.h"
 
 
 typedef struct {

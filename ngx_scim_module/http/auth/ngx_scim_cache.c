@@ -2,7 +2,10 @@
  * The cache of what Redis replied about tokens, for all workers.
  */
 
-#include "http/core/ngx_scim.h"
+#include "http/auth/ngx_scim_cache.h"
+#include "base/ngx_scim_digest.h"
+#include "http/core/ngx_scim_zone.h"
+#include "http/auth/ngx_scim_token_file.h"
 
 
 /* of the zone's size, in entries: half for tokens, an eighth for no tokens */

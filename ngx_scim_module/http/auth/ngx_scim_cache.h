@@ -15,8 +15,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "http/auth/ngx_scim_token_file.h"
 #include "http/core/ngx_scim_zone.h"
+#include "http/auth/ngx_scim_token_file.h"
 
 
 #define NGX_SCIM_CACHE_LISTS  64

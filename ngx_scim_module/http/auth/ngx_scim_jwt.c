@@ -5,14 +5,17 @@
 #include <ngx_config.h>
 #include <cjose/cjose.h>
 
-#include "http/core/ngx_scim.h"
 #include "http/auth/ngx_scim_jwt.h"
-#include "http/auth/ngx_scim_keys.h"
+#include "base/ngx_scim_alloc.h"
+#include "base/ngx_scim_str.h"
 #include "scim/core/scim.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"
 #include "scim/token/scim_jwk.h"
 #include "scim/token/scim_jwt.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/auth/ngx_scim_keys.h"
+#include "http/auth/ngx_scim_token_file.h"
 
 
 typedef struct {

@@ -9,9 +9,9 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "scim/core/scim_alloc.h"
 #include "http/auth/ngx_scim_keys.h"
 #include "http/auth/ngx_scim_token_file.h"
-#include "scim/core/scim_alloc.h"
 
 
 /* the directive; conf is the configuration of a location */

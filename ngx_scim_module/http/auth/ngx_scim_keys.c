@@ -5,8 +5,8 @@
 #include <ngx_config.h>
 #include <cjose/cjose.h>
 
-#include "http/core/ngx_scim.h"
 #include "http/auth/ngx_scim_keys.h"
+#include "base/ngx_scim_alloc.h"
 #include "scim/core/scim.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"

@@ -3,10 +3,20 @@
  * the request waits.
  */
 
-#include "http/core/ngx_scim.h"
-#include "store/org/ngx_scim_token.h"
+#include "http/auth/ngx_scim_lookup.h"
+#include "base/ngx_scim_digest.h"
+#include "base/ngx_scim_time.h"
 #include "scim/core/scim.h"
 #include "scim/token/scim_token.h"
+#include "store/call/ngx_scim_store.h"
+#include "store/org/ngx_scim_token.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/core/ngx_scim_request.h"
+#include "http/core/ngx_scim_wait.h"
+#include "http/core/ngx_scim_zone.h"
+#include "http/auth/ngx_scim_cache.h"
+#include "http/auth/ngx_scim_token_file.h"
+#include "http/monitor/ngx_scim_metrics.h"
 
 
 #define NGX_SCIM_USE_INTERVAL  60      /* between notes of a use, in seconds */
@@ -277,14 +287,14 @@ ngx_scim_lookup_read(ngx_scim_lookup_t *lookup)
     token->name = record->name;
     token->read_only = ngx_scim_tokens_scope(&record->scope);
 
-    used = ngx_scim_tokens_time(&record->used);
+    used = ngx_scim_time_parse(&record->used);
     token->last_use = used == NGX_ERROR ? 0 : used;
 
     if (record->expires.data == NULL) {
         return NGX_OK;
     }
 
-    token->expiry = ngx_scim_tokens_time(&record->expires);
+    token->expiry = ngx_scim_time_parse(&record->expires);
 
     return token->expiry == NGX_ERROR ? NGX_ERROR : NGX_OK;
 }
@@ -310,7 +320,7 @@ ngx_scim_lookup_used(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
     }
 
     when.data = text;
-    when.len = ngx_scim_tokens_time_print(text, now) - text;
+    when.len = ngx_scim_time_print(text, now) - text;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 

@@ -2,9 +2,13 @@
  * The scim_tokens directive, and bearer tokens from a file.
  */
 
-#include "http/core/ngx_scim.h"
-#include "scim/core/scim.h"
-#include "scim/text/scim_datetime.h"
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "http/auth/ngx_scim_token_file.h"
+#include "base/ngx_scim_digest.h"
+#include "base/ngx_scim_time.h"
+#include "http/core/ngx_scim_conf.h"
 
 
 #define NGX_SCIM_TOKEN_FIELDS  5
@@ -299,7 +303,7 @@ ngx_scim_tokens_options(ngx_conf_t *cf, ngx_scim_token_t *token,
             continue;
         }
 
-        expiry = ngx_scim_tokens_time(&fields[i]);
+        expiry = ngx_scim_time_parse(&fields[i]);
 
         if (expiry == NGX_ERROR) {
             return "expected \"ro\", \"rw\" or a time such as "
@@ -322,41 +326,6 @@ ngx_scim_tokens_scope(ngx_str_t *scope)
 
     return scope->data[1] == 'o' ? 1
            : scope->data[1] == 'w' ? 0 : NGX_ERROR;
-}
-
-
-time_t
-ngx_scim_tokens_time(ngx_str_t *text)
-{
-    u_char     buf[64];
-    long long  usec;
-
-    if (text->len >= sizeof(buf)) {
-        return NGX_ERROR;
-    }
-
-    (void) ngx_cpystrn(buf, text->data, text->len + 1);
-
-    if (scim_datetime_parse((char *) buf, &usec) != SCIM_OK
-        || usec < 1000000)
-    {
-        return NGX_ERROR;
-    }
-
-    return usec / 1000000;
-}
-
-
-u_char *
-ngx_scim_tokens_time_print(u_char *p, time_t sec)
-{
-    ngx_tm_t  tm;
-
-    ngx_gmtime(sec, &tm);
-
-    return ngx_sprintf(p, "%4d-%02d-%02dT%02d:%02d:%02dZ", tm.ngx_tm_year,
-                       tm.ngx_tm_mon, tm.ngx_tm_mday, tm.ngx_tm_hour,
-                       tm.ngx_tm_min, tm.ngx_tm_sec);
 }
 
 

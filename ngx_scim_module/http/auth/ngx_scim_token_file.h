@@ -14,7 +14,10 @@
 
 #define NGX_SCIM_NAME_MAX    64
 
-typedef struct {
+
+typedef struct ngx_scim_token_s  ngx_scim_token_t;
+
+struct ngx_scim_token_s {
     u_char       digest[NGX_SCIM_DIGEST_LEN];
     ngx_str_t    tenant;
     ngx_str_t    name;
@@ -22,13 +25,15 @@ typedef struct {
     time_t       last_use;      /* in Redis; 0: never */
     unsigned     read_only:1;
     ngx_uint_t   line;
-} ngx_scim_token_t;
+};
 
-typedef struct {
+typedef struct ngx_scim_tokens_s  ngx_scim_tokens_t;
+
+struct ngx_scim_tokens_s {
     ngx_str_t    file;          /* empty: Redis has them */
     ngx_array_t  list;          /* of ngx_scim_token_t, by digest */
     ngx_msec_t   valid;         /* for how long a reply of Redis is used */
-} ngx_scim_tokens_t;
+};
 
 
 /* the directive; conf is the configuration of a location */
@@ -52,12 +57,5 @@ ngx_int_t ngx_scim_tokens_name(ngx_str_t *name);
 
 /* "rw" is 0, "ro" is 1, all else is NGX_ERROR. */
 ngx_int_t ngx_scim_tokens_scope(ngx_str_t *scope);
-
-/* A time, with a zone or in UTC, in seconds since 1970; NGX_ERROR: none. */
-time_t ngx_scim_tokens_time(ngx_str_t *text);
-
-/* The other way, into a buffer of this size; returns the end. */
-#define NGX_SCIM_TIME_LEN  (sizeof("2030-01-31T00:00:00Z") - 1)
-u_char *ngx_scim_tokens_time_print(u_char *p, time_t sec);
 
 #endif /* NGX_SCIM_TOKEN_FILE_H */

@@ -4,7 +4,9 @@
  * leads to another server after a reload, that must hold the same directory.
  */
 
-#include "http/core/ngx_scim.h"
+#include "http/core/ngx_scim_known.h"
+#include "store/link/ngx_scim_link.h"
+#include "http/core/ngx_scim_zone.h"
 
 
 typedef struct {

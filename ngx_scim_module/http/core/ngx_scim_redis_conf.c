@@ -5,7 +5,9 @@
 #include <ngx_config.h>
 #include <openssl/sha.h>
 
-#include "http/core/ngx_scim.h"
+#include "http/core/ngx_scim_redis_conf.h"
+#include "store/link/ngx_scim_link.h"
+#include "http/core/ngx_scim_conf.h"
 
 
 #define NGX_SCIM_TIMEOUT     1000

@@ -2,8 +2,8 @@
  * Text that grows.
  */
 
-#include "http/core/ngx_scim.h"
 #include "http/core/ngx_scim_text.h"
+#include "base/ngx_scim_time.h"
 #include "scim/core/scim_utf8.h"
 #include "scim/json/scim_json_string.h"
 
@@ -93,7 +93,7 @@ ngx_scim_text_convert(ngx_scim_text_t *text, char conversion, va_list *args)
         break;
 
     case 'T':
-        last = ngx_scim_tokens_time_print(number, va_arg(*args, time_t));
+        last = ngx_scim_time_print(number, va_arg(*args, time_t));
         break;
 
     default:

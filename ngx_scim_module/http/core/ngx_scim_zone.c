@@ -2,7 +2,12 @@
  * The shared memory of all workers.
  */
 
-#include "http/core/ngx_scim.h"
+#include "http/core/ngx_scim_zone.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/core/ngx_scim_known.h"
+#include "http/auth/ngx_scim_cache.h"
+#include "http/monitor/ngx_scim_cycles.h"
+#include "http/monitor/ngx_scim_metrics.h"
 
 
 #define NGX_SCIM_ZONE_NAME  "ngx_scim"

@@ -2,7 +2,13 @@
  * Metrics in the text format of Prometheus, version 0.0.4.
  */
 
-#include "http/core/ngx_scim.h"
+#include "http/monitor/ngx_scim_metrics.h"
+#include "store/link/ngx_scim_link.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/core/ngx_scim_request.h"
+#include "http/core/ngx_scim_zone.h"
+#include "http/api/ngx_scim_response.h"
+#include "http/api/ngx_scim_route.h"
 #include "ngx_scim_version.h"
 
 

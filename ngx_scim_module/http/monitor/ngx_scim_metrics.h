@@ -8,8 +8,10 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
+#include <ngx_http.h>
 
 #include "store/link/ngx_scim_link.h"
+#include "http/core/ngx_scim_conf.h"
 
 
 #define NGX_SCIM_METRICS_OPERATIONS  13
@@ -33,5 +35,17 @@ typedef struct {                        /* in shared memory */
     ngx_atomic_t         token_misses;
     ngx_scim_counters_t  redis;
 } ngx_scim_metrics_t;
+
+
+char *ngx_scim_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* log phase: counts the request */
+ngx_int_t ngx_scim_metrics_handler(ngx_http_request_t *r);
+
+/* a token was looked up, and was in the shared memory or was not */
+void ngx_scim_metrics_token(ngx_http_request_t *r, ngx_uint_t hit);
+
+/* what the links of a worker count in; NULL: nobody looks */
+ngx_scim_counters_t *ngx_scim_metrics_redis(ngx_scim_main_conf_t *mcf);
 
 #endif /* NGX_SCIM_METRICS_H */

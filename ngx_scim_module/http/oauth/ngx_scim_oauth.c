@@ -7,9 +7,10 @@
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 
-#include "http/core/ngx_scim.h"
-#include "store/org/ngx_scim_client.h"
-#include "store/org/ngx_scim_token.h"
+#include "http/oauth/ngx_scim_oauth.h"
+#include "base/ngx_scim_alloc.h"
+#include "base/ngx_scim_digest.h"
+#include "base/ngx_scim_time.h"
 #include "scim/core/scim.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_utf8.h"
@@ -17,6 +18,16 @@
 #include "scim/token/scim_oauth.h"
 #include "scim/token/scim_oauth_print.h"
 #include "scim/token/scim_token.h"
+#include "store/call/ngx_scim_store.h"
+#include "store/org/ngx_scim_client.h"
+#include "store/org/ngx_scim_token.h"
+#include "http/core/ngx_scim_body.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/core/ngx_scim_wait.h"
+#include "http/auth/ngx_scim_jwt.h"
+#include "http/auth/ngx_scim_keys.h"
+#include "http/auth/ngx_scim_token_file.h"
+#include "http/api/ngx_scim_response.h"
 
 
 #define NGX_SCIM_OAUTH_LIFE      3600           /* of a token, in seconds */
@@ -677,11 +688,11 @@ ngx_scim_oauth_times(ngx_scim_oauth_t *oauth, time_t now)
 
     record->created.data = p;
     record->created.len = NGX_SCIM_TIME_LEN;
-    p = ngx_scim_tokens_time_print(p, now);
+    p = ngx_scim_time_print(p, now);
 
     record->expires.data = p;
     record->expires.len = NGX_SCIM_TIME_LEN;
-    (void) ngx_scim_tokens_time_print(p, now + NGX_SCIM_OAUTH_LIFE);
+    (void) ngx_scim_time_print(p, now + NGX_SCIM_OAUTH_LIFE);
 
     return NGX_OK;
 }

@@ -3,6 +3,11 @@
  */
 
 #include "http/status/ngx_scim_html.h"
+#include "base/ngx_scim_time.h"
+#include "store/call/ngx_scim_store.h"
+#include "store/org/ngx_scim_org.h"
+#include "http/core/ngx_scim_text.h"
+#include "http/status/ngx_scim_status.h"
 
 
 void
@@ -109,7 +114,7 @@ ngx_scim_html_when(ngx_scim_text_t *text, const ngx_scim_column_t *column,
 {
     time_t  sec;
 
-    sec = value->len ? ngx_scim_tokens_time(value) : NGX_ERROR;
+    sec = value->len ? ngx_scim_time_parse(value) : NGX_ERROR;
 
     if (sec == NGX_ERROR) {
         ngx_scim_html_text(text, column, value, none);
@@ -169,7 +174,7 @@ ngx_scim_html_time(ngx_scim_text_t *text, time_t sec)
     ngx_str_t  time;
 
     time.data = shown;
-    time.len = ngx_scim_tokens_time_print(shown, sec) - shown - 1;
+    time.len = ngx_scim_time_print(shown, sec) - shown - 1;
     shown[sizeof("2030-01-31") - 1] = ' ';
 
     ngx_scim_text_print(text, "<time datetime=\"%T\">%V</time>", sec, &time);

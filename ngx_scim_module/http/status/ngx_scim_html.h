@@ -5,7 +5,12 @@
 #ifndef NGX_SCIM_HTML_H
 #define NGX_SCIM_HTML_H
 
-#include "http/status/ngx_scim_status.h"
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "store/call/ngx_scim_store.h"
+#include "store/org/ngx_scim_org.h"
+#include "http/core/ngx_scim_text.h"
 
 
 typedef struct {
@@ -13,13 +18,6 @@ typedef struct {
     const char  *class;         /* of its cells too; or NULL */
 } ngx_scim_column_t;
 
-
-/* begins a page, up to its main part; the name, if any, is before the title */
-void ngx_scim_html_head(ngx_scim_text_t *text, ngx_str_t *name,
-    const char *title);
-
-/* the page of one organization, up to the end of its main part */
-void ngx_scim_html_one(ngx_scim_status_t *st, ngx_scim_text_t *text);
 
 /* A table up to its first row; the list of columns ends with a NULL title. */
 void ngx_scim_html_table(ngx_scim_text_t *text, const char *caption,

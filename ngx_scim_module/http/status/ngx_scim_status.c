@@ -4,6 +4,19 @@
  */
 
 #include "http/status/ngx_scim_status.h"
+#include "base/ngx_scim_str.h"
+#include "base/ngx_scim_time.h"
+#include "store/call/ngx_scim_store.h"
+#include "store/org/ngx_scim_org.h"
+#include "store/org/ngx_scim_token.h"
+#include "http/core/ngx_scim_conf.h"
+#include "http/core/ngx_scim_text.h"
+#include "http/core/ngx_scim_wait.h"
+#include "http/auth/ngx_scim_token_file.h"
+#include "http/api/ngx_scim_response.h"
+#include "http/monitor/ngx_scim_cycles.h"
+#include "http/status/ngx_scim_status_html.h"
+#include "http/status/ngx_scim_status_json.h"
 
 
 #define NGX_SCIM_STATUS_QUIET   (24 * 60 * 60)
@@ -750,6 +763,6 @@ ngx_scim_status_token(ngx_scim_token_record_t *token)
     }
 
     return token->expires.len
-           && ngx_scim_tokens_time(&token->expires) <= ngx_time()
+           && ngx_scim_time_parse(&token->expires) <= ngx_time()
            ? "expired" : "valid";
 }

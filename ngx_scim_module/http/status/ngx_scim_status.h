@@ -6,8 +6,13 @@
 #ifndef NGX_SCIM_STATUS_H
 #define NGX_SCIM_STATUS_H
 
-#include "http/core/ngx_scim.h"
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "store/call/ngx_scim_store.h"
 #include "store/org/ngx_scim_org.h"
+#include "store/org/ngx_scim_token.h"
 #include "http/core/ngx_scim_text.h"
 
 
@@ -22,7 +27,6 @@ typedef struct {
     const char             *label;       /* for people */
     const char             *reason;
 } ngx_scim_health_t;
-
 
 typedef struct {
     ngx_http_request_t     *request;
@@ -44,7 +48,6 @@ typedef struct {
     ngx_scim_org_t         *orgs;        /* on the page, or the one */
     ngx_uint_t              norgs;
 } ngx_scim_status_t;
-
 
 typedef struct {
     ngx_uint_t              status;
@@ -74,20 +77,6 @@ time_t ngx_scim_status_time(ngx_scim_log_record_t *record);
 /* "valid", "expired" or "revoked" */
 const char *ngx_scim_status_token(ngx_scim_token_record_t *token);
 
-/* the page in one of the forms; text->failed: no memory */
-void ngx_scim_status_json(ngx_scim_status_t *st, ngx_scim_text_t *text);
-void ngx_scim_status_html(ngx_scim_status_t *st, ngx_scim_text_t *text);
-
-/* the same for an error */
-void ngx_scim_status_json_error(const ngx_scim_status_error_t *err,
-    ngx_scim_text_t *text);
-void ngx_scim_status_html_error(const ngx_scim_status_error_t *err,
-    ngx_scim_text_t *text);
-
-/*
- * The Content-Security-Policy of the page, which allows nothing but its own
- * style and script. data is NULL when out of memory.
- */
-ngx_str_t ngx_scim_status_policy(ngx_pool_t *pool);
+char *ngx_scim_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 #endif /* NGX_SCIM_STATUS_H */

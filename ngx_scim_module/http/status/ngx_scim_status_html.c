@@ -5,7 +5,13 @@
 #include <ngx_config.h>
 #include <openssl/sha.h>
 
+#include "http/status/ngx_scim_status_html.h"
+#include "store/call/ngx_scim_store.h"
+#include "store/org/ngx_scim_org.h"
+#include "http/core/ngx_scim_text.h"
 #include "http/status/ngx_scim_html.h"
+#include "http/status/ngx_scim_status.h"
+#include "http/status/ngx_scim_status_org.h"
 #include "ngx_scim_status_assets.h"
 
 

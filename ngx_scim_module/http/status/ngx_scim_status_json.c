@@ -2,6 +2,11 @@
  * The status as JSON. What is not known is left out.
  */
 
+#include "http/status/ngx_scim_status_json.h"
+#include "store/call/ngx_scim_store.h"
+#include "store/org/ngx_scim_org.h"
+#include "store/org/ngx_scim_token.h"
+#include "http/core/ngx_scim_text.h"
 #include "http/status/ngx_scim_status.h"
 #include "ngx_scim_version.h"
 

@@ -2,7 +2,15 @@
  * The page of one organization.
  */
 
+#include "http/status/ngx_scim_status_org.h"
+#include "store/call/ngx_scim_store.h"
+#include "store/org/ngx_scim_org.h"
+#include "store/org/ngx_scim_token.h"
+#include "http/core/ngx_scim_text.h"
+#include "http/auth/ngx_scim_token_file.h"
 #include "http/status/ngx_scim_html.h"
+#include "http/status/ngx_scim_status.h"
+#include "http/status/ngx_scim_status_html.h"
 
 
 static void ngx_scim_html_summary(ngx_scim_text_t *text, ngx_scim_org_t *org);

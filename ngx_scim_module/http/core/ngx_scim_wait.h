@@ -1,0 +1,16 @@
+/*
+ * A request that waits for the store.
+ */
+
+#ifndef NGX_SCIM_WAIT_H
+#define NGX_SCIM_WAIT_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+
+/* while a request waits, a client that goes away is noticed */
+void ngx_scim_watch_client(ngx_http_request_t *r);
+
+#endif /* NGX_SCIM_WAIT_H */

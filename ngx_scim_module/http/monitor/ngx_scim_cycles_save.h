@@ -1,0 +1,17 @@
+/*
+ * Writing the cycles of provisioning down in the store.
+ */
+
+#ifndef NGX_SCIM_CYCLES_SAVE_H
+#define NGX_SCIM_CYCLES_SAVE_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "http/core/ngx_scim_conf.h"
+
+
+/* a worker begins to write down the cycles, if it is the one that does */
+void ngx_scim_cycles_start(ngx_scim_main_conf_t *mcf, ngx_log_t *log);
+
+#endif /* NGX_SCIM_CYCLES_SAVE_H */
