@@ -240,6 +240,8 @@ scim_schema_characteristics(scim_attr_t *attr, const cJSON *json,
 {
     int  type, mutability, returned, uniqueness, multi, required, exact;
 
+    multi = required = exact = 0;
+
     if (scim_schema_enum(json, "type", scim_data_types, SCIM_STRING, &type, err)
             != SCIM_OK
         || scim_schema_enum(json, "mutability", scim_mutabilities,
