@@ -14,7 +14,10 @@
 u_char *ngx_scim_time_print(u_char *p, time_t sec);
 
 
-/* A time, with a zone or in UTC, in seconds since 1970; NGX_ERROR: none. */
+/*
+ * Reads a time, with a zone or in UTC, in seconds since 1970; NGX_ERROR if it
+ * is none.
+ */
 time_t ngx_scim_time_parse(ngx_str_t *text);
 
 #endif /* NGX_SCIM_TIME_H */

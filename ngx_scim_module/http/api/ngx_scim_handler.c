@@ -52,7 +52,7 @@ ngx_scim_content_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* "satisfy any" may have let in a request that names no tenant */
+    /* "satisfy any" may have let a request through that names no tenant */
 
     rc = ngx_scim_is_discovery(r)
          ? NGX_OK : ngx_scim_authenticate(r, ctx, ngx_scim_content_resume);

@@ -12,7 +12,7 @@
 #include "scim/core/scim_error.h"
 
 
-/* what to send; empty strings are left out */
+/* the body to send; empty strings are left out */
 
 typedef struct {
     ngx_uint_t                  status;
@@ -50,8 +50,9 @@ ngx_int_t ngx_scim_add_header(ngx_http_request_t *r, const char *name,
 ngx_int_t ngx_scim_content_type(ngx_http_request_t *r, ngx_str_t *type);
 
 /*
- * Does the client name this media range in what it accepts? NGX_DECLINED:
- * only others; NGX_DONE: it does not say what it accepts.
+ * Returns NGX_OK if the client names this media range in what it accepts,
+ * NGX_DECLINED if it names only others, and NGX_DONE if it does not say what
+ * it accepts.
  */
 ngx_int_t ngx_scim_asks_for(ngx_http_request_t *r, const char *type);
 

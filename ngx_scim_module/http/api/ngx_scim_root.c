@@ -1,6 +1,6 @@
 /*
- * Where the root of a service provider is: which part of the path it is, and
- * the URL that clients know it by.
+ * Finds the root of a service provider in the path, and the URL by which
+ * clients know it.
  */
 
 #include "http/api/ngx_scim_root.h"

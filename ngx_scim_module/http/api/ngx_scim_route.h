@@ -23,7 +23,7 @@ typedef struct {
     unsigned                  discovery:1;
 } ngx_scim_route_t;
 
-/* what a request asks for, as far as its line tells */
+/* the target of a request, as far as its line has it */
 
 typedef struct {
     ngx_str_t                   operation;    /* empty: nothing that there is */
@@ -49,10 +49,10 @@ ngx_int_t ngx_scim_not_allowed(ngx_http_request_t *r, ngx_scim_route_t *route);
 
 void ngx_scim_describe(ngx_http_request_t *r, ngx_scim_target_t *target);
 
-/* is it one that scim_discovery_auth opens? */
+/* Returns 1 if scim_discovery_auth opens this target. */
 ngx_int_t ngx_scim_is_discovery(ngx_http_request_t *r);
 
-/* does the request only read? */
+/* Returns 1 if the request only reads. */
 ngx_int_t ngx_scim_is_read(ngx_http_request_t *r);
 
 #endif /* NGX_SCIM_ROUTE_H */

@@ -1,5 +1,5 @@
 /*
- * Variables: who asks for what, and what came of it.
+ * Variables: the tenant, token and operation of a request, and its result.
  */
 
 #include "http/api/ngx_scim_variables.h"

@@ -1,5 +1,5 @@
 /*
- * Who sends a request, and whether it may come in.
+ * Authenticates a request, and checks the rights of its token.
  */
 
 #ifndef NGX_SCIM_ACCESS_H
@@ -14,17 +14,18 @@
 
 
 /*
- * Whose request is it, as far as can be told at once? NULL: unknown. Nothing to
- * let anybody in by: what is known of a token in Redis may be older than is
- * trusted, and whether the token may do this is not asked.
+ * Returns the token of the request if it is known without asking Redis, or
+ * NULL. Must not be used to grant access: the cached entry may be older than
+ * "valid", and the rights of the token are not checked.
  */
 ngx_scim_token_t *ngx_scim_identify(ngx_http_request_t *r,
     ngx_scim_ctx_t *ctx);
 
 /*
- * Who sends the request? NGX_OK: ctx->token is set; NGX_AGAIN: Redis is asked,
- * and resume will be called, to ask here again; else the status to answer, with
- * the challenge set and the reason in ctx->detail.
+ * Authenticates the request. Returns NGX_OK if ctx->token is set. Returns
+ * NGX_AGAIN if Redis is asked; resume will be called, to call this again. Else
+ * returns the status of the response, with the challenge set and the reason in
+ * ctx->detail.
  */
 ngx_int_t ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_http_event_handler_pt resume);

@@ -228,7 +228,7 @@ ngx_scim_cache_insert(ngx_rbtree_node_t *temp, ngx_rbtree_node_t *node,
 }
 
 
-/* where in the tree a key goes on from here */
+/* the place in the tree where a search for a key continues */
 
 static ngx_rbtree_node_t **
 ngx_scim_cache_side(ngx_rbtree_node_t *at, ngx_rbtree_key_t hash,

@@ -277,7 +277,10 @@ ngx_scim_jwt_find(ngx_pool_t *pool, ngx_log_t *log, ngx_array_t *issuers,
 }
 
 
-/* the first that the token is for and that has a key for it; or why none */
+/*
+ * the first directive that the token is for and that has a key for it; or the
+ * reason for none
+ */
 
 static const char *
 ngx_scim_jwt_choose(ngx_array_t *issuers, scim_jwt_header_t *header,

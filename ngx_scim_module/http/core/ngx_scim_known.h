@@ -1,5 +1,5 @@
 /*
- * What the workers know of the data of each Redis server.
+ * The knowledge of the workers about the data of each Redis server.
  */
 
 #ifndef NGX_SCIM_KNOWN_H

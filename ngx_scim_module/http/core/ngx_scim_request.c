@@ -1,5 +1,5 @@
 /*
- * What the module knows of a request.
+ * The part of the module that belongs to a request.
  */
 
 #include <ngx_config.h>

@@ -105,7 +105,7 @@ ngx_scim_text_convert(ngx_scim_text_t *text, char conversion, va_list *args)
 }
 
 
-/* Redis holds bytes: U+FFFD stands for one that is no UTF-8 */
+/* Redis holds bytes: U+FFFD replaces one that is not UTF-8 */
 
 static void
 ngx_scim_text_put(ngx_scim_text_t *text, u_char *data, size_t len)
@@ -154,7 +154,7 @@ ngx_scim_text_escape(ngx_scim_text_t *text, u_char *data, size_t len)
 }
 
 
-/* nothing that is left needs to be escaped in JSON or HTML */
+/* the rest needs no escapes in JSON or HTML */
 
 static void
 ngx_scim_text_uri(ngx_scim_text_t *text, ngx_str_t *value)

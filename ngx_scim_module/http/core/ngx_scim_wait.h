@@ -10,7 +10,7 @@
 #include <ngx_http.h>
 
 
-/* while a request waits, a client that goes away is noticed */
+/* If a client goes away while its request waits, this is noticed. */
 void ngx_scim_watch_client(ngx_http_request_t *r);
 
 #endif /* NGX_SCIM_WAIT_H */

@@ -11,7 +11,7 @@
 #include "http/core/ngx_scim_conf.h"
 
 
-/* a worker begins to write down the cycles, if it is the one that does */
+/* Starts to save the cycles, in the one worker that does so. */
 void ngx_scim_cycles_start(ngx_scim_main_conf_t *mcf, ngx_log_t *log);
 
 #endif /* NGX_SCIM_CYCLES_SAVE_H */

@@ -45,7 +45,7 @@ ngx_int_t ngx_scim_metrics_handler(ngx_http_request_t *r);
 /* a token was looked up, and was in the shared memory or was not */
 void ngx_scim_metrics_token(ngx_http_request_t *r, ngx_uint_t hit);
 
-/* what the links of a worker count in; NULL: nobody looks */
+/* the counters of a worker's links; NULL: nobody shows them */
 ngx_scim_counters_t *ngx_scim_metrics_redis(ngx_scim_main_conf_t *mcf);
 
 #endif /* NGX_SCIM_METRICS_H */

@@ -23,12 +23,12 @@ typedef struct {
 void ngx_scim_html_table(ngx_scim_text_t *text, const char *caption,
     const ngx_scim_column_t *columns);
 
-/* the same in two parts: the caption stands between them */
+/* the same in two parts, with the caption between them */
 void ngx_scim_html_table_begin(ngx_scim_text_t *text);
 void ngx_scim_html_columns(ngx_scim_text_t *text,
     const ngx_scim_column_t *columns);
 
-/* its end; none is told if there were no rows */
+/* the end of a table; says so if there were no rows */
 void ngx_scim_html_table_end(ngx_scim_text_t *text, ngx_uint_t rows,
     const char *none);
 

@@ -63,8 +63,8 @@ const ngx_scim_health_t *ngx_scim_status_health(ngx_scim_org_t *org);
 ngx_uint_t ngx_scim_status_share(ngx_scim_cycle_record_t *cycle);
 
 /*
- * Operations a minute, on average since the cycle began; 0: not even one, or
- * the cycle is too short to tell, its times being of whole seconds.
+ * Returns operations a minute, on average since the cycle began. 0: fewer than
+ * one, or the cycle is too short to tell, because its times are whole seconds.
  */
 ngx_uint_t ngx_scim_status_rate(const ngx_scim_cycle_t *n);
 

@@ -1,5 +1,5 @@
 /*
- * The status as JSON. What is not known is left out.
+ * The status as JSON. Unknown values are left out.
  */
 
 #include "http/status/ngx_scim_status_json.h"

@@ -1,8 +1,8 @@
 /*
- * What a worker remembers of the groups of a tenant: their names, and which
- * groups hold them. It goes with one number of the tenant ("holding" of its
- * meta), which grows with each change of that; who reads the number together
- * with the groups of a user knows whether what is remembered still holds.
+ * The cached groups of a tenant in a worker: their names, and the groups that
+ * hold them. The cache belongs to one number of the tenant ("holding" of its
+ * meta), which grows with each change of these. A caller that reads the number
+ * together with the groups of a user can tell whether the cache is right.
  */
 
 #ifndef NGX_SCIM_GROUP_H
@@ -28,15 +28,15 @@ struct ngx_scim_group_s {
 
 
 /*
- * What is remembered of the store's tenant, if that is anything. It is good
- * until the next pass of the event loop.
+ * Returns the cache of the store's tenant, or NULL. It is valid until the next
+ * pass of the event loop.
  */
 ngx_scim_groups_t *ngx_scim_groups_find(ngx_scim_store_t *store);
 
-/* the number that it goes with, which is even */
+/* Returns the number that it belongs to, which is even. */
 int64_t ngx_scim_groups_number(ngx_scim_groups_t *groups);
 
-/* Does it go with this number? Then it has been used. */
+/* Returns 1 if the cache belongs to this number; it then counts as used. */
 ngx_uint_t ngx_scim_groups_are(ngx_scim_groups_t *groups, int64_t number);
 
 /* The group of this id, with all those that are found through it, or NULL. */

@@ -13,7 +13,7 @@
 #define NGX_SCIM_HOLDER_MOST     1000    /* indirect groups of a user */
 
 
-/* whose holders are read: a user, or a group */
+/* the user or group whose holders are read */
 
 typedef struct {
     const char         *kind;
@@ -34,7 +34,7 @@ typedef struct {
     ngx_array_t        *links;           /* the same, as the caller gets it */
     ngx_array_t        *ids;             /* or ids, and nothing else */
     ngx_uint_t          n;
-    int64_t             number;          /* what was read goes with; or -1 */
+    int64_t             number;          /* "holding" as it was; or -1 */
     unsigned            cut:1;           /* there are groups that were not read */
 } ngx_scim_holder_t;
 

@@ -398,7 +398,7 @@ ngx_scim_user_groups_others(ngx_scim_store_t *store, ngx_array_t *found,
 }
 
 
-/* what is remembered can be gone before the answer is written */
+/* the cache can be gone before the response is written */
 
 static ngx_int_t
 ngx_scim_user_groups_name(ngx_scim_store_t *store, ngx_scim_link_id_t *link,

@@ -165,7 +165,7 @@ ngx_scim_log_parse(redisReply *reply, ngx_scim_log_record_t *record)
 }
 
 
-/* a field that is not known is left out */
+/* an unknown field is left out */
 
 static void
 ngx_scim_log_set(ngx_scim_log_entry_t *entry, redisReply *field,

@@ -1,6 +1,6 @@
 /*
- * Tokens in the store. They are outside of any tenant: which one a token opens
- * is what its record tells.
+ * Tokens in the store. They are outside of any tenant: the record of a token
+ * has its tenant.
  */
 
 #ifndef NGX_SCIM_TOKEN_H
@@ -9,7 +9,7 @@
 #include "store/call/ngx_scim_store.h"
 
 
-/* as it is in Redis, unchecked; what is absent is empty */
+/* the fields as they are in Redis, unchecked; an absent one is empty */
 
 typedef struct {
     ngx_str_t    tenant;
@@ -42,8 +42,8 @@ ngx_int_t ngx_scim_token_write(ngx_scim_store_t *store, ngx_str_t *digest,
     ngx_str_t *jti, time_t spent, ngx_scim_store_handler_pt handler, void *data);
 
 /*
- * Notes that the token was used at that time (a dateTime), if it is still
- * there. Nobody waits for it, and nobody hears if it fails.
+ * Saves the time of the token's last use (a dateTime), if the token still
+ * exists. Nobody waits for it or notices a failure.
  */
 void ngx_scim_token_used(ngx_scim_link_t *link, ngx_log_t *log,
     ngx_str_t *digest, ngx_str_t *when);
