@@ -101,6 +101,16 @@ cmp_ok(scalar(split /\n/, slurp("$top/README.md"), -1), '<=', 260,
        'README.md is short');
 
 
+# the files that design.md and CONTRIBUTING.md name are there
+my %there = map { s{.*/}{}r => 1 }
+    files("$top/ngx_scim_module", qr/./), files("$top/redis", qr/./);
+my @absent = grep { /scim_|\.lua$/ && !$there{ s{.*/}{}r } }
+    map { /`([\w\/.]+\.(?:c|h|lua|sh))`/g }
+    map { slurp($_) =~ s/`(?:build\.sh|t\/[^`]*)`//gr } "$top/docs/design.md",
+    "$top/CONTRIBUTING.md";
+is("@absent", '', 'the source has the files that design.md names');
+
+
 # --- directives -----------------------------------------------------------------
 
 my @source = files("$top/ngx_scim_module", qr/\.c$/);
@@ -134,9 +144,8 @@ for my $name (sort grep { $sections{$_} } keys %commands) {
     like($section, qr/^\| Default: \| \S/m, "$name has a default");
     is(($section =~ /^\| Context: \| (.*?) \|$/m)[0], $command->{contexts},
        "$name is allowed where the page says");
-    is(($section =~ /^\| Module: \| `?(.*?)`? \|$/m)[0], $command->{module},
-       "$name belongs to the module that the page names")
-        if $directives =~ /^\| Module: /m;
+    is(($section =~ /^\| Module: \| (.*?) \|$/m)[0], $command->{module},
+       "$name belongs to the module that the page names");
     like($directives, qr/\[$name\]\(#$name\)/, "$name is in the table of subjects");
 }
 
