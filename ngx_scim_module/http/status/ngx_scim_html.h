@@ -58,4 +58,17 @@ void ngx_scim_html_health(ngx_scim_text_t *text, ngx_scim_org_t *org);
 void ngx_scim_html_time(ngx_scim_text_t *text, time_t sec);
 void ngx_scim_html_ago(ngx_scim_text_t *text, time_t sec);
 
+/* begins a page, up to its main part; the name, if any, is before the title */
+void ngx_scim_html_head(ngx_scim_text_t *text, ngx_str_t *name,
+    const char *title);
+
+/*
+ * The Content-Security-Policy of the page, which allows nothing but its own
+ * style and script. data is NULL when out of memory.
+ */
+ngx_str_t ngx_scim_status_policy(ngx_pool_t *pool);
+
+/* ends a page */
+void ngx_scim_html_foot(ngx_scim_text_t *text);
+
 #endif /* NGX_SCIM_HTML_H */

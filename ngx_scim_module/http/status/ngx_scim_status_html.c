@@ -3,25 +3,22 @@
  */
 
 #include <ngx_config.h>
-#include <openssl/sha.h>
+#include <ngx_core.h>
 
 #include "http/status/ngx_scim_status_html.h"
 #include "store/call/ngx_scim_store.h"
 #include "store/org/ngx_scim_org.h"
 #include "http/core/ngx_scim_text.h"
 #include "http/status/ngx_scim_html.h"
-#include "http/status/ngx_scim_status.h"
+#include "http/status/ngx_scim_status_ctx.h"
 #include "http/status/ngx_scim_status_org.h"
-#include "ngx_scim_status_assets.h"
 
 
-static void ngx_scim_html_foot(ngx_scim_text_t *text);
 static void ngx_scim_html_all(ngx_scim_status_t *st, ngx_scim_text_t *text);
 static void ngx_scim_html_search(ngx_scim_status_t *st, ngx_scim_text_t *text);
 static void ngx_scim_html_org(ngx_scim_text_t *text, ngx_scim_org_t *org);
 static void ngx_scim_html_pages(ngx_scim_status_t *st, ngx_scim_text_t *text);
 static void ngx_scim_html_changes(ngx_scim_text_t *text, ngx_scim_cycle_t *n);
-static size_t ngx_scim_html_hash(const char *asset, u_char *hash);
 
 
 static const ngx_scim_column_t  ngx_scim_html_org_columns[] = {
@@ -63,48 +60,6 @@ ngx_scim_status_html_error(const ngx_scim_status_error_t *err,
                         err->title, err->detail, err->status);
 
     ngx_scim_html_foot(text);
-}
-
-
-void
-ngx_scim_html_head(ngx_scim_text_t *text, ngx_str_t *name, const char *title)
-{
-    ngx_str_t  none = ngx_null_string;
-
-    ngx_scim_text_print(text,
-                        "<!doctype html>\n"
-                        "<html lang=\"en\">\n"
-                        "<head>\n"
-                        "<meta charset=\"utf-8\">\n"
-                        "<meta name=\"viewport\""
-                        " content=\"width=device-width, initial-scale=1\">\n"
-                        "<title>%V%s - SCIM status</title>\n"
-                        "<link rel=\"icon\" href=\"data:,\">\n"
-                        "<style>", name ? name : &none, title);
-    ngx_scim_text_raw(text, ngx_scim_status_page,
-                      sizeof(ngx_scim_status_page) - 1);
-    ngx_scim_text_print(text,
-                        "</style>\n"
-                        "</head>\n"
-                        "<body>\n"
-                        "<header>\n"
-                        "<a class=\"site\" href=\"?\">SCIM status</a>\n"
-                        "<p class=\"clock\"><span id=\"clock\">As of ");
-    ngx_scim_html_time(text, ngx_time());
-    ngx_scim_text_print(text,
-                        " UTC</span></p>\n"
-                        "</header>\n"
-                        "<main>\n");
-}
-
-
-static void
-ngx_scim_html_foot(ngx_scim_text_t *text)
-{
-    ngx_scim_text_print(text, "</main>\n<script>");
-    ngx_scim_text_raw(text, ngx_scim_status_live,
-                      sizeof(ngx_scim_status_live) - 1);
-    ngx_scim_text_print(text, "</script>\n</body>\n</html>\n");
 }
 
 
@@ -256,46 +211,4 @@ ngx_scim_html_changes(ngx_scim_text_t *text, ngx_scim_cycle_t *n)
     if (!some) {
         ngx_scim_text_print(text, "none");
     }
-}
-
-
-ngx_str_t
-ngx_scim_status_policy(ngx_pool_t *pool)
-{
-    size_t     n;
-    u_char     style[SHA256_DIGEST_LENGTH * 2], script[sizeof(style)];
-    ngx_str_t  policy;
-
-    static const char  format[] =
-        "default-src 'none'; style-src 'sha256-%*s'; script-src 'sha256-%*s'; "
-        "img-src data:; connect-src 'self'; form-action 'self'; "
-        "base-uri 'none'; frame-ancestors 'none'";
-
-    n = ngx_scim_html_hash(ngx_scim_status_page, style);
-    (void) ngx_scim_html_hash(ngx_scim_status_live, script);
-
-    policy.data = ngx_pnalloc(pool, sizeof(format) + 2 * n);
-    policy.len = policy.data
-                 ? ngx_sprintf(policy.data, format, n, style, n, script)
-                   - policy.data : 0;
-
-    return policy;
-}
-
-
-static size_t
-ngx_scim_html_hash(const char *asset, u_char *hash)
-{
-    u_char     digest[SHA256_DIGEST_LENGTH];
-    ngx_str_t  raw, base64;
-
-    (void) SHA256((const u_char *) asset, ngx_strlen(asset), digest);
-
-    raw.data = digest;
-    raw.len = sizeof(digest);
-    base64.data = hash;
-
-    ngx_encode_base64(&base64, &raw);
-
-    return base64.len;
 }

@@ -7,7 +7,8 @@
 #include "store/org/ngx_scim_org.h"
 #include "store/org/ngx_scim_token.h"
 #include "http/core/ngx_scim_text.h"
-#include "http/status/ngx_scim_status.h"
+#include "http/status/ngx_scim_health.h"
+#include "http/status/ngx_scim_status_ctx.h"
 #include "ngx_scim_version.h"
 
 

@@ -8,9 +8,9 @@
 #include "store/org/ngx_scim_token.h"
 #include "http/core/ngx_scim_text.h"
 #include "http/auth/ngx_scim_token_file.h"
+#include "http/status/ngx_scim_health.h"
 #include "http/status/ngx_scim_html.h"
-#include "http/status/ngx_scim_status.h"
-#include "http/status/ngx_scim_status_html.h"
+#include "http/status/ngx_scim_status_ctx.h"
 
 
 static void ngx_scim_html_summary(ngx_scim_text_t *text, ngx_scim_org_t *org);

@@ -9,7 +9,7 @@
 #include <ngx_core.h>
 
 #include "http/core/ngx_scim_text.h"
-#include "http/status/ngx_scim_status.h"
+#include "http/status/ngx_scim_status_ctx.h"
 
 
 /* the page of one organization, up to the end of its main part */
