@@ -63,14 +63,26 @@ local members_at = log_at + 1 + (argv[log_at] or 0)
 -- checks ------------------------------------------------------------------
 
 local meta, limits = prefix .. "meta", argv[11]
-local state = call("HMGET", meta, "deleting", "indexes:" .. type,
-                   "reindex:" .. type, "bytes", "memberships", "limits")
+local deleting, own_limits, memberships, holding, bytes, seq, indexes, reindex
+
+if doc == "" and verb ~= "create" then
+    deleting, own_limits, memberships, holding = unpack(call("HMGET", meta,
+        "deleting", "limits", "memberships", "holding"))
+else
+    deleting, own_limits, memberships, holding, bytes, seq, indexes, reindex =
+        unpack(call("HMGET", meta, "deleting", "limits", "memberships",
+                    "holding", "bytes", "seq", "indexes:" .. type,
+                    "reindex:" .. type))
+end
+
+-- If the number is even, very many members change nowhere.
+local moving = not holding or holding % 2 == 1
 
 local version, created, groups = nil, now, "0"
 local size, members = 0, 0      -- as they are counted
 local had                       -- values before, entry i at 5 + i
 
-if state[1] then
+if deleting then
     return { "deleted" }
 end
 
@@ -99,23 +111,26 @@ if verb == "index" then         -- counted anew
                    + call("SCARD", key .. ":groups") - (members or 0) or 0
 end
 
-if limits ~= "" and limits ~= "less" then
+-- there have been no more resources than have been numbered
+if limits ~= "" and limits ~= "less"
+   and (doc ~= "" or argv[members_at] and argv[members_at + 1] ~= "0")
+then
     local most, most_bytes
     most, most_members, most_bytes = string.match(limits, "(%d+) (%d+) (%d+)")
 
-    if state[6] then            -- those of this tenant
-        local own = " " .. state[6]
+    if own_limits then          -- those of this tenant
+        local own = " " .. own_limits
         most = string.match(own, " " .. type .. "s=(%d+)") or most
         most_members = string.match(own, " memberships=(%d+)") or most_members
         most_bytes = string.match(own, " bytes=(%d+)") or most_bytes
     end
 
-    if verb == "create"
+    if verb == "create" and (seq or 0) + 0 >= tonumber(most)
        and call("ZCARD", prefix .. type .. "s") >= tonumber(most)
     then
         return { "limit", most .. " " .. type .. "s" }
     elseif more_bytes > 0
-           and (state[4] or 0) + more_bytes > tonumber(most_bytes)
+           and (bytes or 0) + more_bytes > tonumber(most_bytes)
     then
         return { "limit", most_bytes .. " bytes of resources" }
     end
@@ -155,7 +170,7 @@ local moves = prefix .. "groups:moves"
 local nested
 
 if argv[members_at] and verb == "update" then
-    local most, moving = 1000
+    local most = 1000
 
     -- while very many members change, there can be too many holders
     local function holds(group, inner)
@@ -207,7 +222,7 @@ if argv[members_at] and verb == "update" then
     end
 
     nested = function(list, set)
-        moving = call("EXISTS", moves) == 1
+        moving = moving and call("EXISTS", moves) == 1
         local above, more = upward()
         for _, group in ipairs(list or {}) do
             if above[group] then
@@ -254,7 +269,7 @@ if argv[members_at] == "staged" then
     more_members = call("SCARD", staged .. "users")
                    + call("SCARD", staged .. "groups") - (members or 0)
     if most_members and more_members > 0
-       and (state[5] or 0) + more_members > tonumber(most_members)
+       and (memberships or 0) + more_members > tonumber(most_members)
     then
         return { "limit", most_members .. " memberships" }
     end
@@ -296,7 +311,8 @@ elseif argv[members_at] then
 
     -- A move that adds or removes members keeps the current state of those that it
     -- does not name. A move that replaces them comes after this change.
-    local move = verb == "update" and call("HGET", moves, "group:" .. id)
+    local move = verb == "update" and moving
+                 and call("HGET", moves, "group:" .. id)
     local staged = move and moves .. ":" .. move .. ":"
     local follows = move and find(call("HGET", moves, move), "^stage %S+ keep ")
 
@@ -350,8 +366,8 @@ elseif argv[members_at] then
     end
 
     if most_members and add > 0
-       and (state[5] or 0) + add > tonumber(most_members)
-       and (state[5] or 0) + count_new() > tonumber(most_members)
+       and (memberships or 0) + add > tonumber(most_members)
+       and (memberships or 0) + count_new() > tonumber(most_members)
     then
         return { "limit", most_members .. " memberships" }
     end
@@ -456,7 +472,7 @@ end
 
 -- writes ------------------------------------------------------------------
 
-if more_bytes ~= 0 then
+if more_bytes ~= 0 and verb ~= "create" then
     call("HINCRBY", meta, "bytes", integer("%d", more_bytes))
 end
 if more_members ~= 0 then
@@ -466,7 +482,7 @@ end
 -- the indexes that are known to hold every resource of the type
 if doc ~= "" then
     local field, kept = "indexes:" .. type, argv[10]
-    local known, reindex = state[2], state[3]
+    local known = indexes
 
     if known ~= kept or reindex then
         local function still_kept(list)
@@ -547,7 +563,9 @@ end
 local set
 
 if verb == "create" then
-    local seq = integer("%d", call("HINCRBY", prefix .. "meta", "seq", "1"))
+    seq = integer("%d", (seq or 0) + 1)
+    call("HSET", meta, "seq", seq, "bytes",
+         integer("%d", (bytes or 0) + more_bytes))
     version = expected ~= "" and expected or "1"
     set = { "ver", version, "created", now, "modified", now, "seq", seq }
     call("ZADD", prefix .. type .. "s", seq, id)
@@ -583,7 +601,9 @@ for i = 1, entries do
 end
 
 -- workers that remember groups read them anew: see docs/data-model.md
-if holding_changed then
+if not holding and type == "group" then
+    call("HSET", meta, "holding", 2 - call("EXISTS", moves))
+elseif holding_changed then
     call("HINCRBY", meta, "holding", "2")
 end
 
