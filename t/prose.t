@@ -84,7 +84,8 @@ sub riddles {
 }
 
 
-for my $file (files(qr/\.[ch]$/, qw(ngx_scim_module/scim redis bench t))) {
+for my $file (files(qr/\.[ch]$/, (map { "ngx_scim_module/$_" } qw(base http scim)),
+                  qw(redis bench t))) {
     my @bad = riddles(comments_of_c(slurp($file)));
     is("@bad", '', $file =~ s{^\Q$top\E/}{}r) or diag map { "$_\n" } @bad;
 }

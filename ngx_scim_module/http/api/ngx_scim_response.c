@@ -122,7 +122,7 @@ ngx_scim_send_text(ngx_http_request_t *r, ngx_uint_t status, ngx_str_t *type,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* what has no version cannot have another than If-Match asks for */
+    /* a resource without a version cannot differ from If-Match */
 
     r->disable_not_modified = 1;
 
@@ -631,7 +631,7 @@ ngx_scim_accepts(ngx_str_t *accept, const char *type)
 }
 
 
-/* do the parameters of a media range hold a "q" of 0? */
+/* Returns 1 if the parameters of a media range have a "q" of 0. */
 
 static ngx_int_t
 ngx_scim_refuses(u_char *p, u_char *end)

@@ -747,7 +747,10 @@ ngx_scim_oauth_digest(const char *text, u_char *hex)
 }
 
 
-/* what the store has brought ends here: with an error, or with the token */
+/*
+ * Ends a request for which the store was asked: with an error, or with the
+ * token.
+ */
 
 static void
 ngx_scim_oauth_end(ngx_scim_oauth_t *oauth, const scim_oauth_error_t *err)

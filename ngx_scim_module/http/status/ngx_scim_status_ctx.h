@@ -1,5 +1,5 @@
 /*
- * What the files of the status pages share: one request.
+ * The part that the files of the status pages share: one request.
  */
 
 #ifndef NGX_SCIM_STATUS_CTX_H
