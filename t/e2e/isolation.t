@@ -581,6 +581,10 @@ $scim->delete('/Users/' . create('c', '/Users', { userName => 'x' }),
 $scim->get('/Groups?filter=' . SCIM::escape('members.value eq "x"'),
            token => 'token-c')->{status} == 200 or die 'no GET';
 
+# A worker remembers the groups of an organization after it has read them.
+$scim->get('/Users', token => "token-$_")->{status} == 200 or die 'no GET'
+    for @TENANTS;
+
 # Runs a function; nothing of a tenant is asked for or changed meanwhile.
 sub untouched {
     my ($tenant, $what, $fn) = @_;
