@@ -130,8 +130,6 @@ everywhere($crowd[7], '', 'none of them is shown');
 everywhere($ada, $before =~ s/^crowd:direct //r, 'nor the group in it');
 
 
-# A restore brings back ids that have been known by other names.
-
 is($scim->redis('HGET', 'scim:{demo}:meta', 'holding') % 2, 0,
    'the number is even when nothing is under way');
 
