@@ -111,7 +111,8 @@ if verb == "index" then         -- counted anew
                    + call("SCARD", key .. ":groups") - (members or 0) or 0
 end
 
--- there have been no more resources than have been numbered
+-- Resources are numbered when they are created, so seq is at least their number,
+-- and they are only counted if it has reached the limit.
 if limits ~= "" and limits ~= "less"
    and (doc ~= "" or argv[members_at] and argv[members_at + 1] ~= "0")
 then
@@ -600,9 +601,14 @@ for i = 1, entries do
     end
 end
 
--- workers that remember groups read them anew: see docs/data-model.md
+-- Workers that remember groups read them anew: see docs/data-model.md. The first
+-- number is the time, so that it is greater than each number of a deleted tenant
+-- of this name, whose groups can have had the same ids.
 if not holding and type == "group" then
-    call("HSET", meta, "holding", 2 - call("EXISTS", moves))
+    local time = call("TIME")
+    call("HSET", meta, "holding",
+         integer("%.0f", 2 * (time[1] * 1000 + math.floor(time[2] / 1000))
+                         + call("EXISTS", moves)))
 elseif holding_changed then
     call("HINCRBY", meta, "holding", "2")
 end

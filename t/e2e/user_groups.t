@@ -10,9 +10,11 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/../lib";
 
+use JSON::PP;
 use Test::More;
 
 use SCIM;
+use SCIM::Ctl;
 
 my $scim = SCIM->new(workers => 3);
 
@@ -132,6 +134,32 @@ everywhere($ada, $before =~ s/^crowd:direct //r, 'nor the group in it');
 
 is($scim->redis('HGET', 'scim:{demo}:meta', 'holding') % 2, 0,
    'the number is even when nothing is under way');
+
+
+# An organization that is created again can have the same ids with other names.
+# What a worker remembers of the deleted one is not shown.
+
+{
+    my $scim = SCIM->new(scim_tokens => 'redis');
+    my $ctl = SCIM::Ctl->new("$scim->{dir}/redis.sock");
+    my %time = map { $_ => '2026-01-01T00:00:00.000Z' } qw(created modified);
+
+    for my $name (qw(first second)) {
+        my $made = $ctl->run('org', 'create', 'acme', '--token', '--force');
+        my ($token) = $made->{out} =~ /(\S+)\s*$/;
+        my $lines = join '', map { encode_json({ %time, version => 1, %$_ }) . "\n" }
+            { type => 'user', seq => 1,
+              resource => { id => 'kim', userName => 'kim' } },
+            { type => 'group', seq => 2, members => ['kim'],
+              resource => { id => 'crew', displayName => $name } };
+        my $import = $ctl->run('import', 'acme', \$lines);
+        is($import->{status}, 0, "$name: imported") or diag $import->{err};
+        is(shown($scim->get('/Users/kim', token => $token)->{body}), "$name:direct",
+           "$name: shown") for 1 .. 2;
+        is($ctl->run('org', 'delete', 'acme', '--yes')->{status}, 0,
+           "$name: deleted");
+    }
+}
 
 is($scim->error_log =~ /\[(?:alert|emerg|crit)\].*/ ? $& : '', '', 'no alert');
 
