@@ -9,13 +9,13 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
-use File::Find;
 use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use JSON::PP;
 use SCIM;
 use SCIM::JWT;
 use SCIM::Page;
+use SCIM::Tree qw(files);
 use Test::More;
 
 my $dir = tempdir('scim-pages-XXXXXX', TMPDIR => 1, CLEANUP => 1);
@@ -77,9 +77,7 @@ sub config {
 }
 
 
-my @pages = ("$SCIM::TOP/README.md");
-find({ no_chdir => 1, wanted => sub { push @pages, $_ if /\.md$/ } },
-     "$SCIM::TOP/docs");
+my @pages = ("$SCIM::TOP/README.md", files(qr/\.md$/, 'docs'));
 my $n = 0;
 
 for my $page (sort @pages) {

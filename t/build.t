@@ -8,30 +8,23 @@ use warnings;
 
 use File::Basename qw(basename);
 use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use SCIM::Tree qw($TOP slurp);
 use Test::More;
 
-my $top = "$FindBin::Bin/..";
 
-
-sub slurp {
-    my ($file) = @_;
-    open my $in, '<', $file or die "$file: $!";
-    local $/;
-    return scalar(<$in>) // '';
-}
-
-
-my $main = slurp("$top/build.sh");
+my $main = slurp("$TOP/build.sh");
 my @commands = sort split ' ', ($main =~ /^commands=\(\n(.*?)^\)/ms)[0];
 
-is_deeply([ sort map { basename($_, ".sh") } glob "$top/build.d/*.sh" ], \@commands,
+is_deeply([ sort map { basename($_, ".sh") } glob "$TOP/build.d/*.sh" ], \@commands,
           'build.sh names the files of build.d/');
 
-my @helped = grep { $_ ne 'help' } slurp("$top/build.d/help.txt") =~ /^  ([a-z-]+)\b/mg;
+my @helped = grep { $_ ne 'help' } slurp("$TOP/build.d/help.txt") =~ /^  ([a-z-]+)\b/mg;
 is_deeply([ sort @helped ], \@commands, 'help.txt describes each of them');
 
 for my $command (@commands) {
-    my $text = slurp("$top/build.d/$command.sh");
+    my $text = slurp("$TOP/build.d/$command.sh");
     my $function = 'cmd_' . $command =~ tr/-/_/r;
     like($text, qr/^\Q$function\E\(\) \{$/m, "$command.sh defines $function");
     unlike($text, qr/\bcmd_(?!\Q@{[ substr $function, 4 ]}\E\b)\w+/,
@@ -40,7 +33,7 @@ for my $command (@commands) {
 
 # the files that a file reads, and those that they read
 my %uses;
-for my $file (glob "$top/build.d/lib/*.sh") {
+for my $file (glob "$TOP/build.d/lib/*.sh") {
     my $text = slurp($file);
     $uses{ basename($file, '.sh') } = [ map { split ' ' } $text =~ /^use (.+)$/mg ];
     unlike($text, qr/\bcmd_/, basename($file) . ' calls no command');
@@ -55,9 +48,9 @@ sub reaches {
 is_deeply([ grep { reaches($_, $_, {}) } sort keys %uses ], [],
           'no file of build.d/lib/ reads itself, directly or not');
 
-my $said = `$top/build.sh no-such-command 2>&1`;
+my $said = `$TOP/build.sh no-such-command 2>&1`;
 is($? >> 8, 1, 'an unknown command fails');
 like($said, qr/^build\.sh: there is no command "no-such-command"$/m, 'and is named');
-is(`$top/build.sh`, slurp("$top/build.d/help.txt"), 'no command shows the help');
+is(`$TOP/build.sh`, slurp("$TOP/build.d/help.txt"), 'no command shows the help');
 
 done_testing();

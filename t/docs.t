@@ -9,43 +9,27 @@ use warnings;
 
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
-use File::Find;
 use File::Spec;
 use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use SCIM::Tree qw($TOP files);
 use Test::More;
 
-my $top = abs_path("$FindBin::Bin/..");
 
-
-sub slurp {
-    my ($file) = @_;
-    open my $in, '<:encoding(UTF-8)', $file or die "$file: $!";
-    local $/;
-    return scalar(<$in>) // '';
-}
-
-
-# all files below a folder whose names match
-sub files {
-    my ($folder, $pattern) = @_;
-    my @found;
-    find({ no_chdir => 1, wanted => sub {
-        push @found, $_ if -f && /$pattern/;
-    } }, $folder);
-    return sort @found;
-}
+sub slurp { return SCIM::Tree::slurp($_[0], ':encoding(UTF-8)') }
 
 
 # --- links ----------------------------------------------------------------------
 
-my @pages = ((map { "$top/$_.md" } qw(README CONTRIBUTING SECURITY CHANGELOG)),
-             files("$top/docs", qr/\.md$/));
+my @pages = ((map { "$TOP/$_.md" } qw(README CONTRIBUTING SECURITY CHANGELOG)),
+             files(qr/\.md$/, 'docs'));
 my %text = map { $_ => slurp($_) =~ s/^```.*?^```$//gmsr } @pages;
 
 
 sub name_of {
     my ($file) = @_;
-    return File::Spec->abs2rel($file, $top);
+    return File::Spec->abs2rel($file, $TOP);
 }
 
 
@@ -89,7 +73,7 @@ for my $page (@pages) {
 }
 
 
-my @seen = "$top/README.md";
+my @seen = "$TOP/README.md";
 my %seen = map { $_ => 1 } @seen;
 while (defined(my $page = shift @seen)) {
     push @seen, grep { !$seen{$_}++ } keys %{ $links{$page} || {} };
@@ -97,25 +81,25 @@ while (defined(my $page = shift @seen)) {
 is_deeply([ map { name_of($_) } grep { !$seen{$_} } @pages ],
           [], 'every page can be reached from README.md');
 
-cmp_ok(scalar(split /\n/, slurp("$top/README.md"), -1), '<=', 260,
+cmp_ok(scalar(split /\n/, slurp("$TOP/README.md"), -1), '<=', 260,
        'README.md is short');
 
 
 # the files that design.md and CONTRIBUTING.md name are there
 my %there = map { s{.*/}{}r => 1 }
-    files("$top/ngx_scim_module", qr/./), files("$top/redis", qr/./);
+    files(qr/./, 'ngx_scim_module'), files(qr/./, 'redis');
 my @absent = grep { /scim_|\.lua$/ && !$there{ s{.*/}{}r } }
     map { /`([\w\/.]+\.(?:c|h|lua|sh))`/g }
-    map { slurp($_) =~ s/`(?:build\.sh|t\/[^`]*)`//gr } "$top/docs/design.md",
-    "$top/CONTRIBUTING.md";
+    map { slurp($_) =~ s/`(?:build\.sh|t\/[^`]*)`//gr } "$TOP/docs/design.md",
+    "$TOP/CONTRIBUTING.md";
 is("@absent", '', 'the source has the files that design.md names');
 
 
 # --- directives -----------------------------------------------------------------
 
-my @source = files("$top/ngx_scim_module", qr/\.c$/);
+my @source = files(qr/\.c$/, 'ngx_scim_module');
 my %code = map { $_ => slurp($_) } @source;
-my $directives = slurp("$top/docs/directives.md");
+my $directives = slurp("$TOP/docs/directives.md");
 
 # { name => { module, contexts } } of the command tables in the source
 my %commands;
@@ -155,7 +139,7 @@ for my $name (sort grep { $sections{$_} } keys %commands) {
 my @variables = map { $code{$_} =~ /\{ ngx_string\("(scim_\w+)"\), ngx_\w+_text\b/g }
     @source;
 cmp_ok(scalar @variables, '>', 5, 'the source has variables');
-is_deeply([ sort(slurp("$top/docs/variables.md") =~ /^\| `\$(scim_\w+)` \|/mg) ],
+is_deeply([ sort(slurp("$TOP/docs/variables.md") =~ /^\| `\$(scim_\w+)` \|/mg) ],
           [ sort @variables ], 'docs/variables.md has the variables of the source');
 
 my %metrics = map { $_ => 1 } map { (
@@ -170,9 +154,9 @@ is_deeply([ sort(($table // '') =~ /`(scim_\w+)`/g) ], [ sort keys %metrics ],
 
 # --- scimctl --------------------------------------------------------------------
 
-my $help = slurp("$top/redis/scimctl.d/help.txt");
-my $manual = slurp("$top/docs/scimctl.1") =~ s/\\-/-/gr =~ s/\\f\w|\\fR|\\&//gr;
-my $operating = slurp("$top/docs/operating.md");
+my $help = slurp("$TOP/redis/scimctl.d/help.txt");
+my $manual = slurp("$TOP/docs/scimctl.1") =~ s/\\-/-/gr =~ s/\\f\w|\\fR|\\&//gr;
+my $operating = slurp("$TOP/docs/operating.md");
 
 # { command => its help }
 my %of = $help =~ /^== (\S[^\n]*)\n(.*?)(?=^== |\z)/msg;

@@ -8,18 +8,12 @@ use warnings;
 
 use File::Find;
 use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use SCIM::Tree qw($TOP slurp);
 use Test::More;
 
-my $top = "$FindBin::Bin/..";
-my $source = "$top/ngx_scim_module";
-
-sub slurp {
-    my ($file) = @_;
-    open my $in, '<', $file or die "$file: $!";
-    local $/;
-    return <$in>;
-}
-
+my $source = "$TOP/ngx_scim_module";
 
 # --- files ----------------------------------------------------------------------
 
@@ -117,9 +111,9 @@ is_deeply(circles(\%ordered), [], 'no circle of files');
 
 # --- headers --------------------------------------------------------------------
 
-my ($includes) = -e "$top/build/objs/Makefile"
-    ? slurp("$top/build/objs/Makefile") =~ /^ALL_INCS = (.*?)\n\n/ms : '';
-my @flags = map { m{^(-I|/)} ? $_ : "$top/build/nginx/$_" }
+my ($includes) = -e "$TOP/build/objs/Makefile"
+    ? slurp("$TOP/build/objs/Makefile") =~ /^ALL_INCS = (.*?)\n\n/ms : '';
+my @flags = map { m{^(-I|/)} ? $_ : "$TOP/build/nginx/$_" }
             grep { $_ ne '\\' } split ' ', $includes;
 
 SKIP: {
@@ -177,7 +171,7 @@ is_deeply(matches(qr/#include.*(ngx_|hiredis)/, 'scim'), [],
 is_deeply(matches(qr/\bngx_/, 'scim'), [], 'scim/ does not mention nginx');
 
 is_deeply([ grep { slurp($_) =~ /#include.*hiredis|\bngx_(?!scim_module\/)/ }
-            glob "$top/redis/scim_doc/*.[ch]" ], [],
+            glob "$TOP/redis/scim_doc/*.[ch]" ], [],
           'scim-doc knows neither nginx nor Redis');
 
 is_deeply(matches(qr/ngx_http/, qw(base scim store op)), [],

@@ -7,33 +7,20 @@
 use strict;
 use warnings;
 
-use Cwd qw(abs_path);
-use File::Find;
 use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use SCIM::Tree qw($TOP);
 use Test::More;
 
-my $top = abs_path("$FindBin::Bin/..");
 my $WORDS = 30;
 
 my $RIDDLE = qr/^(?:who(?:ever|m|se)?|what(?:ever)?|whether|how|is it|does|has it)\b/i;
 
 
-sub slurp {
-    my ($file) = @_;
-    open my $in, '<:encoding(UTF-8)', $file or die "$file: $!";
-    local $/;
-    return scalar(<$in>) // '';
-}
+sub slurp { return SCIM::Tree::slurp($_[0], ':encoding(UTF-8)') }
 
-
-sub files {
-    my ($pattern, @folders) = @_;
-    my @found;
-    find({ no_chdir => 1, wanted => sub {
-        push @found, $_ if -f && /$pattern/ && !m{/(?:servroot|corpus)}
-    } }, map { "$top/$_" } @folders);
-    return sort @found;
-}
+sub files { return grep { !m{/(?:servroot|corpus)} } SCIM::Tree::files(@_) }
 
 
 # { line, text } of each paragraph of the comments of a C file
@@ -87,16 +74,16 @@ sub riddles {
 for my $file (files(qr/\.[ch]$/, (map { "ngx_scim_module/$_" } qw(base http scim)),
                   qw(redis bench t))) {
     my @bad = riddles(comments_of_c(slurp($file)));
-    is("@bad", '', $file =~ s{^\Q$top\E/}{}r) or diag map { "$_\n" } @bad;
+    is("@bad", '', $file =~ s{^\Q$TOP\E/}{}r) or diag map { "$_\n" } @bad;
 }
 
 for my $file (files(qr/\.lua$/, qw(redis t)),
               files(qr/\.(?:sh|t|pl|pm|py)$/, qw(build.d redis t bench ngx_scim_module)),
-              "$top/redis/scimctl", "$top/build.sh")
+              "$TOP/redis/scimctl", "$TOP/build.sh")
 {
     my $sign = $file =~ /\.lua$/ ? '--' : '#';
     my @bad = riddles(comments_of_lines(slurp($file), $sign));
-    is("@bad", '', $file =~ s{^\Q$top\E/}{}r) or diag map { "$_\n" } @bad;
+    is("@bad", '', $file =~ s{^\Q$TOP\E/}{}r) or diag map { "$_\n" } @bad;
 }
 
 
@@ -123,11 +110,11 @@ sub sentences {
     return @found;
 }
 
-for my $page ((map { "$top/$_.md" } qw(README CONTRIBUTING SECURITY)),
+for my $page ((map { "$TOP/$_.md" } qw(README CONTRIBUTING SECURITY)),
               files(qr/\.md$/, 'docs'))
 {
     my @long = grep { $_->{words} > $WORDS } sentences(slurp($page));
-    my $name = $page =~ s{^\Q$top\E/}{}r;
+    my $name = $page =~ s{^\Q$TOP\E/}{}r;
     is(scalar @long, 0, "$name: no sentence has more than $WORDS words")
         or diag map { "line $_->{line}: $_->{words} words: $_->{text}\n" } @long;
 }
