@@ -6,7 +6,6 @@
 use packages module programs
 
 
-# Runs the long form of two tests.
 cmd_load() {
     local seconds=${1:-5}
     case $seconds in

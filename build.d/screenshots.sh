@@ -6,7 +6,6 @@
 use packages module tests
 
 
-# Takes pictures of the status page for the documentation.
 cmd_screenshots() {
     install_missing "$packages $test_packages"
     playwright

@@ -1,6 +1,6 @@
 -- Stands in front of a script that changes something, and rejects it after its
--- deadline. The module has then told the client so, and the change would follow
--- what was acknowledged meanwhile.
+-- deadline. The module has then told the client so, and later changes may have
+-- been acknowledged.
 --
 -- ARGV  at the end one more than the script has: until when it may begin, by the
 --       clock of this server, in ms since 1970

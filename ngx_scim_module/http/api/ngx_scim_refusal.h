@@ -13,13 +13,13 @@
 #include "http/core/ngx_scim_request.h"
 
 
-/* the same in numbers, for the cycle of the tenant */
+/* Counts a request that got this status in the cycle of its tenant. */
 void ngx_scim_count_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_uint_t status);
 
 /*
- * Puts an error into the provisioning log of the tenant, if it belongs there:
- * one that is answered without an operation.
+ * Puts an error that is answered without an operation into the provisioning log
+ * of the tenant, if it belongs there.
  */
 void ngx_scim_log_refusal(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     const scim_error_t *err);

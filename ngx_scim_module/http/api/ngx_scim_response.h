@@ -24,14 +24,14 @@ typedef struct {
 } ngx_scim_response_t;
 
 
-/* sends header and body; the result is to finalize the request with */
+/* Sends header and body; returns what the request is finalized with. */
 ngx_int_t ngx_scim_send(ngx_http_request_t *r, ngx_scim_response_t *response);
 
-/* the same for other JSON; headers that were added are sent with it */
+/* Sends JSON that is not SCIM, with the headers that were added, likewise. */
 ngx_int_t ngx_scim_send_json(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *body);
 
-/* and for text of another type, which ends with NUL */
+/* Sends text of another type, which ends with NUL, likewise. */
 ngx_int_t ngx_scim_send_text(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t *type, ngx_str_t *body);
 

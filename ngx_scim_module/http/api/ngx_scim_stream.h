@@ -14,12 +14,12 @@
 
 
 /*
- * The same for the answer of an operation that has more, which follows piece by
- * piece as the client takes it; finalizes the request.
+ * Sends the response of an operation whose body has more pieces. Each follows when
+ * the client has taken the one before. Finalizes the request.
  */
 void ngx_scim_stream(ngx_http_request_t *r, ngx_scim_response_t *response);
 
-/* the operation has the piece that it was asked for */
+/* Called by the operation when the next piece is there. */
 void ngx_scim_stream_piece(ngx_scim_op_t *op);
 
 #endif /* NGX_SCIM_STREAM_H */

@@ -31,8 +31,8 @@ ngx_int_t ngx_scim_authenticate(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
     ngx_http_event_handler_pt resume);
 
 /*
- * The same once more, of a request whose body came later than its head: NGX_OK if
- * the token still lets it in, for the same tenant.
+ * Authenticates a request again whose body came later than its head, in the same
+ * way. Returns NGX_OK if the token is still valid for the same tenant.
  */
 ngx_int_t ngx_scim_authenticate_again(ngx_http_request_t *r,
     ngx_scim_ctx_t *ctx, ngx_http_event_handler_pt resume);

@@ -12,10 +12,10 @@
 #include "http/status/ngx_scim_status_ctx.h"
 
 
-/* the page in one of the forms; text->failed: no memory */
+/* Prints a page as JSON. Sets text->failed if there is no memory. */
 void ngx_scim_status_json(ngx_scim_status_t *st, ngx_scim_text_t *text);
 
-/* the same for an error */
+/* Prints an error as JSON, likewise. */
 void ngx_scim_status_json_error(const ngx_scim_status_error_t *err,
     ngx_scim_text_t *text);
 

@@ -17,8 +17,8 @@
 
 
 /*
- * Parses a filter on a resource type. 400 invalidFilter, with the offset and
- * what was expected there, for a syntax error, an attribute that no schema of
+ * Parses a filter on a resource type. The error is 400 invalidFilter, with the
+ * offset and the expected text, for a syntax error, an attribute that no schema of
  * the type has, one that is returned "never", an operator that its type does
  * not have (gt, ge, lt, le on boolean and binary; co, sw, ew on boolean,
  * number and dateTime; all but pr on a complex one without "value"), a literal

@@ -43,8 +43,8 @@ int scim_query_parse(scim_alloc_t *a, const char *args, size_t len,
 
 /*
  * Reads a query from the body of a POST to .search (RFC 7644, section 3.4.3).
- * What the body does not name stays as it is. 400 invalidSyntax or
- * invalidValue.
+ * Parameters that the body lacks stay as they are. The errors are 400
+ * invalidSyntax and invalidValue.
  */
 int scim_query_parse_body(scim_alloc_t *a, const cJSON *body,
     long max_page_size, scim_query_t *query, scim_error_t *err);

@@ -31,7 +31,7 @@ typedef struct {
 } scim_reader_t;
 
 
-/* counts one that is unknown */
+/* Counts an attribute or a part that is unknown. */
 void scim_unknown_add(scim_unknown_t *unknown, const char *name);
 
 /*
@@ -53,7 +53,7 @@ void scim_unknown_add(scim_unknown_t *unknown, const char *name);
 int scim_value_normalize(scim_reader_t *r, const scim_attr_t *attr, cJSON *in,
     cJSON **out);
 
-/* the same for one value of a multi-valued attribute */
+/* Makes the canonical form of one value of a multi-valued attribute, likewise. */
 int scim_value_normalize_one(scim_reader_t *r, const scim_attr_t *attr,
     cJSON *in, cJSON **out);
 

@@ -37,9 +37,10 @@ const scim_attr_t *scim_name_find(const scim_registry_t *reg,
     const scim_rtype_t *rt, const char *text, size_t len);
 
 /*
- * The same for an attribute whose values are text that clients give and see;
- * a complex name means its "value". Others cannot be what the caller wants
- * ("indexed", "unique"): 400 invalidValue.
+ * Finds an attribute whose values are text that clients give and see; a complex
+ * name means its "value". If the attribute is another, the error is 400
+ * invalidValue and says that it cannot be what the caller wants ("indexed",
+ * "unique").
  */
 int scim_name_find_text(const scim_rtype_t *rt, const char *name,
     const char *wanted, const scim_attr_t **attr, scim_error_t *err);

@@ -12,10 +12,10 @@
 /* Returns 1 if the text is empty or has only white space of Unicode. */
 int scim_text_is_blank(const char *s);
 
-/* ASCII-only caseless comparison: attribute names, operators, URNs */
+/* Compares names in ASCII without case: attributes, operators, URNs. */
 int scim_name_eq(const char *a, const char *b);
 
-/* the same for b of that length */
+/* Compares a with len bytes of b in the same way. */
 int scim_name_neq(const char *a, const char *b, size_t len);
 
 /* xsd:decimal or JSON number; integers have neither fraction nor exponent */

@@ -58,7 +58,7 @@ cJSON *scim_jwk_algs_json(void);
 /* the object that a text is as JSON; NULL if it is none, or no memory */
 cJSON *scim_jwk_object(scim_alloc_t *a, const char *text, size_t len);
 
-/* the same text from the table; NULL: not one of it, such as "none", "HS256" */
+/* Returns the algorithm from the table, or NULL for others ("none", "HS256"). */
 const char *scim_jwk_alg(const char *alg);
 
 #endif /* SCIM_JWK_H */

@@ -56,16 +56,17 @@ const char *scim_jwt_valid(const cJSON *claims, const char *audience,
 cJSON *scim_jwt_unverified(scim_alloc_t *a, const char *token, size_t len);
 
 /*
- * The same as scim_jwt_valid() for an assertion by which this client
- * authenticates (RFC 7523, section 3): it must be short-lived, and *id is what
- * it may be used once by.
+ * Checks an assertion by which this client authenticates (RFC 7523, section 3),
+ * as scim_jwt_valid() does. It must be short-lived. *id becomes its "jti", by
+ * which it may be used once.
  */
 const char *scim_jwt_assertion(const cJSON *claims, const char *client,
     const char *audience, long long now, long long *expiry, const char **id);
 
 /*
- * The same for a token that an identity provider has issued to a client: the
- * issuer and the subject are those that the client was registered with.
+ * Checks a token that an identity provider has issued to a client, as
+ * scim_jwt_valid() does. Its issuer and subject must be those that the client was
+ * registered with.
  */
 const char *scim_jwt_federated(const cJSON *claims, const char *issuer,
     const char *subject, const char *audience, long long now,

@@ -1,13 +1,12 @@
 /*
- * Groups that a worker remembers. Those of a tenant live in a pool of their own,
- * which goes as a whole: when the number of the tenant has changed, when they
- * are too many, or when another tenant needs the room more. A group is in it
- * with all that hold it, or not at all.
+ * Groups that a worker remembers. Those of a tenant live in a pool of their own.
+ * The pool is destroyed as a whole: when the number of the tenant has changed,
+ * when its groups are too many, or when another tenant needs the memory. A group
+ * is in the pool with all groups that hold it, or not at all.
  *
- * A number never comes back with other groups: it grows, and a restore sets it to
- * the time.
- * Another connection can be one to another server, which did not see the latest
- * changes; what was remembered before is then forgotten.
+ * A number never comes back with other groups, because it begins with the time
+ * and grows. A new connection can lead to a server that lacks the latest changes,
+ * so a pool belongs to one connection.
  */
 
 #include <ngx_config.h>
@@ -22,7 +21,6 @@
 #define NGX_SCIM_GROUPS_MOST   2097152    /* bytes of a tenant */
 #define NGX_SCIM_GROUPS_TOTAL  16777216   /* of all tenants */
 
-#define NGX_SCIM_GROUP_MOST    1000       /* indirect groups of a user */
 #define NGX_SCIM_GROUP_STEPS   10000      /* taken to find them */
 
 
@@ -265,7 +263,7 @@ ngx_scim_groups_free(ngx_scim_groups_t *groups)
 }
 
 
-/* with what the pool needs to keep them apart */
+/* Returns the memory that the groups of a tree take in a pool. */
 
 static size_t
 ngx_scim_groups_size(ngx_rbtree_t *tree)
@@ -287,7 +285,7 @@ ngx_scim_groups_size(ngx_rbtree_t *tree)
 }
 
 
-/* those that it has have all that they need */
+/* Adds the groups that are not there yet; those that are there are complete. */
 
 static ngx_int_t
 ngx_scim_groups_copy(ngx_scim_groups_t *groups, ngx_rbtree_t *tree)

@@ -14,6 +14,9 @@
 #include "store/call/ngx_scim_store.h"
 
 
+#define NGX_SCIM_GROUP_MOST  1000         /* indirect groups of a user */
+
+
 typedef struct ngx_scim_group_s   ngx_scim_group_t;
 typedef struct ngx_scim_groups_s  ngx_scim_groups_t;
 
@@ -60,14 +63,14 @@ ngx_int_t ngx_scim_group_visit(ngx_array_t *groups, ngx_array_t *found,
 
 /*
  * To found, in which the direct groups of a user are, adds those that hold them,
- * and so on: the nearest first, at most 1000.
+ * and so on: the nearest first, at most NGX_SCIM_GROUP_MOST.
  */
 ngx_int_t ngx_scim_group_climb(ngx_array_t *found, ngx_uint_t visit);
 
-/* a number for a visit */
+/* Returns a number that no earlier visit has. */
 ngx_uint_t ngx_scim_group_visit_next(void);
 
-/* for sorting groups, given by pointers, by their ids */
+/* Compares groups, given by pointers, by their ids. */
 int ngx_libc_cdecl ngx_scim_group_cmp(const void *a, const void *b);
 
 #endif /* NGX_SCIM_GROUP_H */

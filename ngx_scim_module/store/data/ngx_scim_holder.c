@@ -10,7 +10,6 @@
 
 
 #define NGX_SCIM_HOLDER_SLICE    250     /* that a script is asked about */
-#define NGX_SCIM_HOLDER_MOST     1000    /* indirect groups of a user */
 
 
 /* the user or group whose holders are read */
@@ -137,7 +136,7 @@ ngx_scim_holder_create(ngx_scim_store_t *store, ngx_uint_t n)
 
     holder->n = n;
     holder->number = -1;
-    holder->most = n * NGX_SCIM_HOLDER_MOST;
+    holder->most = n * NGX_SCIM_GROUP_MOST;
     ngx_rbtree_init(&holder->groups, &holder->sentinel,
                     ngx_str_rbtree_insert_value);
 
@@ -240,7 +239,7 @@ ngx_scim_holder_have(ngx_scim_store_t *store, redisReply *reply, void *arg)
 }
 
 
-/* where to go on, then ids */
+/* Takes a reply about one user or group: the cursor to go on at, then ids. */
 
 static ngx_int_t
 ngx_scim_holder_take(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
@@ -268,13 +267,13 @@ ngx_scim_holder_take(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
         return NGX_ERROR;
     }
 
-    /* of what holds a group, no more than could be told are followed */
+    /* No more groups are followed than can be shown. */
 
     if (of->cursor.len == 1 && of->cursor.data[0] == '0') {
         holder->at++;
 
     } else if (!of->user && of->holders != NULL
-               && of->holders->nelts > NGX_SCIM_HOLDER_MOST)
+               && of->holders->nelts > NGX_SCIM_GROUP_MOST)
     {
         holder->cut = 1;
         holder->at++;
@@ -288,9 +287,9 @@ static ngx_int_t
 ngx_scim_holder_add(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
     redisReply *id)
 {
-    ngx_str_t                 *name;
-    ngx_scim_holder_of_t      *of;
-    ngx_scim_group_t  **group;
+    ngx_str_t             *name;
+    ngx_scim_group_t     **group;
+    ngx_scim_holder_of_t  *of;
 
     if (holder->ids != NULL) {
         name = ngx_array_push(holder->ids);
@@ -314,8 +313,8 @@ static ngx_scim_group_t *
 ngx_scim_holder_group(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
     redisReply *id)
 {
-    uint32_t                  hash;
-    ngx_str_t                 name;
+    uint32_t           hash;
+    ngx_str_t          name;
     ngx_scim_group_t  *group;
 
     if (id->type != REDIS_REPLY_STRING) {
@@ -354,8 +353,8 @@ static ngx_int_t
 ngx_scim_holder_describe(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
     redisReply *list)
 {
-    size_t                    i;
-    redisReply              **e;
+    size_t             i;
+    redisReply       **e;
     ngx_scim_group_t  *group;
 
     e = list->element;
@@ -403,7 +402,7 @@ ngx_scim_holder_describe(ngx_scim_store_t *store, ngx_scim_holder_t *holder,
 }
 
 
-/* everything has been read */
+/* Fills in the links of each user after everything was read. */
 
 static ngx_int_t
 ngx_scim_holder_links(ngx_scim_store_t *store, ngx_scim_holder_t *holder)

@@ -1,5 +1,5 @@
 /*
- * Groups of users where nothing is known beforehand: a script tells them.
+ * The groups of users, read by a script, for which nothing has to be known.
  */
 
 #ifndef NGX_SCIM_HOLDER_H
@@ -12,10 +12,10 @@
 
 
 /*
- * Goes on with a call, of whatever state the tenant is in: reads the groups of n
- * users into links, as ngx_scim_member_groups() does. What is read is remembered
- * together with the number, which was read before; -1: it is not. NGX_ERROR: out
- * of memory, the call is given up.
+ * Continues a call: reads the groups of n users into links, as
+ * ngx_scim_member_groups() does, whatever the tenant has. The worker remembers
+ * the groups with the number, which was read before them, unless it is -1.
+ * Returns NGX_ERROR if there is no memory; the call is then given up.
  */
 ngx_int_t ngx_scim_holder_walk(ngx_scim_store_t *store, ngx_str_t *ids,
     ngx_array_t *links, ngx_uint_t n, int64_t number);

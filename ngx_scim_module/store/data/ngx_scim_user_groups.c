@@ -1,11 +1,10 @@
 /*
- * The groups of users. Direct ones are read by plain commands; what they are
- * called and which groups hold them is what the worker remembers, together with a
- * number of the tenant. That number is read behind them: if it still is the same,
- * it was so all the time since these commands were made. Where it has changed,
- * where a group is not known, or where very many members are on their way (the
- * number is then odd, and sets of groups can be larger than the truth), a script
- * reads all of it.
+ * The groups of users. Plain commands read the direct groups. The worker remembers
+ * their names and the groups that hold them, with a number of the tenant. The
+ * number is read behind the direct groups: if it is the same, nothing has changed
+ * since the commands were made. A script reads everything if the number has
+ * changed, if a group is not known, or if the number is odd. It is odd while very
+ * many members change, because sets of groups can then have too many elements.
  */
 
 #include "store/call/ngx_scim_call.h"
@@ -156,7 +155,7 @@ ngx_scim_user_groups_number(ngx_scim_store_t *store,
 }
 
 
-/* nothing is known of the tenant */
+/* Takes the number of a tenant of which the worker remembers nothing. */
 
 static ngx_scim_result_e
 ngx_scim_user_groups_have_first(ngx_scim_store_t *store, redisReply *reply,
@@ -167,7 +166,7 @@ ngx_scim_user_groups_have_first(ngx_scim_store_t *store, redisReply *reply,
 }
 
 
-/* no number, before the first change, is 0 */
+/* Returns the number; it is 0 if there is none yet. */
 
 static int64_t
 ngx_scim_user_groups_parse(redisReply *reply)
@@ -181,8 +180,8 @@ ngx_scim_user_groups_parse(redisReply *reply)
 
 
 /*
- * Some sets, and the number behind them. SRANDMEMBER answers a set that has fewer
- * elements than it is asked for as SMEMBERS does, and of another no more.
+ * Reads some sets, and the number behind them. SRANDMEMBER returns a set as a whole
+ * if it has fewer elements than the count, and of a larger set only so many.
  */
 
 static ngx_int_t
@@ -311,8 +310,8 @@ ngx_scim_user_groups_walk(ngx_scim_store_t *store, ngx_scim_user_groups_t *all,
 
 
 /*
- * Names of the direct groups of a user, and the others; NGX_DECLINED: one of
- * them is not known
+ * Fills in the names of a user's direct groups, and adds the indirect ones. Returns
+ * NGX_DECLINED if the worker does not know one of them.
  */
 
 static ngx_int_t
@@ -398,7 +397,7 @@ ngx_scim_user_groups_others(ngx_scim_store_t *store, ngx_array_t *found,
 }
 
 
-/* the cache can be gone before the response is written */
+/* Copies the name, because the cache may end before the response is written. */
 
 static ngx_int_t
 ngx_scim_user_groups_name(ngx_scim_store_t *store, ngx_scim_link_id_t *link,

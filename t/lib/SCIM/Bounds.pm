@@ -283,8 +283,8 @@ sub judged {
 }
 
 
-# The median of what was seen: a machine that others use too is slow for once, and
-# what a request does is done each time.
+# Returns the median of some measurements. A busy machine is slow now and then,
+# while the cost of a request is there each time.
 sub median {
     my ($name, @seen) = @_;
     my @sorted = sort { $a <=> $b } map { $_->{$name} } @seen;
