@@ -232,8 +232,7 @@ static void
 ngx_scim_stream_break(ngx_http_request_t *r, const char *why)
 {
     ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                  "scim: an answer ends before all members of a group are "
-                  "sent: %s", why);
+                  "scim: an answer ends before all of it is sent: %s", why);
 
     ngx_http_finalize_request(r, NGX_ERROR);
 }

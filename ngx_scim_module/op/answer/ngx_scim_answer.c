@@ -1,9 +1,6 @@
 /*
  * Answers: a stored document is copied, not parsed, and what is computed
- * (members or groups, meta) is put in at its end. Where a group has members
- * beyond the first slice, or documents are so large that making the answer takes
- * a while, it is made in pieces: what is written before the next slice is read,
- * and then slice by slice; so much of documents at once.
+ * (members or groups, meta) is put in at its end.
  */
 
 #include "op/answer/ngx_scim_answer.h"
@@ -16,15 +13,8 @@
 #include "scim/resource/scim_projection.h"
 
 
-#define NGX_SCIM_LIST_URN                                                     \
-    "urn:ietf:params:scim:api:messages:2.0:ListResponse"
-
-#define NGX_SCIM_PIECE  65536    /* begins no other resource beyond it */
-
-/* bytes of documents that are written at once, and how many times as long as
-   copying takes what a projection does to them */
-#define NGX_SCIM_COST   4194304
-#define NGX_SCIM_CUT    32
+/* how many times as long as copying takes what a projection does */
+#define NGX_SCIM_CUT  32
 
 
 /* the members of a computed object while they are written */
@@ -38,26 +28,6 @@ typedef struct {
 
 static void ngx_scim_answer_start(ngx_scim_op_t *op, ngx_uint_t status,
     ngx_scim_page_t *page, ngx_uint_t list);
-static void ngx_scim_answer_computed(ngx_scim_op_t *op);
-static ngx_int_t ngx_scim_answer_read_groups(ngx_scim_op_t *op,
-    ngx_scim_view_t *view, ngx_uint_t nviews);
-static ngx_int_t ngx_scim_answer_read_members(ngx_scim_op_t *op,
-    ngx_scim_view_t *view, ngx_uint_t nviews);
-static ngx_uint_t ngx_scim_answer_wants_links(const ngx_scim_view_t *view);
-static const scim_attr_t *ngx_scim_answer_links(const ngx_scim_view_t *view);
-static size_t ngx_scim_answer_head_size(const ngx_scim_page_t *page);
-static u_char *ngx_scim_answer_head(ngx_scim_op_t *op, u_char *p,
-    const ngx_scim_page_t *page);
-static void ngx_scim_answer_write(ngx_scim_op_t *op);
-static ngx_uint_t ngx_scim_answer_goes_on(const ngx_scim_view_t *view);
-static size_t ngx_scim_answer_cost(const ngx_scim_view_t *view);
-static ngx_int_t ngx_scim_answer_piece_size(ngx_scim_op_t *op,
-    ngx_uint_t *end, size_t *size);
-static ngx_int_t ngx_scim_answer_text(ngx_scim_op_t *op,
-    ngx_scim_view_t *view);
-static size_t ngx_scim_answer_size(ngx_scim_op_t *op, ngx_scim_view_t *view);
-static u_char *ngx_scim_answer_view(ngx_scim_op_t *op, u_char *p,
-    ngx_scim_view_t *view);
 static u_char *ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p,
     ngx_scim_view_t *view, const scim_attr_t *attr);
 static u_char *ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p,
@@ -133,129 +103,11 @@ ngx_scim_answer_start(ngx_scim_op_t *op, ngx_uint_t status,
     answer->list = list;
     op->ctx = answer;
 
-    ngx_scim_answer_computed(op);
+    ngx_scim_answer_first(op);
 }
 
 
-/*
- * Reads groups of the views, or their first members, where they are to be
- * answered: of those of one type at once.
- */
-
-static void
-ngx_scim_answer_computed(ngx_scim_op_t *op)
-{
-    ngx_int_t            rc;
-    ngx_uint_t           i, nviews;
-    ngx_scim_view_t     *view;
-    ngx_scim_answer_t   *answer;
-    const scim_rtype_t  *rt;
-
-    answer = op->ctx;
-    view = answer->page.views->elts;
-    nviews = answer->page.views->nelts;
-
-    for (i = answer->next; i < nviews; i++) {
-        if (ngx_scim_answer_wants_links(&view[i])) {
-            break;
-        }
-    }
-
-    if (i == nviews) {
-        ngx_scim_answer_write(op);
-        return;
-    }
-
-    rt = view[i].type->rt;
-    answer->next = i + 1;
-
-    rc = rt->groups ? ngx_scim_answer_read_groups(op, &view[i], nviews - i)
-                    : ngx_scim_answer_read_members(op, &view[i], nviews - i);
-
-    ngx_scim_op_next(op, rc, ngx_scim_answer_computed);
-}
-
-
-static ngx_int_t
-ngx_scim_answer_read_groups(ngx_scim_op_t *op, ngx_scim_view_t *view,
-    ngx_uint_t nviews)
-{
-    ngx_str_t           *ids;
-    ngx_uint_t           i, n;
-    ngx_array_t         *links;
-    const scim_rtype_t  *rt;
-
-    rt = view->type->rt;
-
-    ids = ngx_palloc(op->store.pool, nviews * sizeof(ngx_str_t));
-    links = ngx_pcalloc(op->store.pool, nviews * sizeof(ngx_array_t));
-    if (ids == NULL || links == NULL) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0, n = 0; i < nviews; i++) {
-        if (view[i].type->rt != rt || !ngx_scim_answer_wants_links(&view[i])) {
-            continue;
-        }
-
-        if (ngx_array_init(&links[n], op->store.pool, 4,
-                           sizeof(ngx_scim_link_id_t))
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        view[i].links = &links[n];
-        ids[n++] = view[i].record->id;
-    }
-
-    return ngx_scim_member_groups(&op->store, ids, links, n,
-                                  ngx_scim_op_resume, op);
-}
-
-
-static ngx_int_t
-ngx_scim_answer_read_members(ngx_scim_op_t *op, ngx_scim_view_t *view,
-    ngx_uint_t nviews)
-{
-    ngx_uint_t           i, n;
-    ngx_scim_slice_t    *slices;
-    const scim_rtype_t  *rt;
-
-    rt = view->type->rt;
-
-    slices = ngx_pcalloc(op->store.pool, nviews * sizeof(ngx_scim_slice_t));
-    if (slices == NULL) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0, n = 0; i < nviews; i++) {
-        if (view[i].type->rt != rt || !ngx_scim_answer_wants_links(&view[i])) {
-            continue;
-        }
-
-        slices[n].id = view[i].record->id;
-        view[i].slice = &slices[n];
-        view[i].links = &slices[n++].members;
-    }
-
-    return ngx_scim_slice_first(&op->store, slices, n, ngx_scim_op_resume, op);
-}
-
-
-/* are there any, and have they not been read already? */
-
-static ngx_uint_t
-ngx_scim_answer_wants_links(const ngx_scim_view_t *view)
-{
-    return view->links == NULL && ngx_scim_answer_links(view) != NULL
-           && (view->type->rt->groups == NULL || view->record->ngroups > 0);
-}
-
-
-/* the computed attribute of the type, if it is to be answered */
-
-static const scim_attr_t *
+const scim_attr_t *
 ngx_scim_answer_links(const ngx_scim_view_t *view)
 {
     const scim_attr_t  *attr;
@@ -271,41 +123,14 @@ ngx_scim_answer_links(const ngx_scim_view_t *view)
 }
 
 
-static void
-ngx_scim_answer_write(ngx_scim_op_t *op)
-{
-    size_t              cost;
-    ngx_uint_t          i;
-    ngx_scim_view_t    *view;
-    ngx_scim_answer_t  *answer;
-
-    answer = op->ctx;
-    view = answer->page.views->elts;
-
-    for (i = 0, cost = 0; i < answer->page.views->nelts; i++) {
-        cost += ngx_scim_answer_cost(&view[i]);
-        answer->pieces |= ngx_scim_answer_goes_on(&view[i])
-                          || cost > NGX_SCIM_COST;
-    }
-
-    if (ngx_scim_answer_piece(op) != NGX_OK) {
-        op->more = NULL;
-        ngx_scim_op_nomem(op);
-        return;
-    }
-
-    ngx_scim_op_done(op, answer->status);
-}
-
-
-static ngx_uint_t
+ngx_uint_t
 ngx_scim_answer_goes_on(const ngx_scim_view_t *view)
 {
     return view->slice != NULL && ngx_scim_slice_more(view->slice);
 }
 
 
-static size_t
+size_t
 ngx_scim_answer_cost(const ngx_scim_view_t *view)
 {
     return scim_projection_whole(view->projection)
@@ -314,150 +139,6 @@ ngx_scim_answer_cost(const ngx_scim_view_t *view)
 
 
 ngx_int_t
-ngx_scim_answer_piece(ngx_scim_op_t *op)
-{
-    size_t              size;
-    u_char             *p;
-    ngx_uint_t          end, n;
-    ngx_scim_view_t    *view;
-    ngx_scim_answer_t  *answer;
-
-    answer = op->ctx;
-    view = answer->page.views->elts;
-    n = answer->page.views->nelts;
-
-    if (ngx_scim_answer_piece_size(op, &end, &size) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    p = ngx_pnalloc(op->store.pool, size);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
-
-    op->answer.data = p;
-
-    if (answer->list && !answer->begun) {
-        p = ngx_scim_answer_head(op, p, &answer->page);
-    }
-
-    answer->begun = 1;
-
-    while (answer->at < end) {
-        p = ngx_scim_answer_view(op, p, &view[answer->at]);
-
-        if (answer->inside) {
-            break;
-        }
-
-        answer->at++;
-    }
-
-    op->more = (answer->at < n) ? ngx_scim_answer_more : NULL;
-
-    if (op->more == NULL && answer->list) {
-        *p++ = ']';
-        *p++ = '}';
-    }
-
-    op->answer.len = p - op->answer.data;
-
-    return NGX_OK;
-}
-
-
-/* an upper bound, and behind which view the piece ends */
-
-static ngx_int_t
-ngx_scim_answer_piece_size(ngx_scim_op_t *op, ngx_uint_t *end, size_t *size)
-{
-    size_t              cost;
-    ngx_uint_t          i;
-    ngx_scim_view_t    *view;
-    ngx_scim_answer_t  *answer;
-
-    answer = op->ctx;
-    view = answer->page.views->elts;
-
-    cost = 0;
-    *size = sizeof("]}");
-
-    if (answer->list && !answer->begun) {
-        *size += ngx_scim_answer_head_size(&answer->page);
-    }
-
-    for (i = answer->at; i < answer->page.views->nelts; i++) {
-        if (answer->pieces && (*size > NGX_SCIM_PIECE || cost > NGX_SCIM_COST))
-        {
-            break;
-        }
-
-        cost += ngx_scim_answer_cost(&view[i]);
-
-        if (!answer->inside || i > answer->at) {
-            if (ngx_scim_answer_text(op, &view[i]) != NGX_OK) {
-                return NGX_ERROR;
-            }
-
-        } else {
-            view[i].text.len = 0;
-        }
-
-        *size += ngx_scim_answer_size(op, &view[i]) + 1;
-
-        if (ngx_scim_answer_goes_on(&view[i])) {
-            i++;
-            break;
-        }
-    }
-
-    *end = i;
-
-    return NGX_OK;
-}
-
-
-static size_t
-ngx_scim_answer_head_size(const ngx_scim_page_t *page)
-{
-    return sizeof(NGX_SCIM_LIST_URN) + 192 + 3 * NGX_INT_T_LEN
-           + page->next.len + page->previous.len;
-}
-
-
-/* a ListResponse up to its resources (RFC 7644, section 3.4.2; RFC 9865) */
-
-static u_char *
-ngx_scim_answer_head(ngx_scim_op_t *op, u_char *p,
-    const ngx_scim_page_t *page)
-{
-    p = ngx_sprintf(p, "{\"schemas\":[\"" NGX_SCIM_LIST_URN "\"],");
-
-    if (page->counted) {
-        p = ngx_sprintf(p, "\"totalResults\":%ui,", page->total);
-    }
-
-    p = ngx_sprintf(p, "\"itemsPerPage\":%ui,", page->views->nelts);
-
-    if (!page->cursor) {
-        p = ngx_sprintf(p, "\"startIndex\":%l,", op->query.start_index);
-    }
-
-    if (page->previous.len > 0) {
-        p = ngx_sprintf(p, "\"previousCursor\":\"%V\",", &page->previous);
-    }
-
-    if (page->next.len > 0) {
-        p = ngx_sprintf(p, "\"nextCursor\":\"%V\",", &page->next);
-    }
-
-    return ngx_sprintf(p, "\"Resources\":[");
-}
-
-
-/* the stored text as it is, unless the projection cuts into it */
-
-static ngx_int_t
 ngx_scim_answer_text(ngx_scim_op_t *op, ngx_scim_view_t *view)
 {
     char         *text;
@@ -492,9 +173,7 @@ ngx_scim_answer_text(ngx_scim_op_t *op, ngx_scim_view_t *view)
 }
 
 
-/* an upper bound */
-
-static size_t
+size_t
 ngx_scim_answer_size(ngx_scim_op_t *op, ngx_scim_view_t *view)
 {
     size_t               size, place;
@@ -532,9 +211,7 @@ ngx_scim_answer_size(ngx_scim_op_t *op, ngx_scim_view_t *view)
 }
 
 
-/* the whole of it, or what goes on where the piece before ended */
-
-static u_char *
+u_char *
 ngx_scim_answer_view(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 {
     const scim_attr_t  *attr;
@@ -543,7 +220,7 @@ ngx_scim_answer_view(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
     answer = op->ctx;
 
     if (!answer->inside) {
-        if (answer->at > 0) {
+        if (answer->written > 0) {
             *p++ = ',';
         }
 

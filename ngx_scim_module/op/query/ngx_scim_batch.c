@@ -11,9 +11,10 @@
 #define NGX_SCIM_SLICE_MOST   64
 #define NGX_SCIM_SLICE_BUSY   16     /* the most, beside other requests */
 #define NGX_SCIM_SLICE_BYTES  65536  /* of documents, more or less */
-#define NGX_SCIM_SLICE_COPY   4194304  /* and of what matches as it is */
+#define NGX_SCIM_SLICE_ROOM   524288   /* takes no other document beyond it */
 
 
+static void ngx_scim_query_take_all(ngx_scim_op_t *op, ngx_uint_t n);
 static void ngx_scim_query_read(ngx_scim_op_t *op);
 static void ngx_scim_query_have_slice(ngx_scim_op_t *op);
 static void ngx_scim_query_have_computed(ngx_scim_op_t *op);
@@ -23,7 +24,7 @@ static void ngx_scim_query_end_of_slice(ngx_scim_op_t *op);
 static ngx_uint_t ngx_scim_query_batch(ngx_scim_query_ctx_t *ctx);
 
 
-/* what is known to match, and few candidates, is read without waiting */
+/* what is known to match is taken, and few candidates are read, at once */
 
 void
 ngx_scim_query_slice(ngx_scim_op_t *op)
@@ -40,8 +41,7 @@ ngx_scim_query_slice(ngx_scim_op_t *op)
     }
 
     if (ctx->plan.exact) {
-        ctx->n = ngx_min(left, NGX_SCIM_SLICE_MOST);
-        ngx_scim_query_read(op);
+        ngx_scim_query_take_all(op, left);
         return;
     }
 
@@ -60,6 +60,32 @@ ngx_scim_query_slice(ngx_scim_op_t *op)
 
     } else {
         ngx_scim_query_wait(op, ngx_scim_query_read);
+    }
+}
+
+
+static void
+ngx_scim_query_take_all(ngx_scim_op_t *op, ngx_uint_t n)
+{
+    ngx_uint_t             i;
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    for (i = 0; i < n && !ctx->more; i++) {
+        if (ngx_scim_query_take(op, i) != NGX_OK) {
+            ngx_scim_op_nomem(op);
+            return;
+        }
+    }
+
+    ctx->next += n;
+
+    if (ctx->more) {
+        ngx_scim_query_finish(op);
+
+    } else {
+        ngx_scim_query_end_of_ids(op);
     }
 }
 
@@ -100,8 +126,10 @@ ngx_scim_query_read(ngx_scim_op_t *op)
         ctx->candidates[i].id = ids[i];
     }
 
-    rc = ngx_scim_resource_read(&op->store, &op->type->key, ctx->candidates,
-                                ctx->n, ngx_scim_op_resume, op);
+    rc = ngx_scim_resource_read_most(&op->store, &op->type->key,
+                                     ctx->candidates, ctx->n,
+                                     NGX_SCIM_SLICE_ROOM, ngx_scim_op_resume,
+                                     op);
     ngx_scim_op_next(op, rc, ngx_scim_query_have_slice);
 }
 
@@ -110,14 +138,16 @@ static void
 ngx_scim_query_have_slice(ngx_scim_op_t *op)
 {
     ngx_int_t              rc;
+    ngx_uint_t             i;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
 
-    if (ctx->plan.exact) {
-        ngx_scim_query_match(op);
-        return;
+    for (i = 0; i < ctx->n && !ctx->candidates[i].left; i++) {
+        /* void */
     }
+
+    ctx->n = i;
 
     rc = ngx_scim_query_computed(op);
 
@@ -176,16 +206,11 @@ ngx_scim_query_match(ngx_scim_op_t *op)
 static ngx_uint_t
 ngx_scim_query_is_enough(ngx_scim_op_t *op, size_t size)
 {
-    ngx_scim_query_ctx_t  *ctx;
-
-    ctx = op->ctx;
-
     if (op->turn.state == NGX_SCIM_TURN_HELD) {
         return ngx_scim_turn_over();
     }
 
-    return size > (ctx->plan.exact ? NGX_SCIM_SLICE_COPY
-                                   : NGX_SCIM_SLICE_BYTES);
+    return size > NGX_SCIM_SLICE_BYTES;
 }
 
 

@@ -14,6 +14,9 @@
 #include "scim/filter/scim_sort.h"
 
 
+#define NGX_SCIM_QUERY_KEPT  262144    /* bytes of documents of the page */
+
+
 static ngx_int_t ngx_scim_query_uses(ngx_scim_op_t *op,
     const scim_attr_t *attr);
 static ngx_int_t ngx_scim_query_test(ngx_scim_op_t *op);
@@ -24,6 +27,8 @@ static ngx_int_t ngx_scim_query_collect(ngx_scim_op_t *op,
 static ngx_int_t ngx_scim_query_add_link(ngx_scim_op_t *op, cJSON *list,
     ngx_scim_link_id_t *link);
 static ngx_int_t ngx_scim_query_found(ngx_scim_op_t *op, ngx_uint_t i);
+static ngx_int_t ngx_scim_query_mark(ngx_scim_op_t *op, ngx_uint_t i,
+    ngx_str_t *id);
 static ngx_int_t ngx_scim_query_keep(ngx_scim_op_t *op,
     ngx_scim_record_t *rec);
 static ngx_int_t ngx_scim_query_add_computed(ngx_scim_op_t *op, cJSON *doc,
@@ -197,11 +202,6 @@ ngx_scim_query_look(ngx_scim_op_t *op, ngx_uint_t i)
         return NGX_OK;
     }
 
-    if (ctx->plan.exact) {
-        return ctx->paged ? ngx_scim_query_found(op, i)
-                          : ngx_scim_query_keep(op, rec);
-    }
-
     if (scim_json_parse(&op->alloc, (char *) rec->doc.data, rec->doc.len, &doc,
                         &ignored)
             != SCIM_OK
@@ -350,7 +350,6 @@ ngx_scim_query_add_link(ngx_scim_op_t *op, cJSON *list,
 static ngx_int_t
 ngx_scim_query_found(ngx_scim_op_t *op, ngx_uint_t i)
 {
-    ngx_uint_t            *seqs;
     ngx_scim_record_t     *rec;
     ngx_scim_query_ctx_t  *ctx;
 
@@ -367,9 +366,43 @@ ngx_scim_query_found(ngx_scim_op_t *op, ngx_uint_t i)
         return ngx_scim_query_keep(op, rec);
     }
 
+    return ngx_scim_query_mark(op, i, &rec->id) == NGX_OK
+           ? ngx_scim_query_keep(op, rec) : NGX_OK;
+}
+
+
+/* what is known to match is not read before it is answered */
+
+ngx_int_t
+ngx_scim_query_take(ngx_scim_op_t *op, ngx_uint_t i)
+{
+    ngx_str_t             *ids;
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+    ids = (ngx_str_t *) ctx->ids.elts + ctx->next;
+
+    if (ctx->paged && ngx_scim_query_mark(op, i, &ids[i]) != NGX_OK) {
+        return NGX_OK;
+    }
+
+    return ngx_scim_query_view(op, &ids[i]) ? NGX_OK : NGX_ERROR;
+}
+
+
+/* the place of a page that ends with this one; NGX_DECLINED: it is full */
+
+static ngx_int_t
+ngx_scim_query_mark(ngx_scim_op_t *op, ngx_uint_t i, ngx_str_t *id)
+{
+    ngx_uint_t            *seqs;
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
     if (ngx_scim_query_room(op) == 0) {
         ctx->more = 1;
-        return NGX_OK;
+        return NGX_DECLINED;
     }
 
     ctx->last.type = ctx->at;
@@ -381,14 +414,14 @@ ngx_scim_query_found(ngx_scim_op_t *op, ngx_uint_t i)
         ctx->last.seq = seqs[ctx->next + i];
 
     } else {
-        ctx->last.id = ngx_scim_query_copy(ctx->pool, &rec->id);
+        ctx->last.id = ngx_scim_query_copy(ctx->pool, id);
     }
 
     if (ctx->views.nelts == 0) {
         ctx->first = ctx->last;
     }
 
-    return ngx_scim_query_keep(op, rec);
+    return NGX_OK;
 }
 
 
@@ -416,37 +449,61 @@ ngx_scim_query_room(ngx_scim_op_t *op)
 }
 
 
-/* copies a resource out of the slice */
+/* copies a resource out of the slice; of very large ones, the id */
 
 static ngx_int_t
 ngx_scim_query_keep(ngx_scim_op_t *op, ngx_scim_record_t *rec)
 {
-    ngx_scim_view_t       *view;
     ngx_scim_record_t     *kept;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
 
-    view = ngx_array_push(&ctx->views);
-    kept = ngx_palloc(ctx->pool, sizeof(ngx_scim_record_t));
-    if (view == NULL || kept == NULL) {
+    kept = ngx_scim_query_view(op, &rec->id);
+    if (kept == NULL) {
         return NGX_ERROR;
     }
 
-    kept->id = ngx_scim_query_copy(ctx->pool, &rec->id);
+    ctx->kept += rec->doc.len;
+
+    if (ctx->kept > NGX_SCIM_QUERY_KEPT) {
+        return NGX_OK;
+    }
+
     kept->doc = ngx_scim_query_copy(ctx->pool, &rec->doc);
     kept->created = ngx_scim_query_copy(ctx->pool, &rec->created);
     kept->modified = ngx_scim_query_copy(ctx->pool, &rec->modified);
     kept->version = ngx_scim_query_copy(ctx->pool, &rec->version);
     kept->ngroups = rec->ngroups;
 
-    ngx_memzero(view, sizeof(ngx_scim_view_t));
-    view->type = op->type;
-    view->projection = &ctx->queries[ctx->at].projection;
-    view->record = kept;
+    return (kept->doc.data && kept->created.data && kept->modified.data
+            && kept->version.data) ? NGX_OK : NGX_ERROR;
+}
 
-    return (kept->id.data && kept->doc.data && kept->created.data
-            && kept->modified.data && kept->version.data) ? NGX_OK : NGX_ERROR;
+
+ngx_scim_record_t *
+ngx_scim_query_view(ngx_scim_op_t *op, ngx_str_t *id)
+{
+    ngx_scim_view_t       *view;
+    ngx_scim_record_t     *rec;
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    view = ngx_array_push(&ctx->views);
+    rec = ngx_pcalloc(ctx->pool, sizeof(ngx_scim_record_t));
+    if (view == NULL || rec == NULL) {
+        return NULL;
+    }
+
+    rec->id = ngx_scim_query_copy(ctx->pool, id);
+
+    ngx_memzero(view, sizeof(ngx_scim_view_t));
+    view->type = &ctx->types[ctx->at];
+    view->projection = &ctx->queries[ctx->at].projection;
+    view->record = rec;
+
+    return rec->id.data ? rec : NULL;
 }
 
 

@@ -6,8 +6,6 @@
 #include "op/query/ngx_scim_query.h"
 
 
-static void ngx_scim_page_read(ngx_scim_op_t *op);
-static void ngx_scim_page_have_type(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_page_cursors(ngx_scim_op_t *op,
     ngx_scim_page_t *page);
 static ngx_int_t ngx_scim_page_cursor(ngx_scim_op_t *op,
@@ -15,69 +13,26 @@ static ngx_int_t ngx_scim_page_cursor(ngx_scim_op_t *op,
 static void ngx_scim_page_reverse(ngx_array_t *views);
 
 
-/* all matches are known: only those of the page are read again */
+/* all matches are known: those of the page are read when they are answered */
 
 void
 ngx_scim_query_sort(ngx_scim_op_t *op)
 {
-    ngx_uint_t             n;
-    ngx_scim_view_t       *views;
-    ngx_scim_query_ctx_t  *ctx;
-
-    ctx = op->ctx;
-
-    ngx_scim_sort_page(op);
-
-    n = ctx->nkeys;
-    views = ngx_array_push_n(&ctx->views, n + 1);
-    if (views == NULL) {
-        ngx_scim_op_nomem(op);
-        return;
-    }
-
-    ngx_memzero(views, (n + 1) * sizeof(ngx_scim_view_t));
-    ctx->views.nelts = n;
-    ctx->at = 0;
-
-    ngx_scim_page_read(op);
-}
-
-
-/* what is on the page, one type after the other */
-
-static void
-ngx_scim_page_read(ngx_scim_op_t *op)
-{
-    ngx_int_t              rc;
     ngx_uint_t             i;
     ngx_scim_query_ctx_t  *ctx;
     ngx_scim_query_key_t  *keys;
 
     ctx = op->ctx;
+
+    ngx_scim_sort_page(op);
+
     keys = ctx->keys.elts;
 
-    ctx->candidates = ngx_pcalloc(op->store.pool,
-                                  (ctx->nkeys + 1)
-                                  * sizeof(ngx_scim_record_t));
-    if (ctx->candidates == NULL) {
-        ngx_scim_op_nomem(op);
-        return;
-    }
+    for (i = 0; i < ctx->nkeys; i++) {
+        ctx->at = keys[i].type;
 
-    for ( /* void */ ; ctx->at < ctx->ntypes; ctx->at++) {
-        ctx->n = 0;
-
-        for (i = 0; i < ctx->nkeys; i++) {
-            if (keys[i].type == ctx->at) {
-                ctx->candidates[ctx->n++].id = keys[i].id;
-            }
-        }
-
-        if (ctx->n > 0) {
-            rc = ngx_scim_resource_read(&op->store, &ctx->types[ctx->at].key,
-                                        ctx->candidates, ctx->n,
-                                        ngx_scim_op_resume, op);
-            ngx_scim_op_next(op, rc, ngx_scim_page_have_type);
+        if (ngx_scim_query_view(op, &keys[i].id) == NULL) {
+            ngx_scim_op_nomem(op);
             return;
         }
     }
@@ -86,51 +41,13 @@ ngx_scim_page_read(ngx_scim_op_t *op)
 }
 
 
-static void
-ngx_scim_page_have_type(ngx_scim_op_t *op)
-{
-    ngx_uint_t             i, n;
-    ngx_scim_view_t       *view;
-    ngx_scim_query_ctx_t  *ctx;
-    ngx_scim_query_key_t  *keys;
-
-    ctx = op->ctx;
-    keys = ctx->keys.elts;
-    view = ctx->views.elts;
-
-    for (i = 0, n = 0; i < ctx->nkeys; i++) {
-        if (keys[i].type == ctx->at) {
-            view[i].type = &ctx->types[ctx->at];
-            view[i].projection = &ctx->queries[ctx->at].projection;
-            view[i].record = &ctx->candidates[n++];
-        }
-    }
-
-    ctx->at++;
-    ngx_scim_page_read(op);
-}
-
-
 void
 ngx_scim_query_answer(ngx_scim_op_t *op)
 {
-    ngx_uint_t             i, n;
     ngx_scim_page_t        page;
-    ngx_scim_view_t       *view;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
-    view = ctx->views.elts;
-
-    /* what was deleted since it was found */
-
-    for (i = 0, n = 0; i < ctx->views.nelts; i++) {
-        if (view[i].record->doc.len > 0) {
-            view[n++] = view[i];
-        }
-    }
-
-    ctx->views.nelts = n;
 
     ngx_memzero(&page, sizeof(ngx_scim_page_t));
     page.views = &ctx->views;
@@ -145,7 +62,7 @@ ngx_scim_query_answer(ngx_scim_op_t *op)
 
         /* one page has all of them */
 
-        page.total = n;
+        page.total = ctx->views.nelts;
         page.counted = 1;
     }
 

@@ -77,6 +77,7 @@ typedef struct {
 
     ngx_uint_t           total;         /* matches so far */
     ngx_array_t          views;         /* of ngx_scim_view_t: the page */
+    size_t               kept;          /* bytes of documents in it */
 
     /* of a sorted query */
 
@@ -130,6 +131,15 @@ ngx_int_t ngx_scim_query_computed(ngx_scim_op_t *op);
  * or for sorting. NGX_ERROR: no memory.
  */
 ngx_int_t ngx_scim_query_look(ngx_scim_op_t *op, ngx_uint_t i);
+
+/* Takes the id behind ctx->next for a match. NGX_ERROR: no memory */
+ngx_int_t ngx_scim_query_take(ngx_scim_op_t *op, ngx_uint_t i);
+
+/*
+ * Puts a resource of the type that ctx is at on the page. Its document is read
+ * when it is answered, unless it is set. NULL: no memory
+ */
+ngx_scim_record_t *ngx_scim_query_view(ngx_scim_op_t *op, ngx_str_t *id);
 
 /*
  * Finds the page of a sorted query by an index that has its order, else as any

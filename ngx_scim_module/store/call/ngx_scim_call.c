@@ -83,6 +83,7 @@ ngx_scim_redis_begin(ngx_scim_store_t *store,
     store->data = data;
     store->result = NGX_SCIM_STORE_OK;
     store->pending = 0;
+    store->room = NGX_MAX_SIZE_T_VALUE;
 
     ngx_scim_count(ngx_scim_link_counters(store->link), round_trips);
 

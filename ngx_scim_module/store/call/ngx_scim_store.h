@@ -65,6 +65,7 @@ struct ngx_scim_store_s {
     void                       *data;
     ngx_scim_result_e           result;
     ngx_uint_t                  pending;     /* commands not yet answered */
+    size_t                      room;        /* bytes that it may still take */
     ngx_queue_t                 commands;    /* of ngx_scim_cmd_t */
 };
 
@@ -80,6 +81,7 @@ typedef struct {
     ngx_uint_t                  ngroups;     /* groups that hold it directly */
     ngx_uint_t                  seq;         /* place in the order of creation;
                                                 set by reading */
+    unsigned                    left:1;      /* there was no room for it */
 } ngx_scim_record_t;
 
 
@@ -252,6 +254,14 @@ void ngx_scim_store_detach(ngx_scim_store_t *store);
  */
 ngx_int_t ngx_scim_resource_read(ngx_scim_store_t *store, ngx_str_t *type,
     ngx_scim_record_t *records, ngx_uint_t n,
+    ngx_scim_store_handler_pt handler, void *data);
+
+/*
+ * The same for as many of them as have so many bytes together, and one that may
+ * have more; the rest is left.
+ */
+ngx_int_t ngx_scim_resource_read_most(ngx_scim_store_t *store,
+    ngx_str_t *type, ngx_scim_record_t *records, ngx_uint_t n, size_t most,
     ngx_scim_store_handler_pt handler, void *data);
 
 /*

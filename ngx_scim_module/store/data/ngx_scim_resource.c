@@ -31,9 +31,21 @@ ngx_scim_resource_read(ngx_scim_store_t *store, ngx_str_t *type,
     ngx_scim_record_t *records, ngx_uint_t n,
     ngx_scim_store_handler_pt handler, void *data)
 {
+    return ngx_scim_resource_read_most(store, type, records, n,
+                                       NGX_MAX_SIZE_T_VALUE, handler, data);
+}
+
+
+ngx_int_t
+ngx_scim_resource_read_most(ngx_scim_store_t *store, ngx_str_t *type,
+    ngx_scim_record_t *records, ngx_uint_t n, size_t most,
+    ngx_scim_store_handler_pt handler, void *data)
+{
     ngx_uint_t  i;
 
     ngx_scim_redis_begin(store, handler, data);
+
+    store->room = most;
 
     for (i = 0; i < n; i++) {
         if (ngx_scim_resource_send(store, type, &records[i], n == 1)
@@ -96,6 +108,11 @@ ngx_scim_resource_have(ngx_scim_store_t *store, redisReply *reply, void *arg)
         return NGX_SCIM_STORE_FAILED;
     }
 
+    if (store->room == 0) {
+        record->left = 1;
+        return NGX_SCIM_STORE_OK;
+    }
+
     if (ngx_scim_reply_str(store, reply->element[0], &record->doc) != NGX_OK
         || ngx_scim_reply_str(store, reply->element[1], &record->version)
            != NGX_OK
@@ -109,6 +126,7 @@ ngx_scim_resource_have(ngx_scim_store_t *store, redisReply *reply, void *arg)
         return NGX_SCIM_STORE_FAILED;
     }
 
+    store->room -= ngx_min(store->room, record->doc.len);
     record->ngroups = ngroups.len ? ngx_atoi(ngroups.data, ngroups.len) : 0;
     record->seq = seq.len ? ngx_atoi(seq.data, seq.len) : 0;
 
