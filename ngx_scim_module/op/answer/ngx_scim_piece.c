@@ -204,7 +204,7 @@ ngx_scim_answer_read(ngx_scim_op_t *op)
         return NGX_DECLINED;
     }
 
-    for (i = answer->at; i < n && view[i].record->doc.len > 0; i++) {
+    for (i = answer->at; i < n && view[i].record != NULL; i++) {
         /* void */
     }
 
@@ -221,7 +221,7 @@ ngx_scim_answer_read(ngx_scim_op_t *op)
     n = ngx_min(n, i + answer->batch);
 
     while (i < n && view[i].type == view[answer->at].type
-           && view[i].record->doc.len == 0)
+           && view[i].record == NULL)
     {
         i++;
     }
@@ -253,7 +253,7 @@ ngx_scim_answer_read_batch(ngx_scim_op_t *op, ngx_uint_t end)
     }
 
     for (i = 0; i < n; i++) {
-        records[i].id = view[i].record->id;
+        records[i].id = view[i].id;
         view[i].record = &records[i];
     }
 
@@ -283,9 +283,14 @@ ngx_scim_answer_have_batch(ngx_scim_answer_t *answer)
         size += view[i].record->doc.len;
     }
 
+    n = answer->read;
     answer->read = i;
 
-    n = (i - answer->at) * NGX_SCIM_BATCH_BYTES / size;
+    for ( /* void */ ; i < n; i++) {
+        view[i].record = NULL;
+    }
+
+    n = (answer->read - answer->at) * NGX_SCIM_BATCH_BYTES / size;
     answer->batch = ngx_max(1, ngx_min(n, NGX_SCIM_BATCH));
 }
 

@@ -158,7 +158,8 @@ struct ngx_scim_op_s {
 typedef struct {
     ngx_scim_type_t            *type;
     const scim_projection_t    *projection;
-    ngx_scim_record_t          *record;
+    ngx_str_t                   id;           /* if the record is not set */
+    ngx_scim_record_t          *record;       /* NULL: to be read */
     ngx_str_t                   text;         /* document, projected */
     ngx_array_t                *links;        /* of ngx_scim_link_id_t: members
                                                  or groups; NULL: none asked */

@@ -454,13 +454,14 @@ ngx_scim_query_room(ngx_scim_op_t *op)
 static ngx_int_t
 ngx_scim_query_keep(ngx_scim_op_t *op, ngx_scim_record_t *rec)
 {
+    ngx_scim_view_t       *view;
     ngx_scim_record_t     *kept;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
 
-    kept = ngx_scim_query_view(op, &rec->id);
-    if (kept == NULL) {
+    view = ngx_scim_query_view(op, &rec->id);
+    if (view == NULL) {
         return NGX_ERROR;
     }
 
@@ -470,6 +471,14 @@ ngx_scim_query_keep(ngx_scim_op_t *op, ngx_scim_record_t *rec)
         return NGX_OK;
     }
 
+    kept = ngx_palloc(ctx->pool, sizeof(ngx_scim_record_t));
+    if (kept == NULL) {
+        return NGX_ERROR;
+    }
+
+    view->record = kept;
+
+    kept->id = view->id;
     kept->doc = ngx_scim_query_copy(ctx->pool, &rec->doc);
     kept->created = ngx_scim_query_copy(ctx->pool, &rec->created);
     kept->modified = ngx_scim_query_copy(ctx->pool, &rec->modified);
@@ -481,29 +490,25 @@ ngx_scim_query_keep(ngx_scim_op_t *op, ngx_scim_record_t *rec)
 }
 
 
-ngx_scim_record_t *
+ngx_scim_view_t *
 ngx_scim_query_view(ngx_scim_op_t *op, ngx_str_t *id)
 {
     ngx_scim_view_t       *view;
-    ngx_scim_record_t     *rec;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
 
     view = ngx_array_push(&ctx->views);
-    rec = ngx_pcalloc(ctx->pool, sizeof(ngx_scim_record_t));
-    if (view == NULL || rec == NULL) {
+    if (view == NULL) {
         return NULL;
     }
-
-    rec->id = ngx_scim_query_copy(ctx->pool, id);
 
     ngx_memzero(view, sizeof(ngx_scim_view_t));
     view->type = &ctx->types[ctx->at];
     view->projection = &ctx->queries[ctx->at].projection;
-    view->record = rec;
+    view->id = ngx_scim_query_copy(ctx->pool, id);
 
-    return rec->id.data ? rec : NULL;
+    return view->id.data ? view : NULL;
 }
 
 

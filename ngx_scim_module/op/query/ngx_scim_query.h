@@ -136,10 +136,10 @@ ngx_int_t ngx_scim_query_look(ngx_scim_op_t *op, ngx_uint_t i);
 ngx_int_t ngx_scim_query_take(ngx_scim_op_t *op, ngx_uint_t i);
 
 /*
- * Puts a resource of the type that ctx is at on the page. Its document is read
- * when it is answered, unless it is set. NULL: no memory
+ * Puts a resource of the type that ctx is at on the page. It is read when it is
+ * answered, unless its record is set. NULL: no memory
  */
-ngx_scim_record_t *ngx_scim_query_view(ngx_scim_op_t *op, ngx_str_t *id);
+ngx_scim_view_t *ngx_scim_query_view(ngx_scim_op_t *op, ngx_str_t *id);
 
 /*
  * Finds the page of a sorted query by an index that has its order, else as any
