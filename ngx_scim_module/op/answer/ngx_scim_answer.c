@@ -26,16 +26,38 @@ typedef struct {
 } ngx_scim_object_t;
 
 
+/* what is shown of each member or group of a view */
+
+typedef struct {
+    ngx_str_t                 users;      /* the place of a user in front of */
+    ngx_str_t                 groups;     /* the id, and that of a group */
+    ngx_str_t                 user_type;
+    ngx_str_t                 group_type;
+    unsigned                  members:1;  /* and not groups */
+    unsigned                  value:1;
+    unsigned                  ref:1;
+    unsigned                  display:1;
+    unsigned                  type:1;
+} ngx_scim_shown_t;
+
+
 static void ngx_scim_answer_start(ngx_scim_op_t *op, ngx_uint_t status,
     ngx_scim_page_t *page, ngx_uint_t list);
 static u_char *ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p,
     ngx_scim_view_t *view, const scim_attr_t *attr);
+static void ngx_scim_answer_show(ngx_scim_op_t *op, ngx_scim_shown_t *shown,
+    const scim_projection_t *projection, const scim_attr_t *attr);
 static u_char *ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p,
-    ngx_scim_view_t *view, const scim_attr_t *attr, ngx_scim_link_id_t *link);
+    const ngx_scim_shown_t *shown, ngx_scim_link_id_t *link);
 static ngx_str_t ngx_scim_answer_escape(ngx_scim_op_t *op, ngx_str_t *text);
 static u_char *ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p,
     ngx_scim_view_t *view);
 static void ngx_scim_answer_sub(ngx_scim_object_t *m, const char *name, ...);
+static ngx_uint_t ngx_scim_answer_shows(const scim_projection_t *projection,
+    const scim_attr_t *attr, const char *name);
+static u_char *ngx_scim_answer_string(u_char *p, const char *name, ...);
+static u_char *ngx_scim_answer_parts(u_char *p, const char *name,
+    va_list parts);
 static ngx_str_t ngx_scim_answer_str(const char *text);
 static ngx_int_t ngx_scim_answer_headers(ngx_scim_op_t *op, ngx_uint_t status);
 
@@ -261,11 +283,16 @@ ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view,
     const scim_attr_t *attr)
 {
     ngx_uint_t           i;
+    ngx_scim_shown_t     shown;
     ngx_scim_answer_t   *answer;
     ngx_scim_link_id_t  *link;
 
     answer = op->ctx;
     link = view->links->elts;
+
+    if (view->links->nelts > 0) {
+        ngx_scim_answer_show(op, &shown, view->projection, attr);
+    }
 
     for (i = 0; i < view->links->nelts; i++) {
         if (answer->nlinks++ > 0) {
@@ -275,47 +302,76 @@ ngx_scim_answer_view_links(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view,
             p = ngx_sprintf(p, ",\"%s\":[", attr->name);
         }
 
-        p = ngx_scim_answer_link(op, p, view, attr, &link[i]);
+        p = ngx_scim_answer_link(op, p, &shown, &link[i]);
     }
 
     return p;
 }
 
 
-static u_char *
-ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view,
-    const scim_attr_t *attr, ngx_scim_link_id_t *link)
+static void
+ngx_scim_answer_show(ngx_scim_op_t *op, ngx_scim_shown_t *shown,
+    const scim_projection_t *projection, const scim_attr_t *attr)
 {
-    u_char              *start;
-    ngx_str_t            display, endpoint, type;
-    ngx_scim_object_t    m;
-    const scim_rtype_t  *rt;
+    const scim_rtype_t  *user, *group;
+
+    user = op->conf->user_type->rt;
+    group = op->conf->group_type->rt;
+
+    shown->users = ngx_scim_answer_str(user->endpoint);
+    shown->groups = ngx_scim_answer_str(group->endpoint);
+    shown->user_type = ngx_scim_answer_str(user->id);
+    shown->group_type = ngx_scim_answer_str(group->id);
+
+    shown->members = (attr->role == SCIM_ROLE_MEMBERS);
+    shown->value = ngx_scim_answer_shows(projection, attr, "value");
+    shown->ref = ngx_scim_answer_shows(projection, attr, "$ref");
+    shown->display = ngx_scim_answer_shows(projection, attr, "display");
+    shown->type = ngx_scim_answer_shows(projection, attr, "type");
+}
+
+
+static u_char *
+ngx_scim_answer_link(ngx_scim_op_t *op, u_char *p,
+    const ngx_scim_shown_t *shown, ngx_scim_link_id_t *link)
+{
+    u_char           *start;
+    ngx_str_t         display;
+    ngx_uint_t        group;
+    const ngx_str_t  *type;
 
     static ngx_str_t  slash = ngx_string("/");
+    static ngx_str_t  direct = ngx_string("direct");
+    static ngx_str_t  indirect = ngx_string("indirect");
 
-    display = ngx_scim_answer_escape(op, &link->display);
+    group = !shown->members || link->group;
 
-    m.projection = view->projection;
-    m.attr = attr;
-
-    rt = (attr->role == SCIM_ROLE_GROUPS || link->group)
-         ? op->conf->group_type->rt : op->conf->user_type->rt;
-
-    endpoint = ngx_scim_answer_str(rt->endpoint);
-    type = ngx_scim_answer_str(attr->role == SCIM_ROLE_MEMBERS ? rt->id
-                               : link->indirect ? "indirect" : "direct");
-
-    start = p;
     *p++ = '{';
-    m.pos = p;
+    start = p;
 
-    ngx_scim_answer_sub(&m, "value", &link->id, NULL);
-    ngx_scim_answer_sub(&m, "$ref", &op->base_json, &endpoint, &slash,
-                        &link->id, NULL);
-    ngx_scim_answer_sub(&m, "display", &display, NULL);
-    ngx_scim_answer_sub(&m, "type", &type, NULL);
+    if (shown->value) {
+        p = ngx_scim_answer_string(p, "value", &link->id, NULL);
+    }
 
-    p = m.pos - (m.pos > start + 1);
+    if (shown->ref) {
+        p = ngx_scim_answer_string(p, "$ref", &op->base_json,
+                                   group ? &shown->groups : &shown->users,
+                                   &slash, &link->id, NULL);
+    }
+
+    if (shown->display) {
+        display = ngx_scim_answer_escape(op, &link->display);
+        p = ngx_scim_answer_string(p, "display", &display, NULL);
+    }
+
+    if (shown->type) {
+        type = shown->members
+               ? (group ? &shown->group_type : &shown->user_type)
+               : (link->indirect ? &indirect : &direct);
+        p = ngx_scim_answer_string(p, "type", type, NULL);
+    }
+
+    p -= (p > start);
     *p++ = '}';
 
     return p;
@@ -394,36 +450,63 @@ ngx_scim_answer_meta(ngx_scim_op_t *op, u_char *p, ngx_scim_view_t *view)
 }
 
 
-/*
- * A sub-attribute with a string of these parts (ngx_str_t *, ended by NULL), which
- * need no escapes, and a comma behind it; nothing if it is not to be answered.
- */
+/* Writes a sub-attribute, as ngx_scim_answer_string() does, if it is shown. */
 
 static void
 ngx_scim_answer_sub(ngx_scim_object_t *m, const char *name, ...)
 {
-    size_t              len;
-    u_char             *p;
-    va_list             parts;
-    ngx_str_t          *part;
-    const scim_attr_t  *sub;
+    va_list  parts;
 
-    len = ngx_strlen(name);
-    sub = scim_attr_sub(m->attr, name, len);
-
-    if (sub == NULL || !scim_projection_has(m->projection, sub)) {
+    if (!ngx_scim_answer_shows(m->projection, m->attr, name)) {
         return;
     }
 
-    p = m->pos;
+    va_start(parts, name);
+    m->pos = ngx_scim_answer_parts(m->pos, name, parts);
+    va_end(parts);
+}
+
+
+static ngx_uint_t
+ngx_scim_answer_shows(const scim_projection_t *projection,
+    const scim_attr_t *attr, const char *name)
+{
+    const scim_attr_t  *sub;
+
+    sub = scim_attr_sub(attr, name, ngx_strlen(name));
+
+    return sub != NULL && scim_projection_has(projection, sub);
+}
+
+
+/*
+ * Writes a name, a string of these parts (ngx_str_t *, ended by NULL), which need no
+ * escapes, and a comma.
+ */
+
+static u_char *
+ngx_scim_answer_string(u_char *p, const char *name, ...)
+{
+    va_list  parts;
+
+    va_start(parts, name);
+    p = ngx_scim_answer_parts(p, name, parts);
+    va_end(parts);
+
+    return p;
+}
+
+
+static u_char *
+ngx_scim_answer_parts(u_char *p, const char *name, va_list parts)
+{
+    ngx_str_t  *part;
 
     *p++ = '"';
-    p = ngx_cpymem(p, name, len);
+    p = ngx_cpymem(p, name, ngx_strlen(name));
     *p++ = '"';
     *p++ = ':';
     *p++ = '"';
-
-    va_start(parts, name);
 
     for (part = va_arg(parts, ngx_str_t *); part;
          part = va_arg(parts, ngx_str_t *))
@@ -433,12 +516,10 @@ ngx_scim_answer_sub(ngx_scim_object_t *m, const char *name, ...)
         }
     }
 
-    va_end(parts);
-
     *p++ = '"';
     *p++ = ',';
 
-    m->pos = p;
+    return p;
 }
 
 

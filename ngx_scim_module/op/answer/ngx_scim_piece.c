@@ -18,6 +18,7 @@
 #define NGX_SCIM_BATCH_MOST   524288   /* takes no other document beyond it */
 #define NGX_SCIM_BATCH_LINKS  4096     /* more are not kept for another piece */
 #define NGX_SCIM_BATCH_SETS   64       /* groups whose members are read */
+#define NGX_SCIM_BATCH_LONG   1024     /* links, more of which need a turn */
 #define NGX_SCIM_PIECE        262144   /* begins no other resource beyond it */
 #define NGX_SCIM_COST         4194304  /* nor beyond this time to copy bytes */
 #define NGX_SCIM_PIECE_POOL   16384
@@ -25,6 +26,7 @@
 
 static ngx_int_t ngx_scim_answer_more(ngx_scim_op_t *op);
 static ngx_int_t ngx_scim_answer_go_on(ngx_scim_op_t *op);
+static ngx_int_t ngx_scim_answer_turn(ngx_scim_op_t *op);
 static void ngx_scim_answer_resume(void *data, ngx_scim_result_e result);
 static ngx_scim_store_handler_pt ngx_scim_answer_handler(ngx_scim_op_t *op);
 
@@ -105,24 +107,84 @@ ngx_scim_answer_more(ngx_scim_op_t *op)
 }
 
 
-/* the next piece is in op->answer, or (NGX_AGAIN) the store has been asked */
+/*
+ * Writes the next piece to op->answer, or returns NGX_AGAIN: the store has been asked,
+ * or it is the turn of another list.
+ */
 
 static ngx_int_t
 ngx_scim_answer_go_on(ngx_scim_op_t *op)
 {
     ngx_int_t  rc;
 
-    rc = ngx_scim_answer_read(op);
+    rc = ngx_scim_answer_turn(op);
+
+    if (rc == NGX_DECLINED) {
+        rc = ngx_scim_answer_read(op);
+    }
+
+    if (rc == NGX_DECLINED) {
+        rc = ngx_scim_answer_turn(op);
+    }
 
     if (rc == NGX_DECLINED) {
         rc = ngx_scim_answer_read_links(op);
     }
 
-    if (rc != NGX_DECLINED) {
-        return rc == NGX_OK ? NGX_AGAIN : NGX_ERROR;
+    if (rc == NGX_DECLINED) {
+        rc = ngx_scim_answer_turn(op);
     }
 
-    return ngx_scim_answer_piece(op);
+    if (rc != NGX_DECLINED) {
+        return rc == NGX_ERROR ? NGX_ERROR : NGX_AGAIN;
+    }
+
+    rc = ngx_scim_answer_piece(op);
+
+    ngx_scim_turn_end(&op->turn);
+
+    return rc;
+}
+
+
+/*
+ * Waits for a turn, if the list has very many links or is longer than a batch.
+ * Writing it takes milliseconds, and other requests never wait for several lists.
+ * NGX_DECLINED: it is the turn of this list, or it needs none.
+ */
+
+static ngx_int_t
+ngx_scim_answer_turn(ngx_scim_op_t *op)
+{
+    ngx_uint_t          i, links;
+    ngx_scim_view_t    *view;
+    ngx_scim_answer_t  *answer;
+
+    answer = op->ctx;
+
+    if (!answer->list || op->turn.state == NGX_SCIM_TURN_HELD) {
+        return NGX_DECLINED;
+    }
+
+    view = answer->page.views->elts;
+    links = 0;
+
+    for (i = answer->at; i < answer->read; i++) {
+        links += view[i].links ? view[i].links->nelts
+                 : ngx_scim_answer_links(&view[i]) ? view[i].record->ngroups
+                 : 0;
+    }
+
+    if (links <= NGX_SCIM_BATCH_LONG && !answer->begun
+        && answer->page.views->nelts <= NGX_SCIM_BATCH)
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_scim_turn_wait(&op->turn, &op->store.tenant,
+                       ngx_scim_answer_handler(op), op);
+
+    return NGX_AGAIN;
 }
 
 

@@ -26,6 +26,9 @@ struct ngx_scim_group_s {
     ngx_array_t         holders;         /* of ngx_scim_group_t *, by their
                                             ids */
     ngx_uint_t          visit;           /* that came here last */
+    ngx_uint_t          copied;          /* the visit that has copies: */
+    u_char             *id_copy;
+    u_char             *display_copy;
     unsigned            there:1;
 };
 

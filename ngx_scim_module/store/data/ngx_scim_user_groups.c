@@ -26,6 +26,7 @@ typedef struct {
     ngx_str_t                    most;
     ngx_str_t                    meta;
     int64_t                      number;
+    ngx_uint_t                   visit;     /* that groups are copied in */
 } ngx_scim_user_groups_t;
 
 
@@ -45,11 +46,11 @@ static ngx_scim_result_e ngx_scim_user_groups_have_all(
 static ngx_scim_result_e ngx_scim_user_groups_walk(ngx_scim_store_t *store,
     ngx_scim_user_groups_t *all, int64_t number);
 static ngx_int_t ngx_scim_user_groups_known(ngx_scim_store_t *store,
-    ngx_scim_groups_t *groups, ngx_array_t *links);
+    ngx_scim_user_groups_t *all, ngx_scim_groups_t *known, ngx_array_t *links);
 static ngx_int_t ngx_scim_user_groups_others(ngx_scim_store_t *store,
-    ngx_array_t *found, ngx_array_t *links, ngx_uint_t visit);
-static ngx_int_t ngx_scim_user_groups_name(ngx_scim_store_t *store,
-    ngx_scim_link_id_t *link, ngx_scim_group_t *group);
+    ngx_scim_user_groups_t *all, ngx_array_t *found, ngx_array_t *links);
+static ngx_int_t ngx_scim_user_groups_copy(ngx_scim_store_t *store,
+    ngx_scim_user_groups_t *all, ngx_scim_group_t *group);
 static int ngx_libc_cdecl ngx_scim_user_groups_cmp(const void *a,
     const void *b);
 
@@ -269,6 +270,7 @@ ngx_scim_user_groups_have_all(ngx_scim_store_t *store, redisReply *reply,
     }
 
     most = ngx_atoi(all->most.data, all->most.len);
+    all->visit = ngx_scim_group_visit_next();
 
     for (i = 0; i < all->n; i++) {
         if (all->links[i].nelts >= most) {
@@ -278,7 +280,7 @@ ngx_scim_user_groups_have_all(ngx_scim_store_t *store, redisReply *reply,
         ngx_qsort(all->links[i].elts, all->links[i].nelts,
                   sizeof(ngx_scim_link_id_t), ngx_scim_user_groups_cmp);
 
-        rc = ngx_scim_user_groups_known(store, known, &all->links[i]);
+        rc = ngx_scim_user_groups_known(store, all, known, &all->links[i]);
 
         if (rc == NGX_DECLINED) {
             return ngx_scim_user_groups_walk(store, all, number);
@@ -315,8 +317,8 @@ ngx_scim_user_groups_walk(ngx_scim_store_t *store, ngx_scim_user_groups_t *all,
  */
 
 static ngx_int_t
-ngx_scim_user_groups_known(ngx_scim_store_t *store, ngx_scim_groups_t *known,
-    ngx_array_t *links)
+ngx_scim_user_groups_known(ngx_scim_store_t *store,
+    ngx_scim_user_groups_t *all, ngx_scim_groups_t *known, ngx_array_t *links)
 {
     ngx_uint_t            i, held, visit;
     ngx_array_t           found;
@@ -345,9 +347,12 @@ ngx_scim_user_groups_known(ngx_scim_store_t *store, ngx_scim_groups_t *known,
             return NGX_DECLINED;
         }
 
-        if (ngx_scim_user_groups_name(store, &link[i], group) != NGX_OK) {
+        if (ngx_scim_user_groups_copy(store, all, group) != NGX_OK) {
             return NGX_ERROR;
         }
+
+        link[i].display.data = group->display_copy;
+        link[i].display.len = group->display.len;
 
         group->visit = visit;
         held |= group->holders.nelts;
@@ -356,61 +361,84 @@ ngx_scim_user_groups_known(ngx_scim_store_t *store, ngx_scim_groups_t *known,
         *place = group;
     }
 
-    return held ? ngx_scim_user_groups_others(store, &found, links, visit)
-                : NGX_OK;
+    if (!held) {
+        return NGX_OK;
+    }
+
+    if (ngx_scim_group_climb(&found, visit) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_scim_user_groups_others(store, all, &found, links);
 }
 
 
 static ngx_int_t
-ngx_scim_user_groups_others(ngx_scim_store_t *store, ngx_array_t *found,
-    ngx_array_t *links, ngx_uint_t visit)
+ngx_scim_user_groups_others(ngx_scim_store_t *store,
+    ngx_scim_user_groups_t *all, ngx_array_t *found, ngx_array_t *links)
 {
-    ngx_uint_t            i;
+    ngx_uint_t            i, n;
     ngx_scim_group_t    **group;
     ngx_scim_link_id_t   *link;
 
-    if (ngx_scim_group_climb(found, visit) != NGX_OK) {
+    n = found->nelts - links->nelts;
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    group = (ngx_scim_group_t **) found->elts + links->nelts;
+
+    link = ngx_array_push_n(links, n);
+    if (link == NULL) {
         return NGX_ERROR;
     }
 
-    group = found->elts;
+    ngx_memzero(link, n * sizeof(ngx_scim_link_id_t));
 
-    for (i = links->nelts; i < found->nelts; i++) {
-        link = ngx_array_push(links);
-        if (link == NULL) {
+    for (i = 0; i < n; i++) {
+        if (ngx_scim_user_groups_copy(store, all, group[i]) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        ngx_memzero(link, sizeof(ngx_scim_link_id_t));
-        link->indirect = 1;
-        link->id.len = group[i]->node.str.len;
-        link->id.data = ngx_pstrdup(store->pool, &group[i]->node.str);
-
-        if (link->id.data == NULL
-            || ngx_scim_user_groups_name(store, link, group[i]) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+        link[i].indirect = 1;
+        link[i].id.data = group[i]->id_copy;
+        link[i].id.len = group[i]->node.str.len;
+        link[i].display.data = group[i]->display_copy;
+        link[i].display.len = group[i]->display.len;
     }
 
     return NGX_OK;
 }
 
 
-/* Copies the name, because the cache may end before the response is written. */
+/*
+ * Copies id and name, because the cache may end before the response is written. All
+ * users share the copy.
+ */
 
 static ngx_int_t
-ngx_scim_user_groups_name(ngx_scim_store_t *store, ngx_scim_link_id_t *link,
-    ngx_scim_group_t *group)
+ngx_scim_user_groups_copy(ngx_scim_store_t *store,
+    ngx_scim_user_groups_t *all, ngx_scim_group_t *group)
 {
-    if (group->display.len == 0) {
+    u_char  *p;
+
+    if (group->copied == all->visit) {
         return NGX_OK;
     }
 
-    link->display.len = group->display.len;
-    link->display.data = ngx_pstrdup(store->pool, &group->display);
+    p = ngx_pnalloc(store->pool, group->node.str.len + group->display.len + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
 
-    return link->display.data != NULL ? NGX_OK : NGX_ERROR;
+    group->id_copy = p;
+    group->display_copy = ngx_cpymem(p, group->node.str.data,
+                                     group->node.str.len);
+    ngx_memcpy(group->display_copy, group->display.data, group->display.len);
+    group->copied = all->visit;
+
+    return NGX_OK;
 }
 
 

@@ -153,6 +153,7 @@ sub loosely {
     my ($text) = @_;
     $text =~ s/\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?Z?/TIME/g;
     $text =~ s/\bscim_[\w-]{49}(?![\w-])/ID/g;
+    $text =~ s/\b[a-z2-7]{26}\b/ID/g;   # an id, which may have no digit
     $text =~ s/\b(?:\w+_)?(?=\w*\d)(?:[0-9a-f]{12,}|[A-Za-z0-9]{20,})\b/ID/g;
     $text =~ s/[0-9]+/N/g;
     $text =~ s/[ \t]+/ /g;
