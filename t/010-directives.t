@@ -121,6 +121,7 @@ is($status, 0, 'accepted: both in the location');
 accepted($_, "scim_redis $_;") for (
     'redis://127.0.0.1', 'redis://127.0.0.1:6380', 'redis://127.0.0.1/',
     'redis://127.0.0.1:6380/3', 'redis://[::1]:6379', 'redis://localhost',
+    'rediss://127.0.0.1', 'rediss://[::1]:6380/1 tls_name=redis.example',
     'unix:/run/redis.sock', 'unix:/run/redis.sock db=3',
     'unix:/r user=scim password=secret', 'unix:/r password=secret',
     'unix:/r user=scim password_file=password',
@@ -133,10 +134,20 @@ my @refused_redis = (
     [ 'no argument', '', at_line('invalid number of arguments in "scim_redis" '
       . 'directive') ],
     [ 'no scheme', '127.0.0.1:6379', at_line('"scim_redis" expects '
-      . 'redis://host[:port][/db] or unix:/path, not "127.0.0.1:6379"') ],
+      . 'redis://host[:port][/db], rediss://host[:port][/db] or '
+      . 'unix:/path, not "127.0.0.1:6379"') ],
     [ 'another scheme', 'http://127.0.0.1', qr/expects redis:.*not "http:/ ],
-    [ 'TLS', 'rediss://127.0.0.1', at_line('"scim_redis" directive has no TLS: use '
-      . "the socket of a tunnel, such as stunnel's") ],
+    [ 'TLS for a socket', 'unix:/r tls_ca=ca', at_line('"scim_redis" directive has '
+      . '"tls_" parameters, which need a "rediss://" address') ],
+    [ 'TLS for an address without', 'redis://127.0.0.1 tls_name=a',
+      qr/has "tls_" parameters, which need a "rediss:/ ],
+    [ 'a certificate without a key', 'rediss://127.0.0.1 tls_cert=cert',
+      at_line('"scim_redis" directive needs "tls_cert=" and "tls_key=" together') ],
+    [ 'an authority that does not exist', 'rediss://127.0.0.1 tls_ca=none.pem',
+      qr/none\.pem.*No such file/ ],
+    [ 'a certificate that does not exist',
+      'rediss://127.0.0.1 tls_cert=none.pem tls_key=none.pem',
+      qr/none\.pem.*No such file/ ],
     [ 'an empty socket', 'unix:', qr/expects redis:.*not "unix:"/ ],
     [ 'an empty host', 'redis://', qr/expects redis:.*not "redis:\/\/"/ ],
     [ 'no host but a database', 'redis:///1',

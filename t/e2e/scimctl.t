@@ -441,7 +441,7 @@ subtest 'with a password' => sub {
                          'list');
         is($run->{err}, '', "on a socket: $query");
     }
-    refused('neither user= nor db=', '--redis',
+    refused('not user=, db=, tls_ca=', '--redis',
             "unix:$redis->{dir}/socket?password=x", 'org', 'list');
     refused('database that is no number', '--redis',
             "unix:$redis->{dir}/socket?user=boss&db=x", 'org', 'list');

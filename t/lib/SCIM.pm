@@ -107,7 +107,8 @@ sub spawn_redis {
 
 sub scim_redis {
     my ($self) = @_;
-    my $server = $self->{tcp} ? "redis://127.0.0.1:$self->{redis_port}"
+    my $server = $self->{address} ? $self->{address}
+               : $self->{tcp} ? "redis://127.0.0.1:$self->{redis_port}"
                               : "unix:$self->{dir}/redis.sock";
     # long enough for a busy machine, and for valgrind
     my $settings = $self->{scim_redis} || 'timeout=10s connect_timeout=10s';

@@ -7,6 +7,7 @@
 
 #include "http/core/ngx_scim_redis_conf.h"
 #include "store/link/ngx_scim_link.h"
+#include "store/link/ngx_scim_tls.h"
 #include "http/core/ngx_scim_conf.h"
 
 
@@ -45,6 +46,19 @@ static char *ngx_scim_redis_password_file(ngx_conf_t *cf,
     ngx_scim_redis_conf_t *conf, ngx_str_t *value);
 static char *ngx_scim_redis_db(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
     ngx_str_t *value);
+static char *ngx_scim_redis_tls_ca(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+static char *ngx_scim_redis_tls_cert(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+static char *ngx_scim_redis_tls_key(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+static char *ngx_scim_redis_tls_name(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value);
+static char *ngx_scim_redis_tls_file(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf, ngx_str_t *value, size_t offset);
+static ngx_scim_tls_t *ngx_scim_redis_tls(ngx_conf_t *cf,
+    ngx_scim_redis_conf_t *conf);
+static const char *ngx_scim_redis_tls_wrong(ngx_scim_redis_conf_t *conf);
 static char *ngx_scim_redis_timeout(ngx_conf_t *cf,
     ngx_scim_redis_conf_t *conf, ngx_str_t *value);
 static char *ngx_scim_redis_connect_timeout(ngx_conf_t *cf,
@@ -60,6 +74,10 @@ static const ngx_scim_redis_param_t  ngx_scim_redis_param_names[] = {
     { ngx_string("db="), ngx_scim_redis_db },
     { ngx_string("timeout="), ngx_scim_redis_timeout },
     { ngx_string("connect_timeout="), ngx_scim_redis_connect_timeout },
+    { ngx_string("tls_ca="), ngx_scim_redis_tls_ca },
+    { ngx_string("tls_cert="), ngx_scim_redis_tls_cert },
+    { ngx_string("tls_key="), ngx_scim_redis_tls_key },
+    { ngx_string("tls_name="), ngx_scim_redis_tls_name },
     { ngx_null_string, NULL }
 };
 
@@ -71,6 +89,7 @@ ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     char               *rv;
     ngx_str_t          *value;
+    const char         *wrong;
     ngx_scim_server_t  *server;
 
     (void) cmd;
@@ -102,6 +121,11 @@ ngx_scim_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return "has \"user=\" without a password";
     }
 
+    wrong = ngx_scim_redis_tls_wrong(&server->conf);
+    if (wrong != NULL) {
+        return (char *) wrong;
+    }
+
     lcf->server = ngx_scim_redis_server(cf, server);
 
     return lcf->server ? NGX_CONF_OK : NGX_CONF_ERROR;
@@ -124,6 +148,12 @@ ngx_scim_redis_server(ngx_conf_t *cf, ngx_scim_server_t *server)
         if (ngx_scim_redis_same(&list[i]->conf, &server->conf)) {
             return list[i];
         }
+    }
+
+    if (server->conf.peer.tls != NULL
+        && ngx_scim_tls_load(cf, server->conf.peer.tls) != NGX_OK)
+    {
+        return NULL;
     }
 
     list = ngx_array_push(&mcf->servers);
@@ -166,7 +196,10 @@ ngx_scim_redis_same(ngx_scim_redis_conf_t *a, ngx_scim_redis_conf_t *b)
            && a->connect_timeout == b->connect_timeout
            && ngx_scim_str_eq(&a->host, &b->host)
            && ngx_scim_str_eq(&a->user, &b->user)
-           && ngx_scim_str_eq(&a->password, &b->password);
+           && ngx_scim_str_eq(&a->password, &b->password)
+           && ngx_scim_tls_same(a->peer.tls, b->peer.tls)
+           && (a->peer.tls == NULL
+               || ngx_scim_str_eq(&a->peer.host, &b->peer.host));
 }
 
 
@@ -193,6 +226,8 @@ ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
             return "has a socket path longer than 107 bytes";
         }
 
+        conf->peer.connector = &ngx_scim_connector_unix;
+
         return ngx_scim_redis_address(cf, conf, value, value);
     }
 
@@ -202,20 +237,30 @@ ngx_scim_redis_url(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
         return "takes user and password as \"user=\" and \"password_file=\"";
     }
 
-    if (ngx_strncmp(value->data, "rediss://", 9) == 0) {
-        return "has no TLS: use the socket of a tunnel, such as stunnel's";
+    address = *value;
+
+    if (value->len > 9 && ngx_strncmp(value->data, "rediss://", 9) == 0) {
+        conf->peer.connector = &ngx_scim_connector_tls;
+        address.len -= 9;
+        address.data += 9;
+
+        return ngx_scim_redis_tls(cf, conf) != NULL
+               ? ngx_scim_redis_tcp(cf, conf, value, &address)
+               : NGX_CONF_ERROR;
     }
 
     if (value->len > 8 && ngx_strncmp(value->data, "redis://", 8) == 0) {
-        address.len = value->len - 8;
-        address.data = value->data + 8;
+        conf->peer.connector = &ngx_scim_connector_tcp;
+        address.len -= 8;
+        address.data += 8;
 
         return ngx_scim_redis_tcp(cf, conf, value, &address);
     }
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "\"scim_redis\" expects redis://host[:port][/db] or "
-                       "unix:/path, not \"%V\"", value);
+                       "\"scim_redis\" expects redis://host[:port][/db], "
+                       "rediss://host[:port][/db] or unix:/path, "
+                       "not \"%V\"", value);
     return NGX_CONF_ERROR;
 }
 
@@ -244,9 +289,9 @@ ngx_scim_redis_tcp(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
         return NGX_CONF_ERROR;
     }
 
-    conf->port = ngx_inet_get_port(conf->sockaddr);
-    conf->host.len = ngx_sock_ntop(conf->sockaddr, conf->socklen, text,
-                                   NGX_SOCKADDR_STRLEN, 0);
+    conf->port = ngx_inet_get_port(conf->peer.sockaddr);
+    conf->host.len = ngx_sock_ntop(conf->peer.sockaddr, conf->peer.socklen,
+                                   text, NGX_SOCKADDR_STRLEN, 0);
     conf->host.data = ngx_pnalloc(cf->pool, conf->host.len);
     if (conf->host.data == NULL) {
         return NGX_CONF_ERROR;
@@ -279,8 +324,14 @@ ngx_scim_redis_address(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
     }
 
     conf->name = *value;
-    conf->sockaddr = u.addrs[0].sockaddr;
-    conf->socklen = u.addrs[0].socklen;
+    conf->peer.sockaddr = u.addrs[0].sockaddr;
+    conf->peer.socklen = u.addrs[0].socklen;
+    conf->peer.host = u.host;
+
+    if (u.host.len > 2 && u.host.data[0] == '[') {
+        conf->peer.host.data++;
+        conf->peer.host.len -= 2;
+    }
 
     return NGX_CONF_OK;
 }
@@ -470,4 +521,110 @@ ngx_scim_redis_time(ngx_conf_t *cf, ngx_str_t *value, ngx_msec_t *msec)
     *msec = n;
 
     return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_scim_redis_tls_ca(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    return ngx_scim_redis_tls_file(cf, conf, value,
+                                   offsetof(ngx_scim_tls_t, ca));
+}
+
+
+static char *
+ngx_scim_redis_tls_cert(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    return ngx_scim_redis_tls_file(cf, conf, value,
+                                   offsetof(ngx_scim_tls_t, cert));
+}
+
+
+static char *
+ngx_scim_redis_tls_key(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    return ngx_scim_redis_tls_file(cf, conf, value,
+                                   offsetof(ngx_scim_tls_t, key));
+}
+
+
+static char *
+ngx_scim_redis_tls_file(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value, size_t offset)
+{
+    ngx_str_t       *file;
+    ngx_scim_tls_t  *tls;
+
+    tls = ngx_scim_redis_tls(cf, conf);
+    if (tls == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    file = (ngx_str_t *) ((char *) tls + offset);
+    *file = *value;
+
+    return ngx_conf_full_name(cf->cycle, file, 1) == NGX_OK ? NGX_CONF_OK
+                                                            : NGX_CONF_ERROR;
+}
+
+
+static char *
+ngx_scim_redis_tls_name(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf,
+    ngx_str_t *value)
+{
+    ngx_scim_tls_t  *tls;
+
+    tls = ngx_scim_redis_tls(cf, conf);
+    if (tls == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    tls->name = *value;
+
+    return NGX_CONF_OK;
+}
+
+
+/* Returns the settings of TLS, made at first; NULL: out of memory. */
+
+static ngx_scim_tls_t *
+ngx_scim_redis_tls(ngx_conf_t *cf, ngx_scim_redis_conf_t *conf)
+{
+    if (conf->peer.tls == NULL) {
+        conf->peer.tls = ngx_pcalloc(cf->pool, sizeof(ngx_scim_tls_t));
+    }
+
+    return conf->peer.tls;
+}
+
+
+/* Returns what is wrong with the settings of TLS, or NULL. */
+
+static const char *
+ngx_scim_redis_tls_wrong(ngx_scim_redis_conf_t *conf)
+{
+    ngx_scim_tls_t  *tls;
+
+    tls = conf->peer.tls;
+
+    if (tls == NULL) {
+        return NULL;
+    }
+
+    if (conf->peer.connector != &ngx_scim_connector_tls) {
+        return "has \"tls_\" parameters, which need a \"rediss://\" address";
+    }
+
+    if ((tls->cert.len == 0) != (tls->key.len == 0)) {
+        return "needs \"tls_cert=\" and \"tls_key=\" together";
+    }
+
+    if (tls->name.len) {
+        conf->peer.host = tls->name;
+    }
+
+    return NULL;
 }

@@ -64,7 +64,7 @@ struct ngx_scim_link_s {
     ngx_event_t              fail;
     ngx_connection_t         timer;         /* what these events belong to */
 
-    u_char                   reason[128];   /* logged last; empty: none */
+    u_char                   reason[192];   /* logged last; empty: none */
     u_char                   refusal[16];
     time_t                   refused;
 
@@ -223,7 +223,8 @@ ngx_scim_link_connect(ngx_event_t *ev)
     c = ev->data;
     link = c->data;
 
-    if (ngx_scim_wire_open(&link->wire, link->conf) != NGX_OK) {
+    if (ngx_scim_wire_open(&link->wire, &link->conf->peer, &link->conf->name)
+        != NGX_OK) {
         ngx_scim_link_down(link, (char *) link->wire.why);
         return;
     }
@@ -611,7 +612,7 @@ ngx_scim_link_timeout(void *data)
         return;
     }
 
-    ngx_scim_link_down(link, "no answer in time");
+    ngx_scim_link_down(link, ngx_scim_wire_overdue(&link->wire));
 }
 
 

@@ -8,6 +8,7 @@
 #define NGX_SCIM_LINK_H
 
 #include "store/call/ngx_scim_store.h"
+#include "store/link/ngx_scim_connector.h"
 
 
 /* the server of a scim_redis directive; lives as long as the configuration */
@@ -16,8 +17,7 @@ typedef struct {
     ngx_str_t          name;          /* for messages, without secrets */
     ngx_str_t          host;          /* numeric, or a socket's path */
     in_port_t          port;          /* 0: a unix socket */
-    struct sockaddr   *sockaddr;      /* of the same */
-    socklen_t          socklen;
+    ngx_scim_peer_t    peer;          /* the same, to connect to */
     ngx_str_t          user;          /* empty: none */
     ngx_str_t          password;      /* empty: none */
     ngx_uint_t         db;

@@ -17,7 +17,8 @@
 #define NGX_SCIM_WIRE_KEEP   65536  /* a larger one goes when it is empty */
 
 
-static void ngx_scim_wire_attach(ngx_scim_wire_t *wire, ngx_connection_t *c);
+static void ngx_scim_wire_attach(ngx_scim_wire_t *wire, ngx_connection_t *c,
+    const ngx_scim_connector_t *connector);
 static void ngx_scim_wire_read_event(ngx_event_t *rev);
 static void ngx_scim_wire_write_event(ngx_event_t *wev);
 static ngx_int_t ngx_scim_wire_connected(ngx_scim_wire_t *wire);
@@ -31,26 +32,27 @@ static void ngx_scim_wire_why(ngx_scim_wire_t *wire, ngx_err_t err);
 
 
 ngx_int_t
-ngx_scim_wire_open(ngx_scim_wire_t *wire, ngx_scim_redis_conf_t *conf)
+ngx_scim_wire_open(ngx_scim_wire_t *wire, ngx_scim_peer_t *peer,
+    ngx_str_t *name)
 {
     ngx_int_t              rc;
-    ngx_peer_connection_t  peer;
+    ngx_peer_connection_t  pc;
 
     /* a line for each attempt is too much: the link tells of a change */
 
     wire->quiet = *wire->log;
     wire->quiet.log_level = NGX_LOG_ALERT;
 
-    ngx_memzero(&peer, sizeof(ngx_peer_connection_t));
+    ngx_memzero(&pc, sizeof(ngx_peer_connection_t));
 
-    peer.sockaddr = conf->sockaddr;
-    peer.socklen = conf->socklen;
-    peer.name = &conf->name;
-    peer.get = ngx_event_get_peer;
-    peer.log = &wire->quiet;
-    peer.log_error = NGX_ERROR_INFO;
+    pc.sockaddr = peer->sockaddr;
+    pc.socklen = peer->socklen;
+    pc.name = name;
+    pc.get = ngx_event_get_peer;
+    pc.log = &wire->quiet;
+    pc.log_error = NGX_ERROR_INFO;
 
-    rc = ngx_event_connect_peer(&peer);
+    rc = ngx_event_connect_peer(&pc);
 
     if (rc != NGX_OK && rc != NGX_AGAIN) {
         /* nginx has closed it, which leaves errno as it was */
@@ -60,13 +62,18 @@ ngx_scim_wire_open(ngx_scim_wire_t *wire, ngx_scim_redis_conf_t *conf)
         return NGX_ERROR;
     }
 
-    ngx_scim_wire_attach(wire, peer.connection);
-    wire->connecting = (rc == NGX_AGAIN);
+    ngx_scim_wire_attach(wire, pc.connection, peer->connector);
 
-    if (conf->port && ngx_tcp_nodelay(wire->c) != NGX_OK) {
-        ngx_scim_wire_why(wire, ngx_socket_errno);
+    if (wire->connector->prepare(wire->c, peer, wire->log) != NGX_OK) {
+        ngx_scim_wire_why(wire, ngx_errno);
         ngx_scim_wire_close(wire);
         return NGX_ERROR;
+    }
+
+    wire->connecting = 1;
+
+    if (rc == NGX_OK) {
+        ngx_post_event(wire->c->write, &ngx_posted_events);
     }
 
     wire->reader = redisReaderCreate();
@@ -81,16 +88,15 @@ ngx_scim_wire_open(ngx_scim_wire_t *wire, ngx_scim_redis_conf_t *conf)
 
 
 static void
-ngx_scim_wire_attach(ngx_scim_wire_t *wire, ngx_connection_t *c)
+ngx_scim_wire_attach(ngx_scim_wire_t *wire, ngx_connection_t *c,
+    const ngx_scim_connector_t *connector)
 {
     c->data = wire;
-    c->log = wire->log;
-    c->read->log = wire->log;
-    c->write->log = wire->log;
     c->read->handler = ngx_scim_wire_read_event;
     c->write->handler = ngx_scim_wire_write_event;
 
     wire->c = c;
+    wire->connector = connector;
 }
 
 
@@ -98,7 +104,7 @@ void
 ngx_scim_wire_close(ngx_scim_wire_t *wire)
 {
     if (wire->c != NULL) {
-        ngx_close_connection(wire->c);
+        wire->connector->close(wire->c);
         wire->c = NULL;
     }
 
@@ -148,6 +154,7 @@ ngx_scim_wire_read_event(ngx_event_t *rev)
 static void
 ngx_scim_wire_write_event(ngx_event_t *wev)
 {
+    ngx_err_t          err;
     ngx_connection_t  *c;
     ngx_scim_wire_t   *wire;
 
@@ -158,8 +165,18 @@ ngx_scim_wire_write_event(ngx_event_t *wev)
         return;
     }
 
-    if (ngx_scim_wire_flush(wire) != NGX_OK) {
-        ngx_scim_wire_broken(wire, ngx_socket_errno);
+    if (ngx_scim_wire_flush(wire) == NGX_OK) {
+        return;
+    }
+
+    /* the last that the server has sent may say why it takes no more */
+
+    err = ngx_socket_errno;
+
+    ngx_scim_wire_read(wire);
+
+    if (wire->c != NULL) {
+        ngx_scim_wire_broken(wire, err);
     }
 }
 
@@ -170,6 +187,7 @@ static ngx_int_t
 ngx_scim_wire_connected(ngx_scim_wire_t *wire)
 {
     int        err;
+    ngx_int_t  rc;
     socklen_t  len;
 
     if (!wire->connecting) {
@@ -194,9 +212,38 @@ ngx_scim_wire_connected(ngx_scim_wire_t *wire)
         return NGX_ERROR;
     }
 
+    if (wire->connector->secure == NULL) {
+        wire->connecting = 0;
+        return NGX_OK;
+    }
+
+    rc = wire->connector->secure(wire->c);
+
+    if (rc == NGX_ERROR) {
+        ngx_scim_wire_broken(wire, ngx_errno);
+        return NGX_ERROR;
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_AGAIN;
+    }
+
     wire->connecting = 0;
 
+    /* nginx may have taken the last event of both for the handshake */
+
+    ngx_post_event(wire->c->read, &ngx_posted_events);
+    ngx_post_event(wire->c->write, &ngx_posted_events);
+
     return NGX_OK;
+}
+
+
+const char *
+ngx_scim_wire_overdue(ngx_scim_wire_t *wire)
+{
+    return wire->connecting && wire->connector->secure && wire->c->write->ready
+           ? "no TLS handshake in time" : "no answer in time";
 }
 
 
@@ -387,6 +434,15 @@ ngx_scim_wire_flushed(ngx_scim_wire_t *wire)
 static void
 ngx_scim_wire_broken(ngx_scim_wire_t *wire, ngx_err_t err)
 {
+    const char  *why;
+
+    why = wire->connector->why ? wire->connector->why(wire->c) : NULL;
+
+    if (why != NULL) {
+        ngx_scim_wire_fail(wire, why);
+        return;
+    }
+
     ngx_scim_wire_why(wire, err);
     wire->handlers->closed(wire->data, (char *) wire->why);
 }

@@ -11,7 +11,7 @@
 #include <ngx_event.h>
 #include <hiredis/hiredis.h>
 
-#include "store/link/ngx_scim_link.h"
+#include "store/link/ngx_scim_connector.h"
 
 
 /*
@@ -39,6 +39,7 @@ typedef struct {
 typedef struct {
     const ngx_scim_wire_handlers_t  *handlers;
     void                            *data;
+    const ngx_scim_connector_t      *connector;
     ngx_connection_t                *c;         /* NULL: closed */
     redisReader                     *reader;
     ngx_log_t                       *log;
@@ -49,17 +50,17 @@ typedef struct {
     u_char                          *end;
     uint64_t                         given;     /* bytes, since it was opened */
     uint64_t                         sent;      /* of them, to the system */
-    u_char                           why[128];
+    u_char                           why[192];
     unsigned                         connecting:1;
 } ngx_scim_wire_t;
 
 
 /*
- * Connects to the server. What is given meanwhile is sent when the connection
- * stands. NGX_ERROR: the reason is in wire->why.
+ * Connects to a server, which has this name in messages. What is given meanwhile
+ * is sent when the connection stands. NGX_ERROR: the reason is in wire->why.
  */
-ngx_int_t ngx_scim_wire_open(ngx_scim_wire_t *wire,
-    ngx_scim_redis_conf_t *conf);
+ngx_int_t ngx_scim_wire_open(ngx_scim_wire_t *wire, ngx_scim_peer_t *peer,
+    ngx_str_t *name);
 
 /* Closes the connection, if there is any. What was not sent is forgotten. */
 void ngx_scim_wire_close(ngx_scim_wire_t *wire);
@@ -73,6 +74,9 @@ u_char *ngx_scim_wire_reserve(ngx_scim_wire_t *wire, size_t size);
  * so that Redis begins. Returns wire->given, the place of its last byte.
  */
 uint64_t ngx_scim_wire_give(ngx_scim_wire_t *wire, u_char *last);
+
+/* Returns what a server has not done that does not answer. */
+const char *ngx_scim_wire_overdue(ngx_scim_wire_t *wire);
 
 /* Takes what has come. */
 void ngx_scim_wire_read(ngx_scim_wire_t *wire);
