@@ -41,6 +41,9 @@ write_file($_, SCIM::_slurp("$SCIM::TOP/docs/examples/$_"))
 system("openssl req -x509 -newkey rsa:2048 -nodes -days 2 -batch -subj /CN=x"
        . " -keyout $dir/privkey.pem -out $dir/fullchain.pem 2>/dev/null") == 0
     or die 'openssl';
+write_file($_->[0], SCIM::_slurp("$dir/$_->[1]"))
+    for [ 'redis-ca.pem', 'fullchain.pem' ], [ 'redis-client.pem', 'fullchain.pem' ],
+        [ 'redis-client.key', 'privkey.pem' ];
 
 
 # the statements of a block: a line that ends with ";", or a pair of braces
