@@ -176,7 +176,10 @@ ngx_scim_tls_begin(ngx_connection_t *c, ngx_scim_peer_t *peer)
 }
 
 
-/* ngx_ssl_check_host() does not know addresses; RFC 6066, 3: no SNI for them */
+/*
+ * ngx_ssl_check_host() does not know addresses; RFC 6066, 3: no SNI for them. An
+ * empty name would be no name, and match each certificate.
+ */
 
 static ngx_int_t
 ngx_scim_tls_expect(ngx_ssl_conn_t *ssl, ngx_str_t *host)
@@ -184,7 +187,7 @@ ngx_scim_tls_expect(ngx_ssl_conn_t *ssl, ngx_str_t *host)
     char                name[NGX_MAXHOSTNAMELEN + 1];
     X509_VERIFY_PARAM  *param;
 
-    if (host->len >= sizeof(name)) {
+    if (host->len == 0 || host->len >= sizeof(name)) {
         return NGX_ERROR;
     }
 
