@@ -9,6 +9,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 
 use SCIM;
+use SCIM::Load;
 use Test::More;
 
 my $CLIENTS = 64;
@@ -91,6 +92,25 @@ for my $workers (1, 4) {
                 headers => { 'If-Match' => 'W/"1"' })->{status} });
         is_deeply(tally(@status), { 200 => 1, 412 => 15 },
                   'only one finds the version it names');
+    };
+
+    subtest "$workers workers: clients that go away while others wait" => sub {
+        my $id = $scim->post('/Users', { userName => 'left' })->{body}{id};
+        my $patch = $scim->request_text('PATCH', "/Users/$id", {
+            schemas => [ 'urn:ietf:params:scim:api:messages:2.0:PatchOp' ],
+            Operations => [ { op => 'replace', path => 'title',
+                              value => 'Chief' } ] });
+        my @clients = connect_to($scim, 20);
+
+        $scim->redis('CLIENT', 'PAUSE', 60000, 'WRITE');
+        send_all($patch, @clients);
+        close $_ for splice @clients, 0, 10;
+        $scim->redis('CLIENT', 'UNPAUSE');
+
+        is_deeply(tally(map { (answer($_))[0] } @clients), { 200 => 10 },
+                  'those that stay are answered');
+        is($scim->patch("/Users/$id", [ { op => 'replace', path => 'title',
+               value => 'None' } ])->{status}, 200, 'and so is the next one');
     };
 
     unlike($scim->error_log, qr/\[(error|alert|crit|emerg)\]/,

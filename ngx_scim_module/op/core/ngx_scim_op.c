@@ -3,6 +3,7 @@
  */
 
 #include "op/core/ngx_scim_op.h"
+#include "op/core/ngx_scim_writers.h"
 #include "scim/core/scim.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"
@@ -71,6 +72,7 @@ ngx_scim_op_abort(ngx_scim_op_t *op)
 {
     ngx_scim_store_detach(&op->store);
     ngx_scim_turn_end(&op->turn);
+    ngx_scim_writers_end(op);
     ngx_scim_op_sweep(op);
 
     if (op->operation == ngx_scim_bulk) {
@@ -147,6 +149,7 @@ ngx_scim_op_done(ngx_scim_op_t *op, ngx_uint_t status)
 {
     op->status = status;
     ngx_scim_turn_end(&op->turn);
+    ngx_scim_writers_end(op);
     ngx_scim_op_count(op);
     ngx_scim_op_sweep(op);
     op->done(op);

@@ -36,7 +36,8 @@
 #define NGX_SCIM_NOT_MODIFIED  304
 
 
-typedef struct ngx_scim_op_s  ngx_scim_op_t;
+typedef struct ngx_scim_op_s      ngx_scim_op_t;
+typedef struct ngx_scim_writer_s  ngx_scim_writer_t;
 
 typedef void (*ngx_scim_op_pt)(ngx_scim_op_t *op);
 typedef ngx_int_t (*ngx_scim_op_more_pt)(ngx_scim_op_t *op);
@@ -150,6 +151,7 @@ struct ngx_scim_op_s {
     cJSON                      *old;          /* record.doc, parsed */
     void                       *ctx;          /* of one kind of operation */
     ngx_scim_turn_t             turn;         /* of long ones */
+    ngx_scim_writer_t          *writer;       /* of a change */
 };
 
 
@@ -350,9 +352,6 @@ void ngx_scim_write_send(ngx_scim_op_t *op, ngx_uint_t status,
  * version; NGX_ERROR: op has ended.
  */
 ngx_int_t ngx_scim_write_result(ngx_scim_op_t *op);
-
-/* ends an operation that lost too many races */
-void ngx_scim_write_busy(ngx_scim_op_t *op);
 
 
 /*

@@ -3,9 +3,11 @@
  */
 
 #include "op/core/ngx_scim_op.h"
+#include "op/core/ngx_scim_writers.h"
 
 
 static void ngx_scim_delete_read(ngx_scim_op_t *op);
+static void ngx_scim_delete_look(ngx_scim_op_t *op);
 static void ngx_scim_delete_have_record(ngx_scim_op_t *op);
 static void ngx_scim_delete_send(ngx_scim_op_t *op);
 static void ngx_scim_delete_written(ngx_scim_op_t *op);
@@ -27,6 +29,13 @@ ngx_scim_delete(ngx_scim_op_t *op)
 
 static void
 ngx_scim_delete_read(ngx_scim_op_t *op)
+{
+    ngx_scim_writers_begin(op, ngx_scim_delete_look);
+}
+
+
+static void
+ngx_scim_delete_look(ngx_scim_op_t *op)
 {
     ngx_scim_op_read(op, ngx_scim_delete_have_record);
 }
@@ -80,7 +89,7 @@ ngx_scim_delete_written(ngx_scim_op_t *op)
             break;
         }
 
-        ngx_scim_write_busy(op);
+        ngx_scim_writers_busy(op);
         break;
 
     default:

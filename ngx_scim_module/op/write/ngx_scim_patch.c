@@ -4,6 +4,7 @@
  */
 
 #include "op/core/ngx_scim_op.h"
+#include "op/core/ngx_scim_writers.h"
 #include "scim/core/scim.h"
 #include "scim/json/scim_json.h"
 #include "scim/json/scim_json_parse.h"
@@ -17,6 +18,7 @@
 
 
 static void ngx_scim_patch_read(ngx_scim_op_t *op);
+static void ngx_scim_patch_look(ngx_scim_op_t *op);
 static void ngx_scim_patch_have_record(ngx_scim_op_t *op);
 static void ngx_scim_patch_have_members(ngx_scim_op_t *op);
 static cJSON *ngx_scim_patch_current(ngx_scim_op_t *op, ngx_array_t *members);
@@ -70,6 +72,13 @@ ngx_scim_patch(ngx_scim_op_t *op)
 
 static void
 ngx_scim_patch_read(ngx_scim_op_t *op)
+{
+    ngx_scim_writers_begin(op, ngx_scim_patch_look);
+}
+
+
+static void
+ngx_scim_patch_look(ngx_scim_op_t *op)
 {
     ngx_scim_op_read(op, ngx_scim_patch_have_record);
 }

@@ -3,6 +3,7 @@
  */
 
 #include "op/core/ngx_scim_op.h"
+#include "op/core/ngx_scim_writers.h"
 #include "scim/core/scim.h"
 #include "scim/json/scim_json_parse.h"
 #include "scim/schema/scim_schema.h"
@@ -13,6 +14,7 @@
 
 
 static void ngx_scim_replace_read(ngx_scim_op_t *op);
+static void ngx_scim_replace_look(ngx_scim_op_t *op);
 static void ngx_scim_replace_apply(ngx_scim_op_t *op);
 static void ngx_scim_replace_written(ngx_scim_op_t *op);
 
@@ -28,6 +30,13 @@ ngx_scim_replace(ngx_scim_op_t *op)
 
 static void
 ngx_scim_replace_read(ngx_scim_op_t *op)
+{
+    ngx_scim_writers_begin(op, ngx_scim_replace_look);
+}
+
+
+static void
+ngx_scim_replace_look(ngx_scim_op_t *op)
 {
     ngx_scim_op_read(op, ngx_scim_replace_apply);
 }

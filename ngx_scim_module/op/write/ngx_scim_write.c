@@ -3,6 +3,7 @@
  */
 
 #include "op/core/ngx_scim_op.h"
+#include "op/core/ngx_scim_writers.h"
 #include "scim/core/scim_error.h"
 #include "scim/json/scim_json_print.h"
 #include "scim/schema/scim_schema.h"
@@ -469,6 +470,7 @@ ngx_scim_write_result(ngx_scim_op_t *op)
     switch (op->result) {
 
     case NGX_SCIM_STORE_OK:
+        ngx_scim_writers_end(op);
         ngx_scim_op_count_change(op);
         doc = w->doc.len ? w->doc : op->record.doc;
         op->record = w->record;
@@ -481,11 +483,11 @@ ngx_scim_write_result(ngx_scim_op_t *op)
             return NGX_AGAIN;
         }
 
-        ngx_scim_write_busy(op);
+        ngx_scim_writers_busy(op);
         return NGX_ERROR;
 
     case NGX_SCIM_STORE_BUSY:
-        ngx_scim_write_busy(op);
+        ngx_scim_writers_busy(op);
         return NGX_ERROR;
 
     case NGX_SCIM_STORE_CONFLICT:
@@ -564,13 +566,4 @@ ngx_scim_write_conflict(ngx_scim_op_t *op)
                       path ? path : "", op->type->rt->name, value,
                       n > 1 ? ", or one of the others" : "");
     ngx_scim_op_fail(op);
-}
-
-
-void
-ngx_scim_write_busy(ngx_scim_op_t *op)
-{
-    ngx_scim_op_error(op, 503, SCIM_TYPE_NONE,
-                      "Too many changes of this resource at the same time, "
-                      "try again later");
 }
