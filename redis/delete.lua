@@ -37,6 +37,9 @@ local function event(op, of_type, of_id, ver, attrs)
     call("XADD", prefix .. "changes", "MAXLEN", "~", maxlen, "*",
          "op", op, "type", of_type, "id", of_id, "ver", ver, "actor", actor,
          "attrs", attrs)
+    if of_type == "user" or of_type == "group" then
+        redis.pcall("PUBLISH", "scim:changed", prefix .. of_type .. ":" .. of_id)
+    end
 end
 
 

@@ -643,6 +643,12 @@ call("XADD", prefix .. "changes", "MAXLEN", "~", argv[9], "*",
      "op", verb, "type", type, "id", id, "ver", version, "actor", argv[6],
      "attrs", changed)
 
+-- The gates of nginx listen to this channel. The change stands even if the account must
+-- not publish.
+if type == "user" or type == "group" then
+    redis.pcall("PUBLISH", "scim:changed", key)
+end
+
 if members_at > log_at + 1 then
     call("XADD", prefix .. "log", "MAXLEN", "~", argv[log_at + 1], "*",
          unpack(argv, log_at + 2, members_at - 1))

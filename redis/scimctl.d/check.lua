@@ -94,6 +94,7 @@ local function drop_member(group, set, member)
     call("XADD", prefix .. "changes", "MAXLEN", "~", 100000, "*",
          "op", "update", "type", "group", "id", group.id, "ver", version,
          "actor", "scimctl", "attrs", "members")
+    redis.pcall("PUBLISH", "scim:changed", prefix .. "group:" .. group.id)
 end
 
 

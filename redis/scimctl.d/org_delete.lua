@@ -20,6 +20,7 @@ local function begin()
     -- could use more.
     call("HDEL", prefix .. "meta", "")
     call("HSET", prefix .. "meta", "deleting", "1")
+    redis.pcall("PUBLISH", "scim:changed", prefix)
     for name, digest in pairs(fields(prefix .. "tokens")) do
         if call("HGET", "scim:token:" .. digest, "tenant") == tenant then
             call("UNLINK", "scim:token:" .. digest)

@@ -152,6 +152,7 @@ local function begin_changes(last)
     call("XADD", prefix .. "changes",
          string.format("%.0f-0", math.max(now_ms, ms + 1)), "op", "restore",
          "type", "", "id", "", "ver", "", "actor", "scimctl", "attrs", "")
+    redis.pcall("PUBLISH", "scim:changed", prefix)
 end
 
 

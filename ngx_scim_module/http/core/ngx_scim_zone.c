@@ -31,7 +31,8 @@ static const ngx_scim_zone_user_t  ngx_scim_zone_users[NGX_SCIM_ZONE_USERS] = {
     [NGX_SCIM_ZONE_CYCLES] = { sizeof(ngx_scim_cycles_t),
                                ngx_scim_cycles_init },
     [NGX_SCIM_ZONE_METRICS] = { sizeof(ngx_scim_metrics_t), NULL },
-    [NGX_SCIM_ZONE_KNOWN] = { sizeof(ngx_queue_t), ngx_scim_known_init }
+    [NGX_SCIM_ZONE_KNOWN] = { sizeof(ngx_queue_t), ngx_scim_known_init },
+    [NGX_SCIM_ZONE_GATE] = { sizeof(void *), NULL }
 };
 
 

@@ -25,6 +25,7 @@ typedef enum {
     NGX_SCIM_ZONE_CYCLES,             /* ngx_scim_cycles.h */
     NGX_SCIM_ZONE_METRICS,            /* ngx_scim_metrics.h */
     NGX_SCIM_ZONE_KNOWN,              /* ngx_scim_known.c */
+    NGX_SCIM_ZONE_GATE,               /* ngx_scim_gate_known.c, if needed */
     NGX_SCIM_ZONE_USERS
 } ngx_scim_zone_user_e;
 

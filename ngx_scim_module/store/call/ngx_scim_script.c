@@ -32,7 +32,8 @@ static ngx_str_t  ngx_scim_script_texts[NGX_SCIM_SCRIPTS] = {
     [NGX_SCIM_SCRIPT_LOG] = ngx_string(ngx_scim_lua_log),
     [NGX_SCIM_SCRIPT_CYCLE] = ngx_string(ngx_scim_lua_cycle),
     [NGX_SCIM_SCRIPT_TOKEN] = ngx_string(ngx_scim_lua_token),
-    [NGX_SCIM_SCRIPT_USED] = ngx_string(ngx_scim_lua_used)
+    [NGX_SCIM_SCRIPT_USED] = ngx_string(ngx_scim_lua_used),
+    [NGX_SCIM_SCRIPT_PERMIT] = ngx_string(ngx_scim_lua_permit)
 };
 
 

@@ -18,6 +18,7 @@ typedef enum {
     NGX_SCIM_SCRIPT_CYCLE,
     NGX_SCIM_SCRIPT_TOKEN,
     NGX_SCIM_SCRIPT_USED,
+    NGX_SCIM_SCRIPT_PERMIT,
     NGX_SCIM_SCRIPTS
 } ngx_scim_script_e;
 

@@ -3,6 +3,7 @@
  */
 
 #include "store/call/ngx_scim_script.h"
+#include "store/link/ngx_scim_link.h"
 
 
 #define NGX_SCIM_CHANGES_MAX  "100000"
@@ -20,6 +21,8 @@ static ngx_int_t ngx_scim_resource_list(ngx_scim_store_t *store,
     ngx_array_t *list, ngx_scim_args_t *args);
 static ngx_scim_result_e ngx_scim_resource_written(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
+static void ngx_scim_resource_heard(ngx_scim_store_t *store,
+    ngx_scim_write_t *write);
 static ngx_int_t ngx_scim_resource_delete_send(ngx_scim_store_t *store,
     ngx_scim_write_t *write);
 static ngx_scim_result_e ngx_scim_resource_deleted(ngx_scim_store_t *store,
@@ -269,6 +272,8 @@ ngx_scim_resource_written(ngx_scim_store_t *store, redisReply *reply,
         return result;
     }
 
+    ngx_scim_resource_heard(store, write);
+
     e = reply->element;
     write->same = (ngx_strcmp(e[0]->str, "same") == 0);
 
@@ -287,6 +292,22 @@ ngx_scim_resource_written(ngx_scim_store_t *store, redisReply *reply,
     }
 
     return result;
+}
+
+
+/* Redis tells of the change too, but perhaps later than the client is answered. */
+
+static void
+ngx_scim_resource_heard(ngx_scim_store_t *store, ngx_scim_write_t *write)
+{
+    ngx_scim_known_t  *known;
+
+    known = ngx_scim_link_known(store->link);
+
+    if (known->heard != NULL) {
+        ngx_scim_heard_change(known->heard, &store->tenant, &write->type,
+                              &write->id);
+    }
 }
 
 
@@ -334,6 +355,8 @@ ngx_scim_resource_deleted(ngx_scim_store_t *store, redisReply *reply,
     ngx_scim_result_e  result;
 
     result = ngx_scim_script_result(store, reply, &write->move);
+
+    ngx_scim_resource_heard(store, write);
 
     if (result == NGX_SCIM_STORE_OK
         && ngx_strcmp(reply->element[0]->str, "more") == 0

@@ -200,6 +200,13 @@ ngx_scim_link_close(ngx_scim_link_t *link)
 }
 
 
+ngx_scim_known_t *
+ngx_scim_link_known(ngx_scim_link_t *link)
+{
+    return link->known;
+}
+
+
 ngx_uint_t
 ngx_scim_link_connection(ngx_scim_link_t *link)
 {

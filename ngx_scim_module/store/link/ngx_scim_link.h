@@ -9,6 +9,7 @@
 
 #include "store/call/ngx_scim_store.h"
 #include "store/link/ngx_scim_connector.h"
+#include "store/link/ngx_scim_heard.h"
 
 
 /* the server of a scim_redis directive; lives as long as the configuration */
@@ -41,6 +42,7 @@ typedef struct {
     ngx_uint_t    configuration;      /* whose workers saw the settings */
     time_t        looked;             /* at the settings */
     ngx_uint_t    faults;             /* in the settings */
+    ngx_scim_heard_t  *heard;         /* NULL: nobody listens */
 } ngx_scim_known_t;
 
 
@@ -69,6 +71,12 @@ ngx_scim_link_t *ngx_scim_link_create(ngx_cycle_t *cycle,
 
 /* At the end of the worker: pending calls end as UNAVAILABLE. */
 void ngx_scim_link_close(ngx_scim_link_t *link);
+
+/*
+ * Returns what is known of the server's data: "heard" of it is NULL unless somebody
+ * listens.
+ */
+ngx_scim_known_t *ngx_scim_link_known(ngx_scim_link_t *link);
 
 /* the latest connection that was ready, as a number that no earlier one had */
 ngx_uint_t ngx_scim_link_connection(ngx_scim_link_t *link);

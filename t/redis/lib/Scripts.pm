@@ -42,7 +42,7 @@ sub new {
                        tenant => 'demo', now => '2020-01-01T00:00:00Z' },
                      $class;
 
-    for my $name (qw(late write delete groups stage sweep log cycle token used)) {
+    for my $name (qw(late write delete groups stage sweep log cycle token used permit)) {
         open my $in, '<', "$TOP/redis/$name.lua" or die "$name.lua: $!";
         local $/;
         $self->{script}{$name} = <$in>;

@@ -1,0 +1,15 @@
+/*
+ * Variables of the gate: what it has decided, and about whom.
+ */
+
+#ifndef NGX_SCIM_GATE_VARIABLES_H
+#define NGX_SCIM_GATE_VARIABLES_H
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+
+/* Adds the variables, before the configuration is read. */
+ngx_int_t ngx_scim_gate_add_variables(ngx_conf_t *cf);
+
+#endif /* NGX_SCIM_GATE_VARIABLES_H */
