@@ -271,14 +271,23 @@ subtest 'at the level of http and server' => sub {
     local $scim->{server} = "$NAME; scim_tenant demo;
         location = /here/ { $APP }
         location = /oauth/ { scim_oauth_token; }
-        location = /metrics/ { scim_require off; scim_metrics; }";
+        location = /metrics/ { scim_require off; scim_metrics; }
+        set \$early \$scim_require_status;";
     $scim->reload;
     lets('here', 'zoë', 200, 'inherited');
     lets('here', 'nobody', 403, 'and refused');
     is($scim->get("/Users/$zoe")->{status}, 200, 'not by "scim"');
     is($scim->post('/oauth/', undef, root => '', token => '')->{status}, 400,
        'nor by "scim_oauth_token"');
-    lets('metrics', undef, 200, 'off');
+    like(ask('here', 'zoë')->{text}, qr/\|PASSED$/, 'a variable that was read before');
+    my $metrics = lets('metrics', undef, 200, 'off')->{text};
+    for my $status (qw(PASSED ANONYMOUS UNKNOWN AMBIGUOUS INACTIVE NOT_IN_GROUP
+                       INACTIVE_DRY_RUN PASSED_DRY_RUN)) {
+        like($metrics, qr/^scim_gate_decisions_total\{status="$status"\} [1-9]/m,
+             "metrics: $status");
+    }
+    like($metrics, qr/^scim_gate_lookups_total\{found_in="$_"\} [1-9]/m,
+         "metrics: $_") for qw(memory redis);
 };
 
 clean_log($scim);

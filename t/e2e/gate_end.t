@@ -25,7 +25,7 @@ my ($http2, $http2_on) = SCIM::http2();
 my $GATE = 'scim_require user $http_x_user trusted;
     proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade;
     proxy_set_header Connection $http_connection;
-    client_max_body_size 0; proxy_buffering off;
+    proxy_set_header X-Status $scim_require_status; client_max_body_size 0; proxy_buffering off;
     ' . "proxy_pass http://127.0.0.1:$app->{port}/";
 
 my $scim = SCIM->new(

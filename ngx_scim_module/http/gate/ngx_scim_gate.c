@@ -11,10 +11,12 @@
 
 #include "base/ngx_scim_alloc.h"
 #include "scim/core/scim_alloc.h"
+#include "http/core/ngx_scim_conf.h"
 #include "http/core/ngx_scim_wait.h"
 #include "http/auth/ngx_scim_token_file.h"
 #include "http/gate/ngx_scim_gate.h"
 #include "http/gate/ngx_scim_gate_inside.h"
+#include "http/gate/ngx_scim_gate_variables.h"
 
 
 #define NGX_SCIM_GATE_RETRY  "2"        /* seconds */
@@ -301,6 +303,21 @@ ngx_scim_gate_judge(ngx_scim_gate_answer_t *answer)
 }
 
 
+/* Variables may have been asked for before, as "if" does. */
+
+void
+ngx_scim_gate_decided(ngx_scim_gate_ctx_t *ctx)
+{
+    ngx_scim_main_conf_t  *mcf;
+
+    mcf = ngx_http_get_module_main_conf(ctx->request, ngx_scim_module);
+
+    ngx_scim_gate_status_count(ngx_scim_gate_known_counters(&mcf->zone),
+                               ctx->status, ctx->conf->dry_run);
+    ngx_scim_gate_refresh_variables(ctx->request);
+}
+
+
 static ngx_int_t
 ngx_scim_gate_decide(ngx_scim_gate_ctx_t *ctx)
 {
@@ -308,6 +325,8 @@ ngx_scim_gate_decide(ngx_scim_gate_ctx_t *ctx)
     ngx_http_request_t  *r;
 
     r = ctx->request;
+
+    ngx_scim_gate_decided(ctx);
 
     if (ctx->status == NGX_SCIM_GATE_PASSED
         || ctx->status == NGX_SCIM_GATE_STALE)
@@ -358,24 +377,4 @@ ngx_scim_gate_unavailable(ngx_http_request_t *r)
     ngx_str_set(&h->value, NGX_SCIM_GATE_RETRY);
 
     return NGX_HTTP_SERVICE_UNAVAILABLE;
-}
-
-
-ngx_str_t
-ngx_scim_gate_status_name(ngx_scim_gate_status_e status)
-{
-    static const ngx_str_t  names[] = {
-        [NGX_SCIM_GATE_NONE] = ngx_null_string,
-        [NGX_SCIM_GATE_PASSED] = ngx_string("PASSED"),
-        [NGX_SCIM_GATE_ANONYMOUS] = ngx_string("ANONYMOUS"),
-        [NGX_SCIM_GATE_UNKNOWN] = ngx_string("UNKNOWN"),
-        [NGX_SCIM_GATE_AMBIGUOUS] = ngx_string("AMBIGUOUS"),
-        [NGX_SCIM_GATE_INACTIVE] = ngx_string("INACTIVE"),
-        [NGX_SCIM_GATE_NOT_IN_GROUP] = ngx_string("NOT_IN_GROUP"),
-        [NGX_SCIM_GATE_UNAVAILABLE] = ngx_string("UNAVAILABLE"),
-        [NGX_SCIM_GATE_STALE] = ngx_string("STALE"),
-        [NGX_SCIM_GATE_ENDED] = ngx_string("ENDED")
-    };
-
-    return names[status];
 }

@@ -11,20 +11,7 @@
 
 #include "http/gate/ngx_scim_gate_ask.h"
 #include "http/gate/ngx_scim_gate_conf.h"
-
-
-typedef enum {
-    NGX_SCIM_GATE_NONE = 0,         /* not yet decided */
-    NGX_SCIM_GATE_PASSED,
-    NGX_SCIM_GATE_ANONYMOUS,
-    NGX_SCIM_GATE_UNKNOWN,
-    NGX_SCIM_GATE_AMBIGUOUS,
-    NGX_SCIM_GATE_INACTIVE,
-    NGX_SCIM_GATE_NOT_IN_GROUP,
-    NGX_SCIM_GATE_UNAVAILABLE,
-    NGX_SCIM_GATE_STALE,            /* let in by what was known before */
-    NGX_SCIM_GATE_ENDED             /* let in, and no longer */
-} ngx_scim_gate_status_e;
+#include "http/gate/ngx_scim_gate_status.h"
 
 
 /* of a request in one location */
@@ -57,7 +44,7 @@ ngx_scim_gate_ctx_t *ngx_scim_gate_ctx(ngx_http_request_t *r);
 /* Returns what an answer of Redis means. */
 ngx_scim_gate_status_e ngx_scim_gate_judge(ngx_scim_gate_answer_t *answer);
 
-/* Returns the name of a status: "PASSED"; of NONE an empty one. */
-ngx_str_t ngx_scim_gate_status_name(ngx_scim_gate_status_e status);
+/* The status has been decided on, or has become another. */
+void ngx_scim_gate_decided(ngx_scim_gate_ctx_t *ctx);
 
 #endif /* NGX_SCIM_GATE_H */

@@ -64,25 +64,33 @@ ngx_scim_gate_ask_known(ngx_scim_gate_loc_conf_t *conf,
     ngx_scim_gate_who_t *who, ngx_pool_t *pool,
     ngx_scim_gate_answer_t *answer)
 {
-    ngx_int_t                rc;
-    ngx_msec_t               proved;
-    ngx_scim_gate_server_t  *server;
+    ngx_int_t                  rc;
+    ngx_msec_t                 proved;
+    ngx_scim_zone_t           *zone;
+    ngx_scim_gate_server_t    *server;
 
+    zone = ngx_scim_gate_ask_zone();
     server = conf->server;
 
     if (server->feed == NULL) {
         return NGX_DECLINED;
     }
 
-    rc = ngx_scim_gate_known_get(ngx_scim_gate_ask_zone(), who->key, pool,
-                                 answer);
+    rc = ngx_scim_gate_known_get(zone, who->key, pool, answer);
+
     if (rc != NGX_OK) {
         return rc;
     }
 
-    return (ngx_scim_feed_alive(server->feed, &proved)
-            && ngx_scim_gate_ask_fresh(conf, answer))
-           ? NGX_OK : NGX_AGAIN;
+    if (!ngx_scim_feed_alive(server->feed, &proved)
+        || !ngx_scim_gate_ask_fresh(conf, answer))
+    {
+        return NGX_AGAIN;
+    }
+
+    (void) ngx_atomic_fetch_add(&ngx_scim_gate_known_counters(zone)->memory, 1);
+
+    return NGX_OK;
 }
 
 
@@ -142,9 +150,15 @@ ngx_scim_gate_ask(ngx_scim_gate_loc_conf_t *conf, ngx_scim_gate_who_t *who,
 static ngx_int_t
 ngx_scim_gate_ask_begin(ngx_scim_gate_ask_t *ask, ngx_scim_gate_who_t *who)
 {
-    ngx_scim_gate_server_t  *server;
+    ngx_scim_gate_server_t    *server;
+    ngx_scim_gate_counters_t  *counters;
 
     server = ask->conf->server;
+    counters = ngx_scim_gate_known_counters(ngx_scim_gate_ask_zone());
+
+    if (counters != NULL) {
+        (void) ngx_atomic_fetch_add(&counters->redis, 1);
+    }
 
     ask->who = *who;
     ask->who.tenant = ngx_scim_cstring(ask->pool, who->tenant.data,

@@ -294,6 +294,7 @@ ngx_scim_gate_inside_close(ngx_scim_gate_ctx_t *ctx)
     c = r->connection;
 
     ctx->status = NGX_SCIM_GATE_ENDED;
+    ngx_scim_gate_decided(ctx);
 
     ngx_log_error(NGX_LOG_NOTICE, c->log, 0,
                   "scim: the request is ended, as user \"%V\" of \"%V\" may no "

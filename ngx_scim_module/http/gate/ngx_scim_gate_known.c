@@ -19,6 +19,7 @@ typedef struct {                        /* in shared memory */
     ngx_queue_t              used;      /* the latest first */
     size_t                   size;      /* of all */
     size_t                   most;
+    ngx_scim_gate_counters_t  counters;
 } ngx_scim_gate_known_t;
 
 typedef struct {
@@ -76,6 +77,17 @@ static ngx_scim_gate_known_t **
 ngx_scim_gate_known_part(ngx_scim_zone_t *zone)
 {
     return ngx_scim_zone_part(zone, NGX_SCIM_ZONE_GATE);
+}
+
+
+ngx_scim_gate_counters_t *
+ngx_scim_gate_known_counters(ngx_scim_zone_t *zone)
+{
+    ngx_scim_gate_known_t  *known;
+
+    known = *ngx_scim_gate_known_part(zone);
+
+    return known ? &known->counters : NULL;
 }
 
 

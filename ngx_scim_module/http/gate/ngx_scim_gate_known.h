@@ -13,6 +13,7 @@
 #include "store/org/ngx_scim_person.h"
 #include "op/read/ngx_scim_permit.h"
 #include "http/core/ngx_scim_zone.h"
+#include "http/gate/ngx_scim_gate_status.h"
 
 
 typedef struct {
@@ -25,6 +26,9 @@ typedef struct {
 
 /* Makes the table, once. NGX_ERROR: the zone is too small. */
 ngx_int_t ngx_scim_gate_known_start(ngx_scim_zone_t *zone);
+
+/* Returns the counters; NULL if no location has a gate, or the zone is too small. */
+ngx_scim_gate_counters_t *ngx_scim_gate_known_counters(ngx_scim_zone_t *zone);
 
 /*
  * Looks for an answer by a digest of NGX_SCIM_DIGEST_LEN bytes; its texts are copied

@@ -72,6 +72,25 @@ ngx_scim_gate_add_variables(ngx_conf_t *cf)
 }
 
 
+void
+ngx_scim_gate_refresh_variables(ngx_http_request_t *r)
+{
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        if (v[i].get_handler == ngx_scim_gate_variable) {
+            r->variables[i].valid = 0;
+            r->variables[i].not_found = 0;
+        }
+    }
+}
+
+
 /* Text must not end the header that it becomes part of. */
 
 static ngx_int_t

@@ -9,6 +9,7 @@
 #include "http/core/ngx_scim_zone.h"
 #include "http/api/ngx_scim_response.h"
 #include "http/api/ngx_scim_route.h"
+#include "http/gate/ngx_scim_gate_known.h"
 #include "ngx_scim_version.h"
 
 
@@ -265,9 +266,11 @@ ngx_scim_metrics_get(ngx_http_request_t *r)
 static ngx_int_t
 ngx_scim_metrics_show(ngx_http_request_t *r)
 {
-    u_char              *p, *last;
-    ngx_str_t            type, body;
-    ngx_scim_metrics_t  *m;
+    u_char                    *p, *last;
+    ngx_str_t                  type, body;
+    ngx_scim_metrics_t        *m;
+    ngx_scim_main_conf_t      *mcf;
+    ngx_scim_gate_counters_t  *gate;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         return NGX_HTTP_NOT_ALLOWED;
@@ -287,6 +290,14 @@ ngx_scim_metrics_show(ngx_http_request_t *r)
     p = ngx_scim_metrics_requests(p, last, m);
     p = ngx_scim_metrics_durations(p, last, m);
     p = ngx_scim_metrics_counters(p, last, m);
+
+    mcf = ngx_http_get_module_main_conf(r, ngx_scim_module);
+    gate = ngx_scim_gate_known_counters(&mcf->zone);
+
+    if (gate != NULL) {
+        p = ngx_scim_gate_status_print(gate, p, last);
+    }
+
     body.len = p - body.data;
 
     ngx_str_set(&type, NGX_SCIM_METRICS_TYPE);

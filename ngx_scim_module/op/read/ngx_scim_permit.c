@@ -161,7 +161,7 @@ ngx_scim_permit_document(scim_alloc_t *alloc, ngx_log_t *log,
 }
 
 
-/* the text of a member, which the tree has; empty if there is none */
+/* the text of a member, which the tree has; empty if there is none, or it is long */
 
 static ngx_str_t
 ngx_scim_permit_text(const cJSON *doc, const char *name)
@@ -173,7 +173,9 @@ ngx_scim_permit_text(const cJSON *doc, const char *name)
 
     value = doc ? scim_json_member(doc, name) : NULL;
 
-    if (cJSON_IsString(value)) {
+    if (cJSON_IsString(value)
+        && ngx_strlen(value->valuestring) <= NGX_SCIM_PERMIT_TEXT)
+    {
         text.data = (u_char *) value->valuestring;
         text.len = ngx_strlen(text.data);
     }

@@ -15,6 +15,7 @@
 
 
 #define NGX_SCIM_PERMIT_NAME    4096    /* bytes of a name, at most */
+#define NGX_SCIM_PERMIT_TEXT    4096    /* bytes of what is told of a user */
 #define NGX_SCIM_PERMIT_GROUPS  4096    /* bytes of the list of groups */
 
 
