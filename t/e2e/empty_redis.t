@@ -126,6 +126,37 @@ subtest 'lost, and restored' => sub {
 };
 
 
+subtest 'flushed, or swapped, while it is in use' => sub {
+    for my $how ([ 'FLUSHALL' ], [ 'FLUSHDB' ], [ 'SWAPDB', 0, 1 ]) {
+        my $scim = directory();
+        my $token = $scim->{token};
+        my ($id) = @{ $scim->redis('SMEMBERS', 'scim:directory') };
+        is(status_of($scim, $token), 200, "@$how: served before");
+        $scim->redis(@$how);
+        becomes($scim, $token, 503, "@$how: 503");
+        only($scim, $token, 503, 'of both workers');
+        only($scim, 'unknown', 503, 'also for a token that never was');
+        is($scim->post('/Users', { userName => 'ann' }, token => $token)
+           ->{status}, 503, 'no write');
+        is(lines($scim, $ALERT), 1, 'one alert for both workers');
+
+        if ($how->[0] eq 'SWAPDB') {
+            $scim->redis(@$how);
+            becomes($scim, $token, 200, 'swapped back: served again');
+        } else {
+            is($scim->{ctl}->run('adopt', $id)->{status}, 0, 'adopted');
+            becomes($scim, $token, 401, 'served, as what it is');
+        }
+    }
+
+    my $scim = directory(redis_args => [ '--enable-debug-command', 'yes' ]);
+    $scim->redis('DEBUG', 'RELOAD');
+    sleep 1.1;
+    only($scim, $scim->{token}, 200, 'read anew and the same: served');
+    is(lines($scim, qr/\[alert\]/), 0, 'without an alert');
+};
+
+
 subtest 'intended' => sub {
     my $scim = directory();
     my $token = $scim->{token};

@@ -1,7 +1,7 @@
 /*
- * The check of each new connection that Redis holds the directory that it held
- * before. A server that came up empty, or with other data, is not used: its
- * clients would be told that they do not exist.
+ * The check of each new connection, and each second of one in use, that Redis
+ * holds the directory that it held before. A server that came up empty, or with
+ * other data, is not used: its clients would be told that they do not exist.
  */
 
 #include <ngx_config.h>
@@ -105,6 +105,22 @@ ngx_scim_directory_ask(ngx_scim_directory_t *directory,
     default:
         return NGX_DONE;
     }
+}
+
+
+ngx_int_t
+ngx_scim_directory_again(ngx_scim_directory_t *directory,
+    ngx_scim_question_t *question)
+{
+    if (directory->silent) {
+        return NGX_DECLINED;
+    }
+
+    directory->step = NGX_SCIM_DIRECTORY_READ;
+
+    (void) ngx_scim_directory_ask(directory, question);
+
+    return directory->expected ? NGX_OK : NGX_DECLINED;
 }
 
 

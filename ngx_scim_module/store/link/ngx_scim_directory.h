@@ -56,6 +56,15 @@ ngx_int_t ngx_scim_directory_ask(ngx_scim_directory_t *directory,
 const char *ngx_scim_directory_answer(ngx_scim_directory_t *directory,
     redisReply *reply);
 
+/*
+ * Sets the question whether a server in use still holds the directory: the
+ * data can be flushed or swapped while a connection stands. Its reply goes to
+ * ngx_scim_directory_answer(). Returns NGX_OK, or NGX_DECLINED if there is
+ * nothing to compare.
+ */
+ngx_int_t ngx_scim_directory_again(ngx_scim_directory_t *directory,
+    ngx_scim_question_t *question);
+
 /* These two guard each access to the fields of known. */
 void ngx_scim_known_lock(ngx_scim_known_t *known);
 void ngx_scim_known_unlock(ngx_scim_known_t *known);

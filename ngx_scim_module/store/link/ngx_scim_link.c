@@ -44,6 +44,7 @@ struct ngx_scim_link_s {
     ngx_scim_deadline_t      deadline;
     ngx_scim_settings_t      settings;
     ngx_scim_cmd_t           hello;         /* a step of the handshake */
+    ngx_scim_cmd_t           same;          /* that for the directory */
     ngx_scim_cmd_t           time;          /* the question for the time */
     ngx_scim_cmd_t           look[NGX_SCIM_SETTINGS_QUESTIONS];
 
@@ -82,10 +83,13 @@ static void ngx_scim_link_connect(ngx_event_t *ev);
 static void ngx_scim_link_greet(ngx_scim_link_t *link);
 static void ngx_scim_link_greeted(ngx_scim_cmd_t *cmd, redisReply *reply);
 static void ngx_scim_link_ask_time(ngx_scim_link_t *link);
+static void ngx_scim_link_ask_same(ngx_scim_link_t *link);
+static void ngx_scim_link_have_same(ngx_scim_cmd_t *cmd, redisReply *reply);
 static void ngx_scim_link_have_time(ngx_scim_cmd_t *cmd, redisReply *reply);
 static void ngx_scim_link_ready(ngx_scim_link_t *link);
 static void ngx_scim_link_look(ngx_scim_link_t *link);
 static void ngx_scim_link_looked(ngx_scim_cmd_t *cmd, redisReply *reply);
+static ngx_uint_t ngx_scim_link_is_doubtful(ngx_scim_link_t *link);
 static ngx_int_t ngx_scim_link_ask(ngx_scim_link_t *link,
     ngx_scim_cmd_t *cmd, ngx_scim_question_t *question);
 
@@ -145,6 +149,7 @@ ngx_scim_link_create(ngx_cycle_t *cycle, ngx_scim_redis_conf_t *conf,
     link->wire.log = cycle->log;
 
     ngx_scim_link_own(link, &link->hello, ngx_scim_link_greeted);
+    ngx_scim_link_own(link, &link->same, ngx_scim_link_have_same);
     ngx_scim_link_own(link, &link->time, ngx_scim_link_have_time);
 
     for (i = 0; i < NGX_SCIM_SETTINGS_QUESTIONS; i++) {
@@ -288,6 +293,10 @@ ngx_scim_link_ask_time(ngx_scim_link_t *link)
 {
     ngx_scim_question_t  question;
 
+    if (link->up) {
+        ngx_scim_link_ask_same(link);
+    }
+
     ngx_scim_deadline_ask(&link->deadline, &question);
 
     if (ngx_scim_link_ask(link, &link->time, &question) == NGX_OK) {
@@ -295,6 +304,44 @@ ngx_scim_link_ask_time(ngx_scim_link_t *link)
 
     } else if (link->state == NGX_SCIM_LINK_OPENING) {
         ngx_scim_link_down(link, "out of memory");
+    }
+}
+
+
+/*
+ * The data can be flushed, or swapped, under a connection that stands. Goes in
+ * front of the question for the time, so that what waits for that waits for both.
+ */
+
+static void
+ngx_scim_link_ask_same(ngx_scim_link_t *link)
+{
+    ngx_scim_question_t  question;
+
+    if (ngx_scim_directory_again(&link->shake.directory, &question) == NGX_OK) {
+        (void) ngx_scim_link_ask(link, &link->same, &question);
+    }
+}
+
+
+/* an error is that of the commands behind it too, and is told there */
+
+static void
+ngx_scim_link_have_same(ngx_scim_cmd_t *cmd, redisReply *reply)
+{
+    const char       *why;
+    ngx_scim_link_t  *link;
+
+    link = cmd->link;
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        return;
+    }
+
+    why = ngx_scim_directory_answer(&link->shake.directory, reply);
+
+    if (why != NULL) {
+        ngx_scim_link_down(link, why);
     }
 }
 
@@ -392,9 +439,7 @@ ngx_scim_link_send(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd)
     cmd->again = 0;
     cmd->timed = 0;
 
-    if (link->state == NGX_SCIM_LINK_READY && link->nsent == 0
-        && ngx_current_msec - link->progress >= NGX_SCIM_LINK_PAUSE)
-    {
+    if (ngx_scim_link_is_doubtful(link)) {
         ngx_scim_link_doubt(link);
     }
 
@@ -410,6 +455,19 @@ ngx_scim_link_send(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd)
     } else {
         ngx_scim_link_fail(link, cmd);
     }
+}
+
+
+/* after a pause, and once another worker has found the directory missing */
+
+static ngx_uint_t
+ngx_scim_link_is_doubtful(ngx_scim_link_t *link)
+{
+    return link->state == NGX_SCIM_LINK_READY
+           && (link->known->missing
+               || (link->nsent == 0
+                   && ngx_current_msec - link->progress
+                      >= NGX_SCIM_LINK_PAUSE));
 }
 
 
