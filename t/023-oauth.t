@@ -255,7 +255,34 @@ Cache-Control: no-store
 
 
 
-=== TEST 15: no secret is in the error log
+=== TEST 15: what nginx itself refuses is an error of OAuth too
+--- config
+    location = /oauth/token {
+        scim_oauth_token;
+        client_max_body_size 1k;
+        if ($arg_busy) { return 429; }
+    }
+--- redis eval: ::client()
+--- request eval
+["POST /oauth/token\n" . 'x' x 2000, "POST /oauth/token?busy=1\n$::Grant",
+ "POST /oauth/token\n$::Grant"]
+--- more_headers eval
+[(::basic('id1:word')) x 3]
+--- error_code_like eval
+[413, 429, 200]
+--- response_headers eval
+["Content-Type: application/json\nCache-Control: no-store\nRetry-After: ",
+ "Content-Type: application/json\nCache-Control: no-store\nRetry-After: 2",
+ "Content-Type: application/json\nRetry-After: "]
+--- response_body_like eval
+[::error('invalid_request'), ::error('temporarily_unavailable'),
+ qr/access_token/]
+--- no_error_log
+[alert]
+
+
+
+=== TEST 16: no secret is in the error log
 --- config eval: $::Endpoint
 --- log_level: info
 --- request eval
@@ -270,7 +297,7 @@ hidden-word
 
 
 
-=== TEST 16: metadata
+=== TEST 17: metadata
 --- config
     location = /.well-known/oauth-authorization-server {
         scim_oauth_metadata https://$host https://$host/oauth/token;
@@ -291,7 +318,7 @@ Host: scim.example.com
 
 
 
-=== TEST 17: metadata of an endpoint that accepts assertions
+=== TEST 18: metadata of an endpoint that accepts assertions
 --- config
     location = /m { scim_oauth_metadata https://a https://a/token private_key_jwt; }
 --- token: none
@@ -301,7 +328,7 @@ GET /m
 
 
 
-=== TEST 18: metadata of a host that is no text
+=== TEST 19: metadata of a host that is no text
 --- config
     location = /m { scim_oauth_metadata https://$host https://a/token; }
 --- token: none
@@ -313,7 +340,7 @@ GET /m
 
 
 
-=== TEST 19: a scope that is not understood gives no token
+=== TEST 20: a scope that is not understood gives no token
 --- config eval: $::Endpoint
 --- redis eval: ::client()
 --- request eval
@@ -328,7 +355,7 @@ GET /m
 
 
 
-=== TEST 20: metadata of an endpoint that identity providers sign for
+=== TEST 21: metadata of an endpoint that identity providers sign for
 --- config
     location = /m { scim_oauth_metadata https://a https://a/token private_key_jwt federation; }
 --- token: none
@@ -338,7 +365,7 @@ GET /m
 
 
 
-=== TEST 21: grants of an assertion need one
+=== TEST 22: grants of an assertion need one
 --- config eval: $::Endpoint
 --- token: none
 --- request eval

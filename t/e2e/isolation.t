@@ -119,7 +119,7 @@ sub watch {
 }
 
 # all since it was last asked; but for what comes by itself: the look at what is
-# pending, and the time
+# pending, the identity of the data, and the time
 # what a worker sends now and then for the cycle, and a script that Redis does not
 # know yet
 sub by_chance {
@@ -136,7 +136,7 @@ sub commands {
     push @lines, $line =~ s/^\+[\d.]+ //r
         while defined($line = readline $monitor) && $line !~ /the end of it/;
     push @trespasses, grep { /scim:\{$watched\}/ } @lines;
-    return grep { !/"scim:moving"|\] "TIME"\s*$/ } @lines;
+    return grep { !/"scim:(?:moving|directory)"|\] "TIME"\s*$/ } @lines;
 }
 
 

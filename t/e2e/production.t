@@ -172,6 +172,9 @@ for my $version (qw(TLSv1_2 TLSv1_3)) {
 my %statuses = map { $_->{status} => $_ }
     map { $scim->ask('POST', '/oauth/token') } 1 .. 30;
 ok($statuses{429}, 'who asks for tokens without an end is asked to wait');
+like($statuses{429}{head}, qr/^Retry-After: \d+\r$/m, 'and told for how long');
+like($statuses{429}{text}, qr/^\{"error":"temporarily_unavailable"/,
+     'as by the token endpoint itself');
 
 SCIM::wait_for('the access log', sub { -s "$scim->{dir}/scim.log" });
 my $log = SCIM::_slurp("$scim->{dir}/scim.log");

@@ -1,6 +1,7 @@
 /*
  * Responses: the only place that writes a status. What nginx itself answers
- * with an error below a scim location becomes a SCIM error in the filters.
+ * with an error below a scim location becomes a SCIM error in the filters, and
+ * one of OAuth at the token endpoint.
  */
 
 #include <ngx_config.h>
@@ -12,6 +13,8 @@
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"
 #include "scim/json/scim_json_error.h"
+#include "scim/token/scim_oauth.h"
+#include "scim/token/scim_oauth_print.h"
 #include "http/core/ngx_scim_conf.h"
 #include "http/core/ngx_scim_request.h"
 #include "http/api/ngx_scim_refusal.h"
@@ -44,6 +47,11 @@ static ngx_int_t ngx_scim_header_filter(ngx_http_request_t *r);
 static ngx_int_t ngx_scim_replace_error(ngx_http_request_t *r,
     ngx_scim_ctx_t *ctx);
 static ngx_int_t ngx_scim_body_filter(ngx_http_request_t *r, ngx_chain_t *in);
+static ngx_int_t ngx_scim_replace_oauth_error(ngx_http_request_t *r,
+    ngx_scim_ctx_t *ctx);
+static ngx_int_t ngx_scim_replace_page(ngx_http_request_t *r,
+    ngx_scim_ctx_t *ctx, ngx_str_t *type);
+static ngx_uint_t ngx_scim_is_busy(ngx_uint_t status);
 static const char *ngx_scim_reason(ngx_uint_t status);
 static ngx_int_t ngx_scim_accepts(ngx_str_t *accept, const char *type);
 static ngx_int_t ngx_scim_refuses(u_char *p, u_char *end);
@@ -346,9 +354,7 @@ ngx_scim_error_body(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
 
     ngx_scim_count_refusal(r, ctx, status);
 
-    if (status != NGX_HTTP_TOO_MANY_REQUESTS
-        && status != NGX_HTTP_SERVICE_UNAVAILABLE)
-    {
+    if (!ngx_scim_is_busy(status)) {
         ngx_scim_log_refusal(r, ctx, err);
     }
 
@@ -400,6 +406,12 @@ ngx_scim_header_filter(ngx_http_request_t *r)
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_scim_module);
 
+    if (lcf->oauth != NULL && lcf->metadata == NULL && r == r->main
+        && ngx_scim_replace_oauth_error(r, ngx_scim_get_ctx(r)) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     if (!lcf->enable || r != r->main) {
         return ngx_http_next_header_filter(r);
     }
@@ -430,6 +442,7 @@ ngx_scim_header_filter(ngx_http_request_t *r)
 static ngx_int_t
 ngx_scim_replace_error(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
 {
+    ngx_str_t     type;
     ngx_uint_t    status;
     const char   *detail;
 
@@ -447,6 +460,65 @@ ngx_scim_replace_error(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
         return NGX_ERROR;
     }
 
+    (void) ngx_scim_content_type(r, &type);
+
+    return ngx_scim_replace_page(r, ctx, &type);
+}
+
+
+/*
+ * RFC 6749, section 5.2, has no code for a request that is one too many:
+ * "temporarily_unavailable" is what clients know from section 4.1.2.1.
+ */
+
+static ngx_int_t
+ngx_scim_replace_oauth_error(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
+{
+    size_t              len;
+    ngx_str_t           type = ngx_string(NGX_SCIM_PLAIN_JSON);
+    ngx_uint_t          status;
+    scim_alloc_t        alloc;
+    scim_oauth_error_t  err;
+
+    status = r->headers_out.status;
+
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->answered || status < 400) {
+        return NGX_OK;
+    }
+
+    err.status = (int) status;
+    err.code = ngx_scim_is_busy(status) ? "temporarily_unavailable"
+               : status >= 500 ? "server_error" : "invalid_request";
+    err.detail = ngx_scim_reason(status == NGX_HTTP_UNAUTHORIZED
+                                 ? NGX_HTTP_FORBIDDEN : status);
+
+    ngx_scim_alloc_init(&alloc, r->pool);
+    ctx->error_body.data = (u_char *) scim_oauth_error_print(&alloc, &err,
+                                                             &len);
+    if (ctx->error_body.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->error_body.len = len;
+
+    if (ngx_scim_no_sniffing(r) != NGX_OK || ngx_scim_no_store(r) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_scim_replace_page(r, ctx, &type);
+}
+
+
+/* ctx->error_body takes the place of nginx's page */
+
+static ngx_int_t
+ngx_scim_replace_page(ngx_http_request_t *r, ngx_scim_ctx_t *ctx,
+    ngx_str_t *type)
+{
     ctx->replaced = 1;
 
     ngx_http_clear_accept_ranges(r);
@@ -455,18 +527,23 @@ ngx_scim_replace_error(ngx_http_request_t *r, ngx_scim_ctx_t *ctx)
     ngx_http_clear_content_length(r);
 
     r->headers_out.content_length_n = ctx->error_body.len;
-    (void) ngx_scim_content_type(r, &r->headers_out.content_type);
-    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
     r->headers_out.content_type_lowcase = NULL;
     ngx_str_null(&r->headers_out.charset);
 
-    if (status == NGX_HTTP_TOO_MANY_REQUESTS
-        || status == NGX_HTTP_SERVICE_UNAVAILABLE)
-    {
-        return ngx_scim_retry_after(r);
-    }
+    return ngx_scim_is_busy(r->headers_out.status) ? ngx_scim_retry_after(r)
+                                                   : NGX_OK;
+}
 
-    return NGX_OK;
+
+/* a client that comes again later is answered */
+
+static ngx_uint_t
+ngx_scim_is_busy(ngx_uint_t status)
+{
+    return status == NGX_HTTP_TOO_MANY_REQUESTS
+           || status == NGX_HTTP_SERVICE_UNAVAILABLE;
 }
 
 

@@ -23,6 +23,7 @@
 #include "store/org/ngx_scim_token.h"
 #include "http/core/ngx_scim_body.h"
 #include "http/core/ngx_scim_conf.h"
+#include "http/core/ngx_scim_request.h"
 #include "http/core/ngx_scim_wait.h"
 #include "http/auth/ngx_scim_jwt.h"
 #include "http/auth/ngx_scim_keys.h"
@@ -812,14 +813,19 @@ static ngx_int_t
 ngx_scim_oauth_send(ngx_http_request_t *r, ngx_uint_t status, char *text,
     size_t len)
 {
-    ngx_str_t  body;
+    ngx_str_t        body;
+    ngx_scim_ctx_t  *ctx;
 
-    if (text == NULL
+    ctx = ngx_scim_get_ctx(r);
+
+    if (text == NULL || ctx == NULL
         || ngx_scim_oauth_header(r, "Cache-Control", "no-store") != NGX_OK
         || ngx_scim_oauth_header(r, "Pragma", "no-cache") != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    ctx->answered = 1;
 
     body.data = (u_char *) text;
     body.len = len;
