@@ -86,6 +86,11 @@ end
 -- the version of a group changes when it loses a member
 local function drop_member(group, set, member)
     call("SREM", set, member)
+    if call("HEXISTS", group.key, "n:members") == 1 and is_hash(prefix .. "meta")
+    then
+        call("HINCRBY", group.key, "n:members", -1)
+        call("HINCRBY", prefix .. "meta", "memberships", -1)
+    end
     local version = call("HINCRBY", group.key, "ver", 1)
     local there = type_of(prefix .. "changes")
     if there ~= "stream" and there ~= "none" then

@@ -88,6 +88,31 @@ local function check_place(key, what, hash)
 end
 
 
+-- with how much a resource is in the numbers of its tenant, which are moved along
+local function check_number(key, hash, field, total, is)
+    local told = tonumber(hash[field] or "0") or 0
+    if told ~= is then
+        damage("count", key, field .. " is " .. (hash[field] or "absent")
+               .. ", not " .. is, function()
+            if is_hash(prefix .. "meta") then
+                call("HINCRBY", prefix .. "meta", total,
+                     string.format("%.0f", is - told))
+            end
+            call("HSET", key, field, is)
+        end)
+    end
+end
+
+
+local function count_members(key)
+    local n = 0
+    for _, set in ipairs({ key .. ":members", key .. ":groups" }) do
+        n = n + (type_of(set) == "set" and call("SCARD", set) or 0)
+    end
+    return n
+end
+
+
 local function check_resource(key, what)
     local hash = fields(key)
     if not hash.doc and not hash.ver then
@@ -104,6 +129,10 @@ local function check_resource(key, what)
     end
     check_version(key, hash)
     check_place(key, what, hash)
+    check_number(key, hash, "n:bytes", "bytes", #(hash.doc or ""))
+    if what.type == "group" then
+        check_number(key, hash, "n:members", "memberships", count_members(key))
+    end
     if what.type == "user" or what.type == "group" then
         count_holders(what.type, what.id)
     end

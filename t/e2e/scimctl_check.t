@@ -155,6 +155,19 @@ my @damage = (
       sub { call('HSET', key('user:u1'), 'groups', 7) }, 'same' ],
     [ 'the number of groups is missing', 'counter',
       sub { call('HDEL', key('user:u1'), 'groups') }, 'same' ],
+    [ 'the bytes of the organization are wrong', 'count',
+      sub { call('HINCRBY', key('meta'), 'bytes', -7) }, 'same' ],
+    [ 'its memberships are missing', 'count',
+      sub { call('HDEL', key('meta'), 'memberships') }, 'same' ],
+    [ 'a user that was never counted', 'count',
+      sub { my $bytes = call('HGET', key('user:u3'), 'n:bytes');
+            call('HDEL', key('user:u3'), 'n:bytes');
+            call('HINCRBY', key('meta'), 'bytes', -$bytes) }, 'same' ],
+    [ 'a user whose bytes are wrong', 'count',
+      sub { call('HSET', key('user:u3'), 'n:bytes', 9) }, 'same' ],
+    [ 'a group whose members are wrong', 'count',
+      sub { call('HSET', key('group:g1'), 'n:members', 4);
+            call('HINCRBY', key('meta'), 'memberships', -1) }, 'same' ],
     [ 'groups of no user', 'orphan',
       sub { call('SADD', key('user:nobody:groups'), 'g1') }, 'same' ],
     [ 'a user of nothing but a number', 'orphan',
@@ -317,6 +330,11 @@ my $large = join '', map({ line('user', "l$_", 1000 + $_,
          map { "l$_" } 1 .. 3000);
 is($ctl->run('import', 'acme', \$large)->{status}, 0, 'a large group');
 is($ctl->run('check', 'acme')->{status}, 0, 'a large group is sound');
+call('HSET', key('meta'), 'bytes', 1, 'memberships', 1);
+like($ctl->run('check', 'acme')->{out}, qr/^found: count: \S+: $_/m,
+     "a wrong number: $_") for 'bytes is 1, not \d{6}',
+                               'memberships is 1, not 3007';
+is($ctl->run('check', 'acme', '--repair')->{status}, 0, 'numbers are mended');
 call('SREM', key('user:l77:groups'), 'all');
 call('SADD', key('group:all:members'), 'nobody');
 call('HSET', key('users:by:userName'), 'ghost', 'nobody');
