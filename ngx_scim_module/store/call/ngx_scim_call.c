@@ -2,7 +2,7 @@
  * Calls: some commands, sent together, that end in one result.
  */
 
-#include "store/link/ngx_scim_cmd.h"
+#include "store/link/ngx_scim_queue.h"
 #include "store/call/ngx_scim_script.h"
 
 
@@ -10,6 +10,7 @@
 
 typedef struct {
     ngx_scim_cmd_t           cmd;           /* the first: it is found by it */
+    ngx_scim_place_t         place;
     ngx_queue_t              queue;         /* in store->commands */
     ngx_scim_store_t        *store;         /* NULL: nobody waits for it */
     ngx_scim_reply_pt        on_reply;
@@ -116,6 +117,8 @@ ngx_scim_redis_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
 
     call->cmd.done = ngx_scim_call_done;
     call->cmd.args = args;
+    call->cmd.link = store->link;
+    call->place.cmd = &call->cmd;
     call->store = store;
     call->on_reply = on_reply;
     call->arg = arg;
@@ -123,7 +126,8 @@ ngx_scim_redis_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
     ngx_queue_insert_tail(&store->commands, &call->queue);
     store->pending++;
 
-    ngx_scim_link_send(store->link, &call->cmd);
+    ngx_scim_queue_send(ngx_scim_link_queue(store->link), &store->tenant,
+                        &call->place);
 
     return NGX_OK;
 }
@@ -175,6 +179,8 @@ ngx_scim_call_done(ngx_scim_cmd_t *cmd, redisReply *reply)
     {
         return;
     }
+
+    ngx_scim_queue_done(ngx_scim_link_queue(call->cmd.link), &call->place);
 
     counters = ngx_scim_link_counters(call->cmd.link);
 

@@ -34,6 +34,7 @@ typedef enum {
 
 
 typedef struct ngx_scim_link_s   ngx_scim_link_t;
+typedef struct ngx_scim_queue_s  ngx_scim_queue_t;
 typedef struct ngx_scim_store_s  ngx_scim_store_t;
 
 typedef void (*ngx_scim_store_handler_pt)(void *data,

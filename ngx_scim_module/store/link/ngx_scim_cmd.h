@@ -41,6 +41,12 @@ struct ngx_scim_cmd_s {
  */
 void ngx_scim_link_send(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd);
 
+/* Ends a command that was not sent: done is called later, without a reply. */
+void ngx_scim_link_fail(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd);
+
+/* Returns the queue in front of the link. */
+ngx_scim_queue_t *ngx_scim_link_queue(ngx_scim_link_t *link);
+
 /*
  * The clock of Redis has changed: commands wait until the link has asked for
  * it.

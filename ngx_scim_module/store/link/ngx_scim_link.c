@@ -11,6 +11,7 @@
 #include "store/link/ngx_scim_cmd.h"
 #include "store/link/ngx_scim_deadline.h"
 #include "store/link/ngx_scim_handshake.h"
+#include "store/link/ngx_scim_queue.h"
 #include "store/link/ngx_scim_settings.h"
 #include "store/link/ngx_scim_wire.h"
 
@@ -21,8 +22,6 @@
 #define NGX_SCIM_LINK_HELD       100    /* msec that a timer may be late */
 #define NGX_SCIM_LINK_SPARE      8      /* this part of a timeout is for the
                                            script that a change runs */
-#define NGX_SCIM_LINK_SENT       16384  /* commands, at most */
-#define NGX_SCIM_LINK_WAITING    16384
 #define NGX_SCIM_LINK_REFUSED    60     /* sec */
 
 
@@ -37,6 +36,7 @@ struct ngx_scim_link_s {
     ngx_scim_redis_conf_t   *conf;
     ngx_scim_counters_t     *counters;
     ngx_scim_known_t        *known;
+    ngx_scim_queue_t        *line;          /* in front of it */
     ngx_log_t               *log;
     ngx_scim_link_state_e    state;
     ngx_scim_wire_t          wire;
@@ -109,7 +109,6 @@ static void ngx_scim_link_down(ngx_scim_link_t *link, const char *why);
 static void ngx_scim_link_drop(ngx_scim_link_t *link, ngx_uint_t again);
 static void ngx_scim_link_lose(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd);
 static void ngx_scim_link_lost(ngx_event_t *ev);
-static void ngx_scim_link_fail(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd);
 static void ngx_scim_link_failed(ngx_event_t *ev);
 static ngx_scim_cmd_t *ngx_scim_link_first(ngx_queue_t *queue);
 static ngx_uint_t ngx_scim_link_idle(ngx_scim_link_t *link);
@@ -147,6 +146,12 @@ ngx_scim_link_create(ngx_cycle_t *cycle, ngx_scim_redis_conf_t *conf,
     link->wire.handlers = &ngx_scim_link_handlers;
     link->wire.data = link;
     link->wire.log = cycle->log;
+
+    link->line = ngx_scim_queue_create(cycle->pool, link, &conf->name,
+                                       link->counters, cycle->log);
+    if (link->line == NULL) {
+        return NULL;
+    }
 
     ngx_scim_link_own(link, &link->hello, ngx_scim_link_greeted);
     ngx_scim_link_own(link, &link->same, ngx_scim_link_have_same);
@@ -216,6 +221,13 @@ ngx_uint_t
 ngx_scim_link_connection(ngx_scim_link_t *link)
 {
     return link->connection;
+}
+
+
+ngx_scim_queue_t *
+ngx_scim_link_queue(ngx_scim_link_t *link)
+{
+    return link->line;
 }
 
 
@@ -446,9 +458,7 @@ ngx_scim_link_send(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd)
     if (link->state == NGX_SCIM_LINK_READY) {
         ngx_scim_link_issue(link, cmd);
 
-    } else if (link->state == NGX_SCIM_LINK_OPENING
-               && link->nwaiting < NGX_SCIM_LINK_WAITING)
-    {
+    } else if (link->state == NGX_SCIM_LINK_OPENING) {
         ngx_scim_count(link->counters, parked);
         ngx_scim_link_wait(link, cmd);
 
@@ -508,7 +518,7 @@ ngx_scim_link_issue(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd)
 
     args = cmd->args;
 
-    if (args == NULL || link->nsent >= NGX_SCIM_LINK_SENT) {
+    if (args == NULL) {
         ngx_scim_link_fail(link, cmd);
         return;
     }
@@ -869,9 +879,7 @@ ngx_scim_link_lost(ngx_event_t *ev)
 }
 
 
-/* never from inside the call that sends the command: by a posted event */
-
-static void
+void
 ngx_scim_link_fail(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd)
 {
     ngx_queue_insert_tail(&link->failed, &cmd->queue);

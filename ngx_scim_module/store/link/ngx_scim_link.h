@@ -52,6 +52,8 @@ typedef struct {
     ngx_atomic_t  round_trips;        /* calls of the store */
     ngx_atomic_t  commands;
     ngx_atomic_t  parked;             /* that waited for a connection */
+    ngx_atomic_t  queued;             /* that waited for their turn */
+    ngx_atomic_t  overflows;          /* that a full queue did not take */
     ngx_atomic_t  refused;            /* that Redis answered by an error */
     ngx_atomic_t  unanswered;
     ngx_atomic_t  connects;
