@@ -16,10 +16,15 @@ ngx_scim_cstring(ngx_pool_t *pool, u_char *data, size_t len)
     s.len = len;
     s.data = ngx_pnalloc(pool, len + 1);
 
-    if (s.data != NULL) {
-        ngx_memcpy(s.data, data, len);
-        s.data[len] = '\0';
+    if (s.data == NULL) {
+        return s;
     }
+
+    if (len > 0) {
+        ngx_memcpy(s.data, data, len);
+    }
+
+    s.data[len] = '\0';
 
     return s;
 }

@@ -15,6 +15,8 @@
 #include "scim/schema/scim_schema.h"
 #include "store/link/ngx_scim_link.h"
 #include "store/call/ngx_scim_store.h"
+#include "store/data/ngx_scim_sweep.h"
+#include "store/link/ngx_scim_server.h"
 #include "op/core/ngx_scim_op.h"
 #include "http/core/ngx_scim_conf.h"
 #include "http/core/ngx_scim_known.h"

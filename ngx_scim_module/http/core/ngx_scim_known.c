@@ -5,8 +5,8 @@
  */
 
 #include "http/core/ngx_scim_known.h"
-#include "store/link/ngx_scim_link.h"
 #include "http/core/ngx_scim_zone.h"
+#include "store/link/ngx_scim_server.h"
 
 
 typedef struct {

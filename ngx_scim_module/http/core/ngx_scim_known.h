@@ -8,8 +8,8 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "store/link/ngx_scim_link.h"
 #include "http/core/ngx_scim_zone.h"
+#include "store/link/ngx_scim_server.h"
 
 
 /* Makes the list of known servers in the shared memory. */

@@ -6,8 +6,9 @@
 #include <openssl/sha.h>
 
 #include "http/core/ngx_scim_redis_conf.h"
-#include "store/link/ngx_scim_link.h"
 #include "store/link/ngx_scim_tls.h"
+#include "store/link/ngx_scim_connector.h"
+#include "store/link/ngx_scim_server.h"
 #include "http/core/ngx_scim_conf.h"
 
 

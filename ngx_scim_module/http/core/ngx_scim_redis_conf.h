@@ -9,8 +9,8 @@
 #include <ngx_core.h>
 
 #include "base/ngx_scim_digest.h"
-#include "store/link/ngx_scim_link.h"
 #include "store/call/ngx_scim_store.h"
+#include "store/link/ngx_scim_server.h"
 
 
 /* a Redis server; the link is this worker's */

@@ -11,6 +11,7 @@
 #include "base/ngx_scim_digest.h"
 #include "base/ngx_scim_str.h"
 #include "store/call/ngx_scim_store.h"
+#include "store/org/ngx_scim_cycle.h"
 #include "op/core/ngx_scim_op.h"
 #include "http/core/ngx_scim_conf.h"
 #include "http/core/ngx_scim_request.h"

@@ -18,6 +18,7 @@
 
 #include "base/ngx_scim_digest.h"
 #include "store/call/ngx_scim_store.h"
+#include "store/org/ngx_scim_cycle.h"
 #include "http/core/ngx_scim_zone.h"
 #include "http/auth/ngx_scim_token_file.h"
 

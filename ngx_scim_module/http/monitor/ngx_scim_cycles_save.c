@@ -10,6 +10,7 @@
 #include "http/monitor/ngx_scim_cycles_save.h"
 #include "base/ngx_scim_digest.h"
 #include "store/call/ngx_scim_store.h"
+#include "store/org/ngx_scim_cycle.h"
 #include "http/core/ngx_scim_conf.h"
 #include "http/core/ngx_scim_redis_conf.h"
 #include "http/core/ngx_scim_zone.h"

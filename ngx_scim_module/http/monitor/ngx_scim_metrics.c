@@ -3,7 +3,6 @@
  */
 
 #include "http/monitor/ngx_scim_metrics.h"
-#include "store/link/ngx_scim_link.h"
 #include "http/core/ngx_scim_conf.h"
 #include "http/core/ngx_scim_request.h"
 #include "http/core/ngx_scim_zone.h"
@@ -11,6 +10,7 @@
 #include "http/api/ngx_scim_route.h"
 #include "http/gate/ngx_scim_gate_known.h"
 #include "ngx_scim_version.h"
+#include "store/link/ngx_scim_server.h"
 
 
 #define NGX_SCIM_METRICS_TYPE  "text/plain; version=0.0.4; charset=utf-8"

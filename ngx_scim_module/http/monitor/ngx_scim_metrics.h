@@ -10,8 +10,8 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include "store/link/ngx_scim_link.h"
 #include "http/core/ngx_scim_conf.h"
+#include "store/link/ngx_scim_server.h"
 
 
 #define NGX_SCIM_METRICS_OPERATIONS  13

@@ -11,6 +11,8 @@
 #include "store/call/ngx_scim_store.h"
 #include "store/org/ngx_scim_org.h"
 #include "store/org/ngx_scim_token.h"
+#include "store/org/ngx_scim_cycle.h"
+#include "store/org/ngx_scim_log_read.h"
 
 
 #define NGX_SCIM_STATUS_RATE     10      /* seconds that a rate needs */

@@ -10,6 +10,7 @@
 #include "base/ngx_scim_time.h"
 #include "store/call/ngx_scim_store.h"
 #include "store/org/ngx_scim_org.h"
+#include "store/org/ngx_scim_cycle.h"
 #include "http/core/ngx_scim_text.h"
 #include "http/status/ngx_scim_health.h"
 #include "ngx_scim_status_assets.h"

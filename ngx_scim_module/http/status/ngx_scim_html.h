@@ -10,6 +10,7 @@
 
 #include "store/call/ngx_scim_store.h"
 #include "store/org/ngx_scim_org.h"
+#include "store/org/ngx_scim_cycle.h"
 #include "http/core/ngx_scim_text.h"
 
 

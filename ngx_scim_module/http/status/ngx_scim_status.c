@@ -11,6 +11,7 @@
 #include "base/ngx_scim_str.h"
 #include "store/call/ngx_scim_store.h"
 #include "store/org/ngx_scim_org.h"
+#include "store/org/ngx_scim_log_read.h"
 #include "http/core/ngx_scim_conf.h"
 #include "http/core/ngx_scim_text.h"
 #include "http/core/ngx_scim_wait.h"

@@ -8,6 +8,7 @@
 #include "http/status/ngx_scim_status_html.h"
 #include "store/call/ngx_scim_store.h"
 #include "store/org/ngx_scim_org.h"
+#include "store/org/ngx_scim_cycle.h"
 #include "http/core/ngx_scim_text.h"
 #include "http/status/ngx_scim_html.h"
 #include "http/status/ngx_scim_status_ctx.h"

@@ -5,6 +5,7 @@
  */
 
 #include "op/core/ngx_scim_op.h"
+#include "store/org/ngx_scim_log.h"
 #include "scim/core/scim.h"
 #include "scim/core/scim_error.h"
 #include "scim/core/scim_id.h"

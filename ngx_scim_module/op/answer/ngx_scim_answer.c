@@ -4,6 +4,9 @@
  */
 
 #include "op/answer/ngx_scim_answer.h"
+#include "store/data/ngx_scim_member.h"
+#include "store/data/ngx_scim_resource.h"
+#include "store/data/ngx_scim_slice.h"
 #include "scim/core/scim.h"
 #include "scim/core/scim_error.h"
 #include "scim/json/scim_json_parse.h"

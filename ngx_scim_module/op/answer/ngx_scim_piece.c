@@ -6,6 +6,11 @@
  */
 
 #include "op/answer/ngx_scim_answer.h"
+#include "store/call/ngx_scim_store.h"
+#include "store/data/ngx_scim_member.h"
+#include "store/data/ngx_scim_resource.h"
+#include "store/data/ngx_scim_slice.h"
+#include "store/data/ngx_scim_user_groups.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/json/scim_json.h"
 

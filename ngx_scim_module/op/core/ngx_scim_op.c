@@ -4,6 +4,10 @@
 
 #include "op/core/ngx_scim_op.h"
 #include "op/core/ngx_scim_writers.h"
+#include "store/data/ngx_scim_resource.h"
+#include "store/data/ngx_scim_slice.h"
+#include "store/data/ngx_scim_sweep.h"
+#include "store/data/ngx_scim_user_groups.h"
 #include "scim/core/scim.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"

@@ -17,6 +17,8 @@
 
 #include "op/core/ngx_scim_turn.h"
 #include "store/call/ngx_scim_store.h"
+#include "store/data/ngx_scim_resource.h"
+#include "store/data/ngx_scim_slice.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"
 #include "scim/schema/scim_schema.h"

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "op/core/ngx_scim_turn.h"
+#include "store/call/ngx_scim_store.h"
 
 
 #define NGX_SCIM_TURN_USEC   400    /* of one handler, at most by itself */

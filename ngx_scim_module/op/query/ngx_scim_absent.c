@@ -5,6 +5,8 @@
  */
 
 #include "op/query/ngx_scim_query.h"
+#include "store/data/ngx_scim_index.h"
+#include "store/data/ngx_scim_rank.h"
 #include "scim/filter/scim_sort.h"
 
 

@@ -5,6 +5,8 @@
  */
 
 #include "op/query/ngx_scim_query.h"
+#include "store/data/ngx_scim_member.h"
+#include "store/data/ngx_scim_resource.h"
 
 
 #define NGX_SCIM_SLICE_FIRST  8      /* candidates, not knowing their size */

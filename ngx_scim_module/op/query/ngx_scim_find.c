@@ -4,6 +4,8 @@
  */
 
 #include "op/query/ngx_scim_query.h"
+#include "store/data/ngx_scim_holder.h"
+#include "store/data/ngx_scim_index.h"
 #include "scim/filter/scim_filter_tree.h"
 #include "scim/filter/scim_index.h"
 #include "scim/filter/scim_plan.h"

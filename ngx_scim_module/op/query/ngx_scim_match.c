@@ -4,6 +4,9 @@
  */
 
 #include "op/query/ngx_scim_query.h"
+#include "store/data/ngx_scim_member.h"
+#include "store/data/ngx_scim_resource.h"
+#include "store/data/ngx_scim_user_groups.h"
 #include "scim/core/scim.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"

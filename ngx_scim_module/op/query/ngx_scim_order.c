@@ -10,6 +10,8 @@
  */
 
 #include "op/query/ngx_scim_query.h"
+#include "store/data/ngx_scim_index.h"
+#include "store/data/ngx_scim_rank.h"
 #include "scim/filter/scim_index.h"
 #include "scim/filter/scim_plan.h"
 #include "scim/filter/scim_sort.h"

@@ -5,6 +5,7 @@
  */
 
 #include "op/query/ngx_scim_query.h"
+#include "store/data/ngx_scim_index.h"
 #include "scim/core/scim.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"

@@ -7,6 +7,8 @@
 #define NGX_SCIM_QUERY_H
 
 #include "op/core/ngx_scim_op.h"
+#include "store/data/ngx_scim_index.h"
+#include "store/data/ngx_scim_resource.h"
 #include "scim/filter/scim_filter_tree.h"
 #include "scim/filter/scim_plan.h"
 #include "scim/filter/scim_query.h"

@@ -4,6 +4,7 @@
  */
 
 #include "op/core/ngx_scim_op.h"
+#include "store/data/ngx_scim_index.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"
 #include "scim/core/scim_utf8.h"

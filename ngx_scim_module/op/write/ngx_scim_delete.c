@@ -4,6 +4,7 @@
 
 #include "op/core/ngx_scim_op.h"
 #include "op/core/ngx_scim_writers.h"
+#include "store/data/ngx_scim_resource.h"
 
 
 static void ngx_scim_delete_read(ngx_scim_op_t *op);

@@ -5,6 +5,7 @@
 
 #include "op/core/ngx_scim_op.h"
 #include "op/core/ngx_scim_writers.h"
+#include "store/data/ngx_scim_member.h"
 #include "scim/core/scim.h"
 #include "scim/json/scim_json.h"
 #include "scim/json/scim_json_parse.h"

@@ -4,6 +4,9 @@
 
 #include "op/core/ngx_scim_op.h"
 #include "op/core/ngx_scim_writers.h"
+#include "store/data/ngx_scim_resource.h"
+#include "store/data/ngx_scim_stage.h"
+#include "store/data/ngx_scim_sweep.h"
 #include "scim/core/scim_error.h"
 #include "scim/json/scim_json_print.h"
 #include "scim/schema/scim_schema.h"

@@ -2,22 +2,12 @@
  * Calls: some commands, sent together, that end in one result.
  */
 
-#include "store/link/ngx_scim_queue.h"
+#include "store/call/ngx_scim_call.h"
 #include "store/call/ngx_scim_script.h"
-
-
-/* a command of a call, on the heap; freed when it ends, whoever waits for it */
-
-typedef struct {
-    ngx_scim_cmd_t           cmd;           /* the first: it is found by it */
-    ngx_scim_place_t         place;
-    ngx_queue_t              queue;         /* in store->commands */
-    ngx_scim_store_t        *store;         /* NULL: nobody waits for it */
-    ngx_scim_reply_pt        on_reply;
-    void                    *arg;
-    unsigned                 whole:1;       /* sent with its script */
-    unsigned                 late:1;        /* sent with a later time */
-} ngx_scim_call_t;
+#include "store/link/ngx_scim_link.h"
+#include "store/link/ngx_scim_queue.h"
+#include "store/link/ngx_scim_question.h"
+#include "store/link/ngx_scim_server.h"
 
 
 static void ngx_scim_call_done(ngx_scim_cmd_t *cmd, redisReply *reply);
@@ -32,48 +22,12 @@ static ngx_scim_result_e ngx_scim_call_error(ngx_scim_call_t *call,
     redisReply *reply);
 
 
-/* states of the server, not mistakes of ours */
+/* errors by which a server says that it cannot be used now */
 
 static const char  *ngx_scim_unavailable[] = {
     "LOADING", "BUSY", "READONLY", "OOM", "MASTERDOWN", "NOAUTH", "MISCONF",
     "NOREPLICAS", "CLUSTERDOWN", "TRYAGAIN", NULL
 };
-
-
-void
-ngx_scim_store_init(ngx_scim_store_t *store, ngx_pool_t *pool, ngx_log_t *log,
-    ngx_scim_link_t *link, ngx_str_t *tenant)
-{
-    ngx_memzero(store, sizeof(ngx_scim_store_t));
-
-    store->pool = pool;
-    store->log = log;
-    store->link = link;
-    store->tenant = *tenant;
-
-    ngx_queue_init(&store->commands);
-}
-
-
-void
-ngx_scim_store_detach(ngx_scim_store_t *store)
-{
-    ngx_queue_t      *q;
-    ngx_scim_call_t  *call;
-
-    while (!ngx_queue_empty(&store->commands)) {
-        q = ngx_queue_head(&store->commands);
-
-        /* NOLINTNEXTLINE(clang-analyzer-*): a ring has no end */
-        ngx_queue_remove(q);
-
-        call = ngx_queue_data(q, ngx_scim_call_t, queue);
-        call->store = NULL;
-        call->cmd.args = NULL;
-    }
-
-    store->pending = 0;
-}
 
 
 void
@@ -104,13 +58,14 @@ ngx_scim_redis_send(ngx_scim_store_t *store, ngx_scim_args_t *args,
 {
     ngx_scim_call_t  *call;
 
-    call = ngx_calloc(sizeof(ngx_scim_call_t), store->log);
+    if (args != NULL && args->timed) {
+        ngx_scim_args_add(args, args->last, 1);
+    }
 
-    if (call == NULL
-        || (args->timed
-            && ngx_scim_args_add(store, args, args->last, 1) != NGX_OK))
-    {
-        ngx_free(call);
+    call = (args != NULL && !args->failed)
+           ? ngx_calloc(sizeof(ngx_scim_call_t), store->log) : NULL;
+
+    if (call == NULL) {
         ngx_scim_store_detach(store);
         return NGX_ERROR;
     }
@@ -141,22 +96,12 @@ ngx_scim_redis_command(ngx_scim_store_t *store, ngx_scim_reply_pt on_reply,
     ngx_str_t        *s;
     ngx_scim_args_t  *args;
 
-    args = ngx_scim_args_create(store, 8);
-    if (args == NULL) {
-        ngx_scim_store_detach(store);
-        return NGX_ERROR;
-    }
+    args = ngx_scim_args_create(store->pool, 8);
 
     va_start(list, arg);
 
     for (s = va_arg(list, ngx_str_t *); s; s = va_arg(list, ngx_str_t *)) {
-        if (s->data == NULL
-            || ngx_scim_args_add_str(store, args, s) != NGX_OK)
-        {
-            va_end(list);
-            ngx_scim_store_detach(store);
-            return NGX_ERROR;
-        }
+        ngx_scim_args_add_key(args, s);
     }
 
     va_end(list);
@@ -200,7 +145,7 @@ ngx_scim_call_done(ngx_scim_cmd_t *cmd, redisReply *reply)
 }
 
 
-/* a script that the server does not know has not run: it is sent whole */
+/* After NOSCRIPT the script has not run. It is sent again, as a whole. */
 
 static ngx_int_t
 ngx_scim_call_whole(ngx_scim_call_t *call, redisReply *reply)
@@ -236,8 +181,8 @@ ngx_scim_call_whole(ngx_scim_call_t *call, redisReply *reply)
 
 
 /*
- * A change that came too late by the clock of Redis, but is still waited for: the
- * clock was set, or Redis stood still.
+ * If a change came too late by the clock of Redis while its caller still waits,
+ * the clock was set or Redis stood still. The change is sent again.
  */
 
 static ngx_int_t

@@ -6,8 +6,10 @@
 #include <ngx_core.h>
 #include <ngx_sha1.h>
 
-#include "store/call/ngx_scim_script.h"
 #include "ngx_scim_scripts.h"
+#include "store/call/ngx_scim_key.h"
+#include "store/call/ngx_scim_reply.h"
+#include "store/call/ngx_scim_script.h"
 
 
 #define NGX_SCIM_SHA1_LEN  20
@@ -84,20 +86,19 @@ ngx_scim_script_args_for(ngx_scim_store_t *store, ngx_scim_script_e script,
 {
     ngx_scim_args_t  *args;
 
-    args = ngx_scim_args_create(store, nargs + 4);
+    args = ngx_scim_args_create(store->pool, nargs + 4);
 
-    if (args == NULL || key->len == 0
-        || ngx_scim_args_add_text(store, args, "EVALSHA") != NGX_OK
-        || ngx_scim_args_add_str(store, args, ngx_scim_script_digest(script))
-           != NGX_OK
-        || ngx_scim_args_add_text(store, args, "1") != NGX_OK
-        || ngx_scim_args_add_str(store, args, key) != NGX_OK)
-    {
+    if (args == NULL) {
         return NULL;
     }
 
     args->script = &ngx_scim_script_texts[script];
     args->timed = ngx_scim_script_timed(script);
+
+    ngx_scim_args_add_text(args, "EVALSHA");
+    ngx_scim_args_add_str(args, ngx_scim_script_digest(script));
+    ngx_scim_args_add_text(args, "1");
+    ngx_scim_args_add_key(args, key);
 
     return args;
 }

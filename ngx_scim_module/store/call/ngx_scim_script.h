@@ -5,7 +5,12 @@
 #ifndef NGX_SCIM_SCRIPT_H
 #define NGX_SCIM_SCRIPT_H
 
-#include "store/call/ngx_scim_call.h"
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <hiredis/hiredis.h>
+
+#include "store/call/ngx_scim_store.h"
+#include "store/link/ngx_scim_args.h"
 
 
 typedef enum {
@@ -23,21 +28,28 @@ typedef enum {
 } ngx_scim_script_e;
 
 
-#define NGX_SCIM_MOVE_LEASE  "5000"     /* ms until others go on with a move */
+#define NGX_SCIM_MOVE_LEASE  "5000"     /* ms until another continues a move */
 
 
 /*
- * The beginning of a command that calls a script: its digest and the tenant's
- * prefix as the only key; its arguments are to be added. NULL: no memory.
+ * Returns the beginning of a command that calls a script: its digest, and the
+ * tenant's prefix as the only key. The caller adds the arguments. Returns NULL if
+ * out of memory.
  */
 ngx_scim_args_t *ngx_scim_script_args(ngx_scim_store_t *store,
     ngx_scim_script_e script, ngx_uint_t nargs);
 
-/* the same for a key outside of any tenant, which the call needs to the end */
+/*
+ * Returns the same with a key outside of any tenant, which must live as long as the
+ * call.
+ */
 ngx_scim_args_t *ngx_scim_script_args_for(ngx_scim_store_t *store,
     ngx_scim_script_e script, ngx_str_t *key, ngx_uint_t nargs);
 
-/* the whole of a script that args call, to be freed with the store's pool */
+/*
+ * Returns the text of the script that args call, in the store's pool. Its data is
+ * NULL if out of memory.
+ */
 ngx_str_t ngx_scim_script_text(ngx_scim_store_t *store,
     ngx_scim_args_t *args);
 

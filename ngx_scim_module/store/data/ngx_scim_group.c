@@ -1,17 +1,18 @@
 /*
- * Groups that a worker remembers. Those of a tenant live in a pool of their own.
- * The pool is destroyed as a whole: when the number of the tenant has changed,
- * when its groups are too many, or when another tenant needs the memory. A group
- * is in the pool with all groups that hold it, or not at all.
+ * Groups that a worker remembers. Those of a tenant live in a pool of their
+ * own. The pool is destroyed as a whole: when the number of the tenant has
+ * changed, when its groups are too many, or when another tenant needs the
+ * memory. A group is in the pool with all groups that hold it, or not at all.
  *
  * A number never comes back with other groups, because it begins with the time
- * and grows. A new connection can lead to a server that lacks the latest changes,
- * so a pool belongs to one connection.
+ * and grows. A new connection can lead to a server that lacks the latest
+ * changes, so a pool belongs to one connection.
  */
 
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "store/call/ngx_scim_store.h"
 #include "store/data/ngx_scim_group.h"
 #include "store/link/ngx_scim_link.h"
 

@@ -51,8 +51,8 @@ ngx_scim_group_t *ngx_scim_groups_get(ngx_scim_groups_t *groups,
 
 /*
  * Copies groups (a tree of ngx_scim_group_t), which were read after the number
- * was. Each holder of one of them is one of them. Nothing is remembered if there
- * is too little memory.
+ * was. Each holder of one of them is one of them. Nothing is remembered if
+ * there is too little memory.
  */
 void ngx_scim_groups_keep(ngx_scim_store_t *store, int64_t number,
     ngx_rbtree_t *tree);
@@ -65,8 +65,8 @@ ngx_int_t ngx_scim_group_visit(ngx_array_t *groups, ngx_array_t *found,
     ngx_uint_t visit, ngx_uint_t most);
 
 /*
- * To found, in which the direct groups of a user are, adds those that hold them,
- * and so on: the nearest first, at most NGX_SCIM_GROUP_MOST.
+ * To found, in which the direct groups of a user are, adds those that hold
+ * them, and so on: the nearest first, at most NGX_SCIM_GROUP_MOST.
  */
 ngx_int_t ngx_scim_group_climb(ngx_array_t *found, ngx_uint_t visit);
 

@@ -1,12 +1,15 @@
 /*
  * The groups that hold users and groups, directly and through others. What a
  * script may look at is bounded, so that they are read in slices, one after the
- * other: the direct groups of all users, then the groups that hold these, and so
- * on, each group once.
+ * other: the direct groups of all users, then the groups that hold these, and
+ * so on, each group once.
  */
 
+#include "store/call/ngx_scim_call.h"
 #include "store/call/ngx_scim_script.h"
+#include "store/data/ngx_scim_group.h"
 #include "store/data/ngx_scim_holder.h"
+#include "store/data/ngx_scim_member.h"
 
 
 #define NGX_SCIM_HOLDER_SLICE    250     /* that a script is asked about */
@@ -180,22 +183,12 @@ ngx_scim_holder_send(ngx_scim_store_t *store, ngx_scim_holder_t *holder)
     args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_GROUPS,
                                 1 + 3 * (end - holder->at));
 
-    if (args == NULL
-        || ngx_scim_args_add_text(store, args, holder->ids ? "ids" : "names")
-           != NGX_OK)
-    {
-        ngx_scim_store_detach(store);
-        return NGX_ERROR;
-    }
+    ngx_scim_args_add_text(args, holder->ids ? "ids" : "names");
 
     for (i = holder->at; i < end; i++) {
-        if (ngx_scim_args_add_text(store, args, of[i].kind) != NGX_OK
-            || ngx_scim_args_add_str(store, args, &of[i].id) != NGX_OK
-            || ngx_scim_args_add_str(store, args, &of[i].cursor) != NGX_OK)
-        {
-            ngx_scim_store_detach(store);
-            return NGX_ERROR;
-        }
+        ngx_scim_args_add_text(args, of[i].kind);
+        ngx_scim_args_add_str(args, &of[i].id);
+        ngx_scim_args_add_str(args, &of[i].cursor);
     }
 
     return ngx_scim_redis_send(store, args, ngx_scim_holder_have, holder);
@@ -433,7 +426,9 @@ ngx_scim_holder_links(ngx_scim_store_t *store, ngx_scim_holder_t *holder)
 }
 
 
-/* direct groups by their ids, then those that are found through them, in turn */
+/*
+ * direct groups by their ids, then those that are found through them, in turn
+ */
 
 static ngx_int_t
 ngx_scim_holder_user(ngx_scim_store_t *store, ngx_array_t *direct,

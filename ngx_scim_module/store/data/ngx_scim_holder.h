@@ -1,5 +1,6 @@
 /*
- * The groups of users, read by a script, for which nothing has to be known.
+ * The groups of users and groups, read by a script, which needs no knowledge of
+ * the tenant.
  */
 
 #ifndef NGX_SCIM_HOLDER_H
@@ -8,7 +9,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "store/data/ngx_scim_group.h"
+#include "store/call/ngx_scim_store.h"
 
 
 /*
@@ -19,5 +20,13 @@
  */
 ngx_int_t ngx_scim_holder_walk(ngx_scim_store_t *store, ngx_str_t *ids,
     ngx_array_t *links, ngx_uint_t n, int64_t number);
+
+/*
+ * Adds the ids of the groups that hold a user or group directly to ids (of
+ * ngx_str_t). Returns as the functions of ngx_scim_store.h do.
+ */
+ngx_int_t ngx_scim_member_holders(ngx_scim_store_t *store, ngx_str_t *id,
+    ngx_array_t *ids,
+    ngx_scim_store_handler_pt handler, void *data);
 
 #endif /* NGX_SCIM_HOLDER_H */

@@ -3,6 +3,7 @@
  */
 
 #include "store/call/ngx_scim_call.h"
+#include "store/data/ngx_scim_index.h"
 
 
 typedef struct {
@@ -16,11 +17,7 @@ typedef struct {
 } ngx_scim_index_walk_t;
 
 
-static ngx_scim_result_e ngx_scim_index_have_total(ngx_scim_store_t *store,
-    redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_index_have_id(ngx_scim_store_t *store,
-    redisReply *reply, void *arg);
-static ngx_scim_result_e ngx_scim_index_have_ids(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_index_have_entries(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
@@ -33,7 +30,6 @@ static ngx_str_t ngx_scim_index_bound(ngx_pool_t *pool, const char *open,
     ngx_str_t *value, const char *close, size_t close_len);
 static ngx_scim_result_e ngx_scim_index_have_names(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
-static ngx_str_t ngx_scim_index_number(ngx_scim_store_t *store, ngx_uint_t n);
 
 
 ngx_int_t
@@ -50,7 +46,7 @@ ngx_scim_index_page(ngx_scim_store_t *store, ngx_str_t *type,
 
     ngx_scim_redis_begin(store, handler, data);
 
-    if (ngx_scim_redis_command(store, ngx_scim_index_have_total, total, &zcard,
+    if (ngx_scim_redis_command(store, ngx_scim_reply_number, total, &zcard,
                                &key, NULL)
         != NGX_OK)
     {
@@ -61,41 +57,11 @@ ngx_scim_index_page(ngx_scim_store_t *store, ngx_str_t *type,
         return NGX_OK;
     }
 
-    first = ngx_scim_index_number(store, offset);
-    last = ngx_scim_index_number(store, offset + count - 1);
+    first = ngx_scim_redis_number(store, offset);
+    last = ngx_scim_redis_number(store, offset + count - 1);
 
-    return ngx_scim_redis_command(store, ngx_scim_index_have_ids, ids, &zrange,
+    return ngx_scim_redis_command(store, ngx_scim_reply_list, ids, &zrange,
                                   &key, &first, &last, NULL);
-}
-
-
-static ngx_str_t
-ngx_scim_index_number(ngx_scim_store_t *store, ngx_uint_t n)
-{
-    ngx_str_t  s;
-
-    s.data = ngx_pnalloc(store->pool, NGX_INT_T_LEN);
-    s.len = s.data ? ngx_sprintf(s.data, "%ui", n) - s.data : 0;
-
-    return s;
-}
-
-
-static ngx_scim_result_e
-ngx_scim_index_have_total(ngx_scim_store_t *store, redisReply *reply,
-    void *arg)
-{
-    ngx_uint_t *total = arg;
-
-    (void) store;
-
-    if (reply->type != REDIS_REPLY_INTEGER) {
-        return NGX_SCIM_STORE_FAILED;
-    }
-
-    *total = reply->integer;
-
-    return NGX_SCIM_STORE_OK;
 }
 
 
@@ -126,12 +92,12 @@ ngx_scim_index_walk(ngx_scim_store_t *store, ngx_str_t *type, ngx_uint_t seq,
     arg->ids = ids;
     arg->seqs = seqs;
     from.len = ngx_sprintf(from.data, "(%ui", seq) - from.data;
-    most = ngx_scim_index_number(store, count);
+    most = ngx_scim_redis_number(store, count);
     key = ngx_scim_key(store, "%Vs", type);
 
     ngx_scim_redis_begin(store, handler, data);
 
-    if (ngx_scim_redis_command(store, ngx_scim_index_have_total, total, &zcard,
+    if (ngx_scim_redis_command(store, ngx_scim_reply_number, total, &zcard,
                                &key, NULL)
         != NGX_OK)
     {
@@ -218,7 +184,7 @@ ngx_scim_index_range(ngx_scim_store_t *store, ngx_str_t *key,
         return NGX_ERROR;
     }
 
-    most = ngx_scim_index_number(store, limit + 1);
+    most = ngx_scim_redis_number(store, limit + 1);
 
     return ngx_scim_redis_command(store, ngx_scim_index_have_entries, ids,
                                   &zrangebylex, key, &min, &max, &limit_word,
@@ -312,28 +278,6 @@ ngx_scim_index_have_id(ngx_scim_store_t *store, redisReply *reply, void *arg)
 
 
 static ngx_scim_result_e
-ngx_scim_index_have_ids(ngx_scim_store_t *store, redisReply *reply, void *arg)
-{
-    size_t             i;
-    ngx_scim_result_e  result;
-
-    if (reply->type != REDIS_REPLY_ARRAY) {
-        return NGX_SCIM_STORE_FAILED;
-    }
-
-    for (i = 0; i < reply->elements; i++) {
-        result = ngx_scim_index_have_id(store, reply->element[i], arg);
-
-        if (result != NGX_SCIM_STORE_OK) {
-            return result;
-        }
-    }
-
-    return NGX_SCIM_STORE_OK;
-}
-
-
-static ngx_scim_result_e
 ngx_scim_index_have_entries(ngx_scim_store_t *store, redisReply *reply,
     void *arg)
 {
@@ -346,7 +290,7 @@ ngx_scim_index_have_entries(ngx_scim_store_t *store, redisReply *reply,
 
     first = ids->nelts;
 
-    if (ngx_scim_index_have_ids(store, reply, arg) != NGX_SCIM_STORE_OK) {
+    if (ngx_scim_reply_list(store, reply, arg) != NGX_SCIM_STORE_OK) {
         return NGX_SCIM_STORE_FAILED;
     }
 

@@ -2,7 +2,8 @@
  * Members of groups in the store, read in slices, and here to the end.
  */
 
-#include "store/call/ngx_scim_script.h"
+#include "store/call/ngx_scim_call.h"
+#include "store/data/ngx_scim_member.h"
 
 
 /* the members of one group: two sets, one of users and one of groups */
@@ -24,8 +25,6 @@ static ngx_int_t ngx_scim_member_scan(ngx_scim_store_t *store,
     ngx_scim_member_set_t *set, ngx_str_t *cursor);
 static ngx_scim_result_e ngx_scim_member_have_slice(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
-static ngx_scim_result_e ngx_scim_member_add(ngx_scim_store_t *store,
-    redisReply *list, ngx_scim_member_set_t *set);
 static void ngx_scim_member_unique(ngx_array_t *members);
 static int ngx_libc_cdecl ngx_scim_member_cmp(const void *a, const void *b);
 static ngx_scim_result_e ngx_scim_member_have_test(ngx_scim_store_t *store,
@@ -97,8 +96,9 @@ ngx_scim_member_have_slice(ngx_scim_store_t *store, redisReply *reply,
 
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2
         || ngx_scim_reply_str(store, reply->element[0], &cursor) != NGX_OK
-        || ngx_scim_member_add(store, reply->element[1], set)
-           != NGX_SCIM_STORE_OK)
+        || ngx_scim_member_add(store, reply->element[1], set->group,
+                               set->scan->members)
+           != NGX_OK)
     {
         return NGX_SCIM_STORE_FAILED;
     }
@@ -118,30 +118,28 @@ ngx_scim_member_have_slice(ngx_scim_store_t *store, redisReply *reply,
 }
 
 
-static ngx_scim_result_e
+ngx_int_t
 ngx_scim_member_add(ngx_scim_store_t *store, redisReply *list,
-    ngx_scim_member_set_t *set)
+    ngx_uint_t group, ngx_array_t *links)
 {
     size_t               i;
-    ngx_scim_link_id_t  *member;
+    ngx_scim_link_id_t  *link;
 
     for (i = 0; i < list->elements; i++) {
-        member = ngx_array_push(set->scan->members);
-        if (member == NULL) {
-            return NGX_SCIM_STORE_FAILED;
+        link = ngx_array_push(links);
+        if (link == NULL) {
+            return NGX_ERROR;
         }
 
-        ngx_memzero(member, sizeof(ngx_scim_link_id_t));
-        member->group = set->group;
+        ngx_memzero(link, sizeof(ngx_scim_link_id_t));
+        link->group = group;
 
-        if (ngx_scim_reply_str(store, list->element[i], &member->id)
-            != NGX_OK)
-        {
-            return NGX_SCIM_STORE_FAILED;
+        if (ngx_scim_reply_str(store, list->element[i], &link->id) != NGX_OK) {
+            return NGX_ERROR;
         }
     }
 
-    return NGX_SCIM_STORE_OK;
+    return NGX_OK;
 }
 
 
@@ -182,7 +180,7 @@ ngx_scim_member_test(ngx_scim_store_t *store, ngx_str_t *group,
     ngx_scim_store_handler_pt handler, void *data)
 {
     ngx_str_t         keys[2];
-    ngx_uint_t        i, k;
+    ngx_uint_t        k;
     ngx_scim_args_t  *args;
 
     keys[0] = ngx_scim_key(store, "group:%V:members", group);
@@ -191,22 +189,11 @@ ngx_scim_member_test(ngx_scim_store_t *store, ngx_str_t *group,
     ngx_scim_redis_begin(store, handler, data);
 
     for (k = 0; k < 2; k++) {
-        args = ngx_scim_args_create(store, n + 2);
+        args = ngx_scim_args_create(store->pool, n + 2);
 
-        if (args == NULL
-            || ngx_scim_args_add_text(store, args, "SMISMEMBER") != NGX_OK
-            || ngx_scim_args_add_str(store, args, &keys[k]) != NGX_OK)
-        {
-            ngx_scim_store_detach(store);
-            return NGX_ERROR;
-        }
-
-        for (i = 0; i < n; i++) {
-            if (ngx_scim_args_add_str(store, args, &ids[i]) != NGX_OK) {
-                ngx_scim_store_detach(store);
-                return NGX_ERROR;
-            }
-        }
+        ngx_scim_args_add_text(args, "SMISMEMBER");
+        ngx_scim_args_add_key(args, &keys[k]);
+        ngx_scim_args_add_strs(args, ids, n);
 
         if (ngx_scim_redis_send(store, args, ngx_scim_member_have_test, held)
             != NGX_OK)

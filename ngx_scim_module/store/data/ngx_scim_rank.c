@@ -4,6 +4,8 @@
  */
 
 #include "store/call/ngx_scim_call.h"
+#include "store/data/ngx_scim_index.h"
+#include "store/data/ngx_scim_rank.h"
 
 
 typedef struct {
@@ -12,8 +14,6 @@ typedef struct {
 } ngx_scim_rank_entries_t;
 
 
-static ngx_scim_result_e ngx_scim_rank_have_count(ngx_scim_store_t *store,
-    redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_rank_have_entries(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_rank_have_seqs(ngx_scim_store_t *store,
@@ -39,7 +39,7 @@ ngx_scim_rank_spans(ngx_scim_store_t *store, ngx_str_t *type, ngx_str_t *name,
 
     ngx_scim_redis_begin(store, handler, data);
 
-    if (ngx_scim_redis_command(store, ngx_scim_rank_have_count, existing,
+    if (ngx_scim_redis_command(store, ngx_scim_reply_number, existing,
                                &zcard, &all, NULL)
         != NGX_OK)
     {
@@ -73,7 +73,7 @@ ngx_scim_rank_span(ngx_scim_store_t *store, ngx_str_t *key,
         return NGX_ERROR;
     }
 
-    if (ngx_scim_redis_command(store, ngx_scim_rank_have_count, &span->n,
+    if (ngx_scim_redis_command(store, ngx_scim_reply_number, &span->n,
                                &zlexcount, key, &min, &max, NULL)
         != NGX_OK)
     {
@@ -84,39 +84,17 @@ ngx_scim_rank_span(ngx_scim_store_t *store, ngx_str_t *key,
         return NGX_OK;
     }
 
-    /* those that are less than the first one */
+    /* the rank of the first entry is the number of entries below it */
 
-    front.len = min.len;
-    front.data = ngx_pnalloc(store->pool, min.len);
+    front = ngx_scim_redis_join(store, "", &min);
 
-    if (front.data == NULL) {
-        ngx_scim_store_detach(store);
-        return NGX_ERROR;
+    if (front.data != NULL) {
+        front.data[0] = '(';
     }
 
-    ngx_memcpy(front.data, min.data, min.len);
-    front.data[0] = '(';
-
-    return ngx_scim_redis_command(store, ngx_scim_rank_have_count,
+    return ngx_scim_redis_command(store, ngx_scim_reply_number,
                                   &span->first, &zlexcount, key, &first,
                                   &front, NULL);
-}
-
-
-static ngx_scim_result_e
-ngx_scim_rank_have_count(ngx_scim_store_t *store, redisReply *reply, void *arg)
-{
-    ngx_uint_t *count = arg;
-
-    (void) store;
-
-    if (reply->type != REDIS_REPLY_INTEGER) {
-        return NGX_SCIM_STORE_FAILED;
-    }
-
-    *count = reply->integer;
-
-    return NGX_SCIM_STORE_OK;
 }
 
 
@@ -125,7 +103,6 @@ ngx_scim_rank_entries(ngx_scim_store_t *store, ngx_str_t *type,
     ngx_str_t *name, ngx_uint_t first, ngx_uint_t n, ngx_array_t *values,
     ngx_array_t *ids, ngx_scim_store_handler_pt handler, void *data)
 {
-    u_char                    text[2][NGX_INT_T_LEN];
     ngx_str_t                 key, from, to;
     ngx_scim_rank_entries_t  *arg;
 
@@ -139,13 +116,8 @@ ngx_scim_rank_entries(ngx_scim_store_t *store, ngx_str_t *type,
     arg->values = values;
     arg->ids = ids;
 
-    from.data = text[0];
-    from.len = ngx_sprintf(text[0], "%ui", first) - text[0];
-    to.data = text[1];
-    to.len = ngx_sprintf(text[1], "%ui", first + n - 1) - text[1];
-
-    from = ngx_scim_redis_join(store, "", &from);
-    to = ngx_scim_redis_join(store, "", &to);
+    from = ngx_scim_redis_number(store, first);
+    to = ngx_scim_redis_number(store, first + n - 1);
     key = ngx_scim_key(store, "%Vs:by:%V", type, name);
 
     ngx_scim_redis_begin(store, handler, data);
@@ -199,26 +171,15 @@ ngx_int_t
 ngx_scim_rank_seqs(ngx_scim_store_t *store, ngx_str_t *type, ngx_array_t *ids,
     ngx_uint_t *seqs, ngx_scim_store_handler_pt handler, void *data)
 {
-    ngx_str_t        *id, key;
-    ngx_uint_t        i;
+    ngx_str_t         key;
     ngx_scim_args_t  *args;
 
-    id = ids->elts;
     key = ngx_scim_key(store, "%Vs", type);
-    args = ngx_scim_args_create(store, ids->nelts + 2);
+    args = ngx_scim_args_create(store->pool, ids->nelts + 2);
 
-    if (args == NULL
-        || ngx_scim_args_add_text(store, args, "ZMSCORE") != NGX_OK
-        || ngx_scim_args_add_str(store, args, &key) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < ids->nelts; i++) {
-        if (ngx_scim_args_add_str(store, args, &id[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
+    ngx_scim_args_add_text(args, "ZMSCORE");
+    ngx_scim_args_add_key(args, &key);
+    ngx_scim_args_add_strs(args, ids->elts, ids->nelts);
 
     ngx_scim_redis_begin(store, handler, data);
 

@@ -2,7 +2,10 @@
  * Resources in the store: read, write, delete.
  */
 
+#include "store/call/ngx_scim_call.h"
 #include "store/call/ngx_scim_script.h"
+#include "store/data/ngx_scim_resource.h"
+#include "store/org/ngx_scim_log.h"
 #include "store/link/ngx_scim_link.h"
 
 
@@ -13,12 +16,11 @@ static ngx_scim_result_e ngx_scim_resource_have_one(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_resource_have(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
-static ngx_int_t ngx_scim_resource_indexes(ngx_scim_store_t *store,
-    ngx_scim_write_t *write, ngx_scim_args_t *args);
-static ngx_int_t ngx_scim_resource_members(ngx_scim_store_t *store,
-    ngx_scim_write_t *write, ngx_scim_args_t *args);
-static ngx_int_t ngx_scim_resource_list(ngx_scim_store_t *store,
-    ngx_array_t *list, ngx_scim_args_t *args);
+static void ngx_scim_resource_indexes(ngx_scim_write_t *write,
+    ngx_scim_args_t *args);
+static void ngx_scim_resource_members(ngx_scim_write_t *write,
+    ngx_scim_args_t *args);
+static void ngx_scim_resource_list(ngx_array_t *list, ngx_scim_args_t *args);
 static ngx_scim_result_e ngx_scim_resource_written(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static void ngx_scim_resource_heard(ngx_scim_store_t *store,
@@ -146,24 +148,18 @@ ngx_scim_resource_write(ngx_scim_store_t *store, ngx_scim_write_t *write,
     args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_WRITE,
                                 32 + write->add.nelts + write->remove.nelts);
 
-    if (args == NULL
-        || ngx_scim_args_add_text(store, args,
-                                  write->create ? "create" : "update")
-           != NGX_OK
-        || ngx_scim_args_add_str(store, args, &write->type) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &write->id) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &write->expected) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &write->now) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &write->actor) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &write->changed) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &write->doc) != NGX_OK
-        || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK
-        || ngx_scim_resource_indexes(store, write, args) != NGX_OK
-        || ngx_scim_log_args(store, args, write->log) != NGX_OK
-        || ngx_scim_resource_members(store, write, args) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    ngx_scim_args_add_text(args, write->create ? "create" : "update");
+    ngx_scim_args_add_str(args, &write->type);
+    ngx_scim_args_add_str(args, &write->id);
+    ngx_scim_args_add_str(args, &write->expected);
+    ngx_scim_args_add_str(args, &write->now);
+    ngx_scim_args_add_str(args, &write->actor);
+    ngx_scim_args_add_str(args, &write->changed);
+    ngx_scim_args_add_str(args, &write->doc);
+    ngx_scim_args_add_text(args, NGX_SCIM_CHANGES_MAX);
+    ngx_scim_resource_indexes(write, args);
+    ngx_scim_log_args(args, write->log);
+    ngx_scim_resource_members(write, args);
 
     ngx_scim_redis_begin(store, handler, data);
 
@@ -171,88 +167,55 @@ ngx_scim_resource_write(ngx_scim_store_t *store, ngx_scim_write_t *write,
 }
 
 
-static ngx_int_t
-ngx_scim_resource_indexes(ngx_scim_store_t *store, ngx_scim_write_t *write,
-    ngx_scim_args_t *args)
+static void
+ngx_scim_resource_indexes(ngx_scim_write_t *write, ngx_scim_args_t *args)
 {
-    ngx_uint_t               i, n;
-    ngx_scim_index_entry_t  *entry;
+    ngx_uint_t  i, n;
 
     n = write->doc.len ? write->nindexes : 0;
-    entry = write->indexes;
 
-    if (ngx_scim_args_add_str(store, args, &write->index_names) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &write->limits) != NGX_OK
-        || ngx_scim_args_add_uint(store, args, n) != NGX_OK)
-    {
-        return NGX_ERROR;
+    ngx_scim_args_add_str(args, &write->index_names);
+    ngx_scim_args_add_str(args, &write->limits);
+    ngx_scim_args_add_uint(args, n);
+
+    for (i = 0; i < n; i++) {
+        ngx_scim_args_add_str(args, &write->indexes[i].field);
     }
 
     for (i = 0; i < n; i++) {
-        if (ngx_scim_args_add_str(store, args, &entry[i].field) != NGX_OK) {
-            return NGX_ERROR;
-        }
+        ngx_scim_args_add_str(args, &write->indexes[i].text);
     }
-
-    for (i = 0; i < n; i++) {
-        if (ngx_scim_args_add_str(store, args, &entry[i].text) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
 }
 
 
-/* the script looks at members only if there is something behind the rest */
+/* Without more arguments the script does not look at members. */
 
-static ngx_int_t
-ngx_scim_resource_members(ngx_scim_store_t *store, ngx_scim_write_t *write,
-    ngx_scim_args_t *args)
+static void
+ngx_scim_resource_members(ngx_scim_write_t *write, ngx_scim_args_t *args)
 {
     if (!write->clear_members && write->add.nelts == 0
         && write->remove.nelts == 0)
     {
-        return NGX_OK;
+        return;
     }
 
     if (write->move.len > 0) {
-        return ngx_scim_args_add_text(store, args, "staged") == NGX_OK
-               ? ngx_scim_args_add_str(store, args, &write->move) : NGX_ERROR;
+        ngx_scim_args_add_text(args, "staged");
+        ngx_scim_args_add_str(args, &write->move);
+        return;
     }
 
-    if (ngx_scim_args_add_text(store, args,
-                               write->clear_members ? "set" : "keep")
-            != NGX_OK
-        || ngx_scim_resource_list(store, &write->add, args) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_scim_resource_list(store, &write->remove, args);
+    ngx_scim_args_add_text(args, write->clear_members ? "set" : "keep");
+    ngx_scim_resource_list(&write->add, args);
+    ngx_scim_resource_list(&write->remove, args);
 }
 
 
-static ngx_int_t
-ngx_scim_resource_list(ngx_scim_store_t *store, ngx_array_t *list,
-    ngx_scim_args_t *args)
+static void
+ngx_scim_resource_list(ngx_array_t *list, ngx_scim_args_t *args)
 {
-    ngx_str_t   *s;
-    ngx_uint_t   i;
-
-    s = list->elts;
-
-    if (ngx_scim_args_add_uint(store, args, list->nelts) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < list->nelts; i++) {
-        if (ngx_scim_args_add_str(store, args, &s[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
+    ngx_scim_args_add_uint(args, list->nelts);
+    ngx_scim_args_add_strs(args, list->elts, list->nelts);
 }
 
 
@@ -329,18 +292,13 @@ ngx_scim_resource_delete_send(ngx_scim_store_t *store,
 
     args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_DELETE, 32);
 
-    if (args == NULL
-        || ngx_scim_args_add_str(store, args, &write->type) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &write->id) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &write->expected) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &write->now) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &write->actor) != NGX_OK
-        || ngx_scim_args_add_text(store, args, NGX_SCIM_CHANGES_MAX) != NGX_OK
-        || ngx_scim_log_args(store, args, write->log) != NGX_OK)
-    {
-        ngx_scim_store_detach(store);
-        return NGX_ERROR;
-    }
+    ngx_scim_args_add_str(args, &write->type);
+    ngx_scim_args_add_str(args, &write->id);
+    ngx_scim_args_add_str(args, &write->expected);
+    ngx_scim_args_add_str(args, &write->now);
+    ngx_scim_args_add_str(args, &write->actor);
+    ngx_scim_args_add_text(args, NGX_SCIM_CHANGES_MAX);
+    ngx_scim_log_args(args, write->log);
 
     return ngx_scim_redis_send(store, args, ngx_scim_resource_deleted, write);
 }

@@ -4,6 +4,9 @@
  */
 
 #include "store/call/ngx_scim_call.h"
+#include "store/data/ngx_scim_member.h"
+#include "store/data/ngx_scim_resource.h"
+#include "store/data/ngx_scim_slice.h"
 
 
 #define NGX_SCIM_SLICE_FIRST  1024    /* members, of all groups of a call */
@@ -158,19 +161,13 @@ ngx_scim_slice_scan(ngx_scim_store_t *store, ngx_scim_slice_set_t *set,
     key = ngx_scim_key(store, set->groups ? "group:%V:groups"
                                           : "group:%V:members",
                        &set->slice->id);
-    args = ngx_scim_args_create(store, 5);
+    args = ngx_scim_args_create(store->pool, 5);
 
-    if (key.data == NULL || args == NULL
-        || ngx_scim_args_add_text(store, args, "SSCAN") != NGX_OK
-        || ngx_scim_args_add_str(store, args, &key) != NGX_OK
-        || ngx_scim_args_add(store, args, set->cursor.data, set->cursor.len)
-           != NGX_OK
-        || ngx_scim_args_add_text(store, args, "COUNT") != NGX_OK
-        || ngx_scim_args_add_uint(store, args, count) != NGX_OK)
-    {
-        ngx_scim_store_detach(store);
-        return NGX_ERROR;
-    }
+    ngx_scim_args_add_text(args, "SSCAN");
+    ngx_scim_args_add_key(args, &key);
+    ngx_scim_args_add(args, set->cursor.data, set->cursor.len);
+    ngx_scim_args_add_text(args, "COUNT");
+    ngx_scim_args_add_uint(args, count);
 
     return ngx_scim_redis_send(store, args, ngx_scim_slice_have, set);
 }
@@ -181,10 +178,6 @@ ngx_scim_slice_have(ngx_scim_store_t *store, redisReply *reply, void *arg)
 {
     ngx_scim_slice_set_t *set = arg;
 
-    size_t               i;
-    redisReply          *list;
-    ngx_scim_link_id_t  *member;
-
     if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2
         || reply->element[0]->type != REDIS_REPLY_STRING
         || ngx_scim_slice_keep(&set->cursor, reply->element[0]) != NGX_OK)
@@ -193,25 +186,10 @@ ngx_scim_slice_have(ngx_scim_store_t *store, redisReply *reply, void *arg)
     }
 
     set->open = (set->cursor.len != 1 || set->cursor.data[0] != '0');
-    list = reply->element[1];
 
-    for (i = 0; i < list->elements; i++) {
-        member = ngx_array_push(&set->slice->members);
-        if (member == NULL) {
-            return NGX_SCIM_STORE_FAILED;
-        }
-
-        ngx_memzero(member, sizeof(ngx_scim_link_id_t));
-        member->group = set->groups;
-
-        if (ngx_scim_reply_str(store, list->element[i], &member->id)
-            != NGX_OK)
-        {
-            return NGX_SCIM_STORE_FAILED;
-        }
-    }
-
-    return NGX_SCIM_STORE_OK;
+    return ngx_scim_member_add(store, reply->element[1], set->groups,
+                               &set->slice->members)
+           == NGX_OK ? NGX_SCIM_STORE_OK : NGX_SCIM_STORE_FAILED;
 }
 
 

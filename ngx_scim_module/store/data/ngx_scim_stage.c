@@ -6,7 +6,10 @@
 #include <ngx_config.h>
 #include <sys/random.h>
 
+#include "store/call/ngx_scim_call.h"
 #include "store/call/ngx_scim_script.h"
+#include "store/data/ngx_scim_resource.h"
+#include "store/data/ngx_scim_stage.h"
 
 
 #define NGX_SCIM_STAGE_SLICE  200
@@ -34,8 +37,8 @@ static ngx_int_t ngx_scim_stage_name(ngx_scim_store_t *store,
     ngx_str_t *name);
 static ngx_int_t ngx_scim_stage_send(ngx_scim_store_t *store,
     ngx_scim_stage_t *stage);
-static ngx_int_t ngx_scim_stage_args(ngx_scim_store_t *store,
-    ngx_scim_stage_t *stage, ngx_scim_args_t *args);
+static void ngx_scim_stage_args(ngx_scim_stage_t *stage,
+    ngx_scim_args_t *args);
 static ngx_array_t *ngx_scim_stage_list(ngx_scim_stage_t *stage);
 static ngx_scim_result_e ngx_scim_stage_have(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
@@ -93,76 +96,55 @@ ngx_scim_stage_name(ngx_scim_store_t *store, ngx_str_t *name)
 static ngx_int_t
 ngx_scim_stage_send(ngx_scim_store_t *store, ngx_scim_stage_t *stage)
 {
-    ngx_scim_args_t   *args;
-    ngx_scim_write_t  *w;
+    ngx_scim_args_t  *args;
 
     static const char  *steps[] = { "open", "copy", "copy", "remove", "add" };
 
-    w = stage->write;
     args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_STAGE,
                                 8 + (stage->step < NGX_SCIM_STAGE_REMOVE
                                      ? 0 : NGX_SCIM_STAGE_SLICE));
 
-    if (args == NULL
-        || ngx_scim_args_add_text(store, args, steps[stage->step]) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &w->id) != NGX_OK
-        || ngx_scim_args_add_text(store, args, NGX_SCIM_MOVE_LEASE) != NGX_OK
-        || ngx_scim_stage_args(store, stage, args) != NGX_OK)
-    {
-        ngx_scim_store_detach(store);
-        return NGX_ERROR;
-    }
+    ngx_scim_args_add_text(args, steps[stage->step]);
+    ngx_scim_args_add_str(args, &stage->write->id);
+    ngx_scim_args_add_text(args, NGX_SCIM_MOVE_LEASE);
+    ngx_scim_args_add_str(args, &stage->write->move);
+    ngx_scim_stage_args(stage, args);
 
     return ngx_scim_redis_send(store, args, ngx_scim_stage_have, stage);
 }
 
 
-static ngx_int_t
-ngx_scim_stage_args(ngx_scim_store_t *store, ngx_scim_stage_t *stage,
-    ngx_scim_args_t *args)
+static void
+ngx_scim_stage_args(ngx_scim_stage_t *stage, ngx_scim_args_t *args)
 {
     ngx_str_t         *id;
-    ngx_uint_t         i;
+    ngx_uint_t         n;
     ngx_array_t       *list;
     ngx_scim_write_t  *w;
 
     w = stage->write;
 
-    if (ngx_scim_args_add_str(store, args, &w->move) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
     if (stage->step == NGX_SCIM_STAGE_OPEN) {
-        return ngx_scim_args_add_text(store, args,
-                                      w->create ? "create"
-                                      : w->clear_members ? "set" : "keep")
-               == NGX_OK ? ngx_scim_args_add_str(store, args, &w->limits)
-                         : NGX_ERROR;
+        ngx_scim_args_add_text(args, w->create ? "create"
+                                     : w->clear_members ? "set" : "keep");
+        ngx_scim_args_add_str(args, &w->limits);
+        return;
     }
 
     list = ngx_scim_stage_list(stage);
 
     if (list == NULL) {
-        if (ngx_scim_args_add_text(store, args,
-                                   stage->step == NGX_SCIM_STAGE_COPY_USERS
-                                   ? "users" : "groups")
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        return ngx_scim_args_add_str(store, args, &stage->cursor);
+        ngx_scim_args_add_text(args, stage->step == NGX_SCIM_STAGE_COPY_USERS
+                                     ? "users" : "groups");
+        ngx_scim_args_add_str(args, &stage->cursor);
+        return;
     }
 
     id = list->elts;
+    n = ngx_min(NGX_SCIM_STAGE_SLICE, list->nelts - stage->n);
 
-    for (i = 0; i < NGX_SCIM_STAGE_SLICE && stage->n < list->nelts; i++) {
-        if (ngx_scim_args_add_str(store, args, &id[stage->n++]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
+    ngx_scim_args_add_strs(args, id + stage->n, n);
+    stage->n += n;
 }
 
 

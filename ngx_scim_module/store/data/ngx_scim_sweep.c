@@ -3,7 +3,14 @@
  * Each slice follows the reply to the one before.
  */
 
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+
+#include "base/ngx_scim_str.h"
+#include "store/call/ngx_scim_call.h"
 #include "store/call/ngx_scim_script.h"
+#include "store/data/ngx_scim_sweep.h"
 
 
 #define NGX_SCIM_SWEEP_SLICE    "100"
@@ -46,8 +53,6 @@ static ngx_scim_result_e ngx_scim_sweep_have(ngx_scim_store_t *store,
 static void ngx_scim_sweep_done(void *data, ngx_scim_result_e result);
 static void ngx_scim_sweep_tick(ngx_event_t *ev);
 static ngx_int_t ngx_scim_sweep_ask(ngx_scim_sweep_watch_t *watch);
-static ngx_scim_result_e ngx_scim_sweep_have_tenants(ngx_scim_store_t *store,
-    redisReply *reply, void *arg);
 static void ngx_scim_sweep_tenants(void *data, ngx_scim_result_e result);
 static ngx_uint_t ngx_scim_sweep_leaving(void);
 
@@ -111,16 +116,9 @@ ngx_scim_sweep_create(ngx_scim_store_t *store, ngx_str_t *move)
 static ngx_int_t
 ngx_scim_sweep_name(ngx_pool_t *pool, ngx_str_t *to, ngx_str_t *from)
 {
-    to->len = from->len;
-    to->data = ngx_pnalloc(pool, from->len + 1);
+    *to = ngx_scim_cstring(pool, from->data, from->len);
 
-    if (to->data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(to->data, from->data, from->len);
-
-    return NGX_OK;
+    return to->data != NULL ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -143,14 +141,9 @@ ngx_scim_sweep_slice(ngx_scim_sweep_t *sweep)
 
     args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_SWEEP, 3);
 
-    if (args == NULL
-        || ngx_scim_args_add_str(store, args, &sweep->move) != NGX_OK
-        || ngx_scim_args_add_text(store, args, NGX_SCIM_MOVE_LEASE) != NGX_OK
-        || ngx_scim_args_add_text(store, args, NGX_SCIM_SWEEP_SLICE) != NGX_OK)
-    {
-        ngx_scim_sweep_destroy(sweep);
-        return;
-    }
+    ngx_scim_args_add_str(args, &sweep->move);
+    ngx_scim_args_add_text(args, NGX_SCIM_MOVE_LEASE);
+    ngx_scim_args_add_text(args, NGX_SCIM_SWEEP_SLICE);
 
     ngx_scim_redis_begin(store, ngx_scim_sweep_done, sweep);
 
@@ -276,7 +269,7 @@ ngx_scim_sweep_ask(ngx_scim_sweep_watch_t *watch)
                         &none);
     ngx_scim_redis_begin(&watch->store, ngx_scim_sweep_tenants, watch);
 
-    if (ngx_scim_redis_command(&watch->store, ngx_scim_sweep_have_tenants,
+    if (ngx_scim_redis_command(&watch->store, ngx_scim_reply_list,
                                watch->tenants, &srandmember, &key, &most, NULL)
         != NGX_OK)
     {
@@ -285,33 +278,6 @@ ngx_scim_sweep_ask(ngx_scim_sweep_watch_t *watch)
     }
 
     return NGX_OK;
-}
-
-
-static ngx_scim_result_e
-ngx_scim_sweep_have_tenants(ngx_scim_store_t *store, redisReply *reply,
-    void *arg)
-{
-    ngx_array_t *tenants = arg;
-
-    size_t      i;
-    ngx_str_t  *name;
-
-    if (reply->type != REDIS_REPLY_ARRAY) {
-        return NGX_SCIM_STORE_FAILED;
-    }
-
-    for (i = 0; i < reply->elements; i++) {
-        name = ngx_array_push(tenants);
-
-        if (name == NULL
-            || ngx_scim_reply_str(store, reply->element[i], name) != NGX_OK)
-        {
-            return NGX_SCIM_STORE_FAILED;
-        }
-    }
-
-    return NGX_SCIM_STORE_OK;
 }
 
 

@@ -1,19 +1,26 @@
 /*
- * The groups of users. Plain commands read the direct groups. The worker remembers
- * their names and the groups that hold them, with a number of the tenant. The
- * number is read behind the direct groups: if it is the same, nothing has changed
- * since the commands were made. A script reads everything if the number has
- * changed, if a group is not known, or if the number is odd. It is odd while very
- * many members change, because sets of groups can then have too many elements.
+ * The groups of users. Plain commands read the direct groups. The worker
+ * remembers their names and the groups that hold them, with a number of the
+ * tenant. The number is read behind the direct groups: if it is the same,
+ * nothing has changed since the commands were made. A script reads everything
+ * if the number has changed, if a group is not known, or if the number is odd.
+ * It is odd while very many members change, because sets of groups can then
+ * have too many elements.
  */
 
 #include "store/call/ngx_scim_call.h"
+#include "store/data/ngx_scim_group.h"
 #include "store/data/ngx_scim_holder.h"
+#include "store/data/ngx_scim_member.h"
+#include "store/data/ngx_scim_resource.h"
+#include "store/data/ngx_scim_user_groups.h"
 
 
 #define NGX_SCIM_USER_GROUPS_SETS   128     /* that are read at once */
 
-/* A set with fewer elements is answered whole, another is left to the script. */
+/*
+ * A set with fewer elements is answered whole, another is left to the script.
+ */
 #define NGX_SCIM_USER_GROUPS_MANY   "1000"
 #define NGX_SCIM_USER_GROUPS_FEW    "500"   /* of each of many sets */
 
@@ -181,8 +188,9 @@ ngx_scim_user_groups_parse(redisReply *reply)
 
 
 /*
- * Reads some sets, and the number behind them. SRANDMEMBER returns a set as a whole
- * if it has fewer elements than the count, and of a larger set only so many.
+ * Reads some sets, and the number behind them. SRANDMEMBER returns a set as a
+ * whole if it has fewer elements than the count, and of a larger set only so
+ * many.
  */
 
 static ngx_int_t
@@ -216,30 +224,9 @@ static ngx_scim_result_e
 ngx_scim_user_groups_have_set(ngx_scim_store_t *store, redisReply *reply,
     void *arg)
 {
-    ngx_array_t *links = arg;
-
-    size_t               i;
-    ngx_scim_link_id_t  *link;
-
-    if (reply->type != REDIS_REPLY_ARRAY) {
-        return NGX_SCIM_STORE_FAILED;
-    }
-
-    for (i = 0; i < reply->elements; i++) {
-        link = ngx_array_push(links);
-        if (link == NULL) {
-            return NGX_SCIM_STORE_FAILED;
-        }
-
-        ngx_memzero(link, sizeof(ngx_scim_link_id_t));
-
-        if (ngx_scim_reply_str(store, reply->element[i], &link->id) != NGX_OK)
-        {
-            return NGX_SCIM_STORE_FAILED;
-        }
-    }
-
-    return NGX_SCIM_STORE_OK;
+    return reply->type == REDIS_REPLY_ARRAY
+           && ngx_scim_member_add(store, reply, 0, arg) == NGX_OK
+           ? NGX_SCIM_STORE_OK : NGX_SCIM_STORE_FAILED;
 }
 
 
@@ -312,8 +299,8 @@ ngx_scim_user_groups_walk(ngx_scim_store_t *store, ngx_scim_user_groups_t *all,
 
 
 /*
- * Fills in the names of a user's direct groups, and adds the indirect ones. Returns
- * NGX_DECLINED if the worker does not know one of them.
+ * Fills in the names of a user's direct groups, and adds the indirect ones.
+ * Returns NGX_DECLINED if the worker does not know one of them.
  */
 
 static ngx_int_t
@@ -413,8 +400,8 @@ ngx_scim_user_groups_others(ngx_scim_store_t *store,
 
 
 /*
- * Copies id and name, because the cache may end before the response is written. All
- * users share the copy.
+ * Copies id and name, because the cache may end before the response is written.
+ * All users share the copy.
  */
 
 static ngx_int_t

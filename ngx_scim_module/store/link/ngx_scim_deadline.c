@@ -2,6 +2,7 @@
  * The clock of Redis.
  */
 
+#include "store/link/ngx_scim_args.h"
 #include "store/link/ngx_scim_deadline.h"
 
 

@@ -6,8 +6,11 @@
 #ifndef NGX_SCIM_DEADLINE_H
 #define NGX_SCIM_DEADLINE_H
 
-#include "store/call/ngx_scim_args.h"
-#include "store/link/ngx_scim_directory.h"
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "store/link/ngx_scim_args.h"
+#include "store/link/ngx_scim_question.h"
 
 
 /* begins with zeros; of one server */

@@ -8,9 +8,9 @@
 #include <ngx_core.h>
 #include <sys/random.h>
 
-#include "store/link/ngx_scim_directory.h"
 #include "ngx_scim_scripts.h"
 #include "ngx_scim_version.h"
+#include "store/link/ngx_scim_directory.h"
 
 
 #define NGX_SCIM_FORMAT         "1"
@@ -20,9 +20,6 @@
 #define NGX_SCIM_FORMAT_RESTORING  "restoring"
 
 #define NGX_SCIM_DIRECTORY_KEY  "scim:directory"
-
-#define ngx_scim_question_add_text(question, text)                            \
-    ngx_scim_question_add(question, text, sizeof(text) - 1)
 
 
 typedef enum {
@@ -121,16 +118,6 @@ ngx_scim_directory_again(ngx_scim_directory_t *directory,
     (void) ngx_scim_directory_ask(directory, question);
 
     return directory->expected ? NGX_OK : NGX_DECLINED;
-}
-
-
-void
-ngx_scim_question_add(ngx_scim_question_t *question, const void *word,
-    size_t len)
-{
-    question->argv[question->argc] = word;
-    question->len[question->argc] = len;
-    question->argc++;
 }
 
 
@@ -269,7 +256,9 @@ ngx_scim_directory_report(ngx_scim_known_t *known)
 }
 
 
-/* A server that refuses writes can be used: a later check gives the identity. */
+/*
+ * A server that refuses writes can be used: a later check gives the identity.
+ */
 
 static void
 ngx_scim_directory_written(ngx_scim_directory_t *directory, redisReply *reply)
@@ -348,12 +337,4 @@ ngx_scim_known_unlock(ngx_scim_known_t *known)
     if (known->mutex != NULL) {
         ngx_shmtx_unlock(known->mutex);
     }
-}
-
-
-ngx_uint_t
-ngx_scim_reply_is_error(redisReply *reply, const char *code)
-{
-    return reply->type == REDIS_REPLY_ERROR
-           && ngx_strncmp(reply->str, code, ngx_strlen(code)) == 0;
 }

@@ -8,21 +8,9 @@
 
 #include <ngx_config.h>
 #include <ngx_core.h>
-#include <hiredis/hiredis.h>
 
-#include "store/link/ngx_scim_link.h"
-
-
-#define NGX_SCIM_QUESTION_ARGS  7
-
-
-/* a command that a check sends; it lives until the check answers or ends */
-
-typedef struct {
-    int                  argc;
-    const char          *argv[NGX_SCIM_QUESTION_ARGS];
-    size_t               len[NGX_SCIM_QUESTION_ARGS];
-} ngx_scim_question_t;
+#include "store/link/ngx_scim_question.h"
+#include "store/link/ngx_scim_server.h"
 
 
 /* the check of one connection */
@@ -68,12 +56,5 @@ ngx_int_t ngx_scim_directory_again(ngx_scim_directory_t *directory,
 /* These two guard each access to the fields of known. */
 void ngx_scim_known_lock(ngx_scim_known_t *known);
 void ngx_scim_known_unlock(ngx_scim_known_t *known);
-
-/* Adds a word to a command. */
-void ngx_scim_question_add(ngx_scim_question_t *question, const void *word,
-    size_t len);
-
-/* Returns 1 if a reply is an error of this code. */
-ngx_uint_t ngx_scim_reply_is_error(redisReply *reply, const char *code);
 
 #endif /* NGX_SCIM_DIRECTORY_H */

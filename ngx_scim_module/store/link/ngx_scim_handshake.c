@@ -1,12 +1,11 @@
 /*
- * The handshake: AUTH and SELECT where the configuration asks for them, then the
- * check of the directory.
+ * The handshake: AUTH and SELECT where the configuration asks for them, then
+ * the check of the directory.
  */
 
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "store/call/ngx_scim_args.h"
 #include "store/link/ngx_scim_handshake.h"
 
 

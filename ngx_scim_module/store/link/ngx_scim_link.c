@@ -2,16 +2,20 @@
  * A link: the connection to a Redis server through all its states.
  *
  * One timer watches for progress: replies come in order, so that one that is
- * overdue means a dead link. A connection that the server has closed is replaced
- * at once, and what was not sent goes out on the new one. After a pause nothing is
- * sent before Redis has told the time: this shows whether the connection still
- * stands, and what the clock of Redis says.
+ * overdue means a dead link. A connection that the server has closed is
+ * replaced at once, and what was not sent goes out on the new one. After a
+ * pause nothing is sent before Redis has told the time: this shows whether the
+ * connection still stands, and what the clock of Redis says.
  */
 
+#include "store/link/ngx_scim_args.h"
 #include "store/link/ngx_scim_cmd.h"
 #include "store/link/ngx_scim_deadline.h"
 #include "store/link/ngx_scim_handshake.h"
 #include "store/link/ngx_scim_queue.h"
+#include "store/link/ngx_scim_link.h"
+#include "store/link/ngx_scim_question.h"
+#include "store/link/ngx_scim_server.h"
 #include "store/link/ngx_scim_settings.h"
 #include "store/link/ngx_scim_wire.h"
 
@@ -109,6 +113,7 @@ static void ngx_scim_link_down(ngx_scim_link_t *link, const char *why);
 static void ngx_scim_link_drop(ngx_scim_link_t *link, ngx_uint_t again);
 static void ngx_scim_link_lose(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd);
 static void ngx_scim_link_lost(ngx_event_t *ev);
+static void ngx_scim_link_fail(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd);
 static void ngx_scim_link_failed(ngx_event_t *ev);
 static ngx_scim_cmd_t *ngx_scim_link_first(ngx_queue_t *queue);
 static ngx_uint_t ngx_scim_link_idle(ngx_scim_link_t *link);
@@ -120,6 +125,11 @@ static const ngx_scim_wire_handlers_t  ngx_scim_link_handlers = {
     ngx_scim_link_closed,
     ngx_scim_link_timeout,
     ngx_scim_link_end
+};
+
+static const ngx_scim_queue_handlers_t  ngx_scim_link_line = {
+    ngx_scim_link_send,
+    ngx_scim_link_fail
 };
 
 
@@ -147,8 +157,9 @@ ngx_scim_link_create(ngx_cycle_t *cycle, ngx_scim_redis_conf_t *conf,
     link->wire.data = link;
     link->wire.log = cycle->log;
 
-    link->line = ngx_scim_queue_create(cycle->pool, link, &conf->name,
-                                       link->counters, cycle->log);
+    link->line = ngx_scim_queue_create(cycle->pool, &ngx_scim_link_line, link,
+                                       &conf->name, link->counters,
+                                       cycle->log);
     if (link->line == NULL) {
         return NULL;
     }
@@ -652,9 +663,10 @@ ngx_scim_link_patience(ngx_scim_link_t *link)
 
 
 /*
- * The timer is moved here and not with each reply: nginx moves it lazily. Before
- * Redis is given up, the socket is looked at, as a worker that was itself held up
- * may not have done so; and if the timer is late, so may be what was to be sent.
+ * The timer is moved here and not with each reply: nginx moves it lazily.
+ * Before Redis is given up, the socket is looked at, as a worker that was
+ * itself held up may not have done so; and if the timer is late, so may be what
+ * was to be sent.
  */
 
 static void
@@ -692,8 +704,9 @@ ngx_scim_link_timeout(void *data)
 
 
 /*
- * A server that closes a connection, be it because nothing went over it or because
- * it starts anew, may take another at once. One that closes each does not.
+ * A server that closes a connection, be it because nothing went over it or
+ * because it starts anew, may take another at once. One that closes each does
+ * not.
  */
 
 static void
@@ -783,8 +796,8 @@ ngx_scim_link_down(ngx_scim_link_t *link, const char *why)
 
 
 /*
- * Closes the connection. With again, what Redis cannot have seen as a whole waits
- * for the next one; the second time it fails.
+ * Closes the connection. With again, what Redis cannot have seen as a whole
+ * waits for the next one; the second time it fails.
  */
 
 static void
@@ -828,8 +841,9 @@ ngx_scim_link_drop(ngx_scim_link_t *link, ngx_uint_t again)
 
 
 /*
- * What was sent may still lie in front of Redis. A change fails when Redis would
- * no longer begin with it: what is answered 503 is not carried out afterwards.
+ * What was sent may still lie in front of Redis. A change fails when Redis
+ * would no longer begin with it: what is answered 503 is not carried out
+ * afterwards.
  */
 
 static void
@@ -879,7 +893,7 @@ ngx_scim_link_lost(ngx_event_t *ev)
 }
 
 
-void
+static void
 ngx_scim_link_fail(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd)
 {
     ngx_queue_insert_tail(&link->failed, &cmd->queue);

@@ -7,58 +7,15 @@
 #ifndef NGX_SCIM_LINK_H
 #define NGX_SCIM_LINK_H
 
-#include "store/call/ngx_scim_store.h"
-#include "store/link/ngx_scim_connector.h"
-#include "store/link/ngx_scim_heard.h"
+#include <ngx_config.h>
+#include <ngx_core.h>
+
+#include "store/link/ngx_scim_server.h"
 
 
-/* the server of a scim_redis directive; lives as long as the configuration */
-
-typedef struct {
-    ngx_str_t          name;          /* for messages, without secrets */
-    ngx_str_t          host;          /* numeric, or a socket's path */
-    in_port_t          port;          /* 0: a unix socket */
-    ngx_scim_peer_t    peer;          /* the same, to connect to */
-    ngx_str_t          user;          /* empty: none */
-    ngx_str_t          password;      /* empty: none */
-    ngx_uint_t         db;
-    ngx_msec_t         connect_timeout;
-    ngx_msec_t         timeout;
-    ngx_uint_t         configuration; /* another number after a reload */
-} ngx_scim_redis_conf_t;
-
-
-/*
- * What the workers know of the data of a server, in shared memory, so that a
- * reload keeps it. Zeroed at first.
- */
-
-#define NGX_SCIM_IDENTITY_LEN  32     /* hexadecimal digits */
-
-typedef struct {
-    ngx_shmtx_t  *mutex;              /* guards the rest; NULL: not shared */
-    u_char        id[NGX_SCIM_IDENTITY_LEN];   /* zeroes: not yet known */
-    ngx_uint_t    missing;            /* that was logged */
-    ngx_uint_t    configuration;      /* whose workers saw the settings */
-    time_t        looked;             /* at the settings */
-    ngx_uint_t    faults;             /* in the settings */
-    ngx_scim_heard_t  *heard;         /* NULL: nobody listens */
-} ngx_scim_known_t;
-
-
-/* what links count, of all workers if it is in shared memory */
-
-typedef struct {
-    ngx_atomic_t  round_trips;        /* calls of the store */
-    ngx_atomic_t  commands;
-    ngx_atomic_t  parked;             /* that waited for a connection */
-    ngx_atomic_t  queued;             /* that waited for their turn */
-    ngx_atomic_t  overflows;          /* that a full queue did not take */
-    ngx_atomic_t  refused;            /* that Redis answered by an error */
-    ngx_atomic_t  unanswered;
-    ngx_atomic_t  connects;
-    ngx_atomic_t  disconnects;        /* attempts that failed included */
-} ngx_scim_counters_t;
+typedef struct ngx_scim_link_s   ngx_scim_link_t;
+typedef struct ngx_scim_cmd_s    ngx_scim_cmd_t;
+typedef struct ngx_scim_queue_s  ngx_scim_queue_t;
 
 
 /*
@@ -80,7 +37,37 @@ void ngx_scim_link_close(ngx_scim_link_t *link);
  */
 ngx_scim_known_t *ngx_scim_link_known(ngx_scim_link_t *link);
 
-/* the latest connection that was ready, as a number that no earlier one had */
+/*
+ * Returns a number of the latest connection that was ready. No earlier
+ * connection had it.
+ */
 ngx_uint_t ngx_scim_link_connection(ngx_scim_link_t *link);
+
+/*
+ * Sends a command, together with all others of this pass of the event loop, or
+ * lets it wait for a connection. done is called exactly once, and never from
+ * inside this function; cmd and its args must live until then. The last
+ * argument of args that are timed is the link's to write.
+ */
+void ngx_scim_link_send(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd);
+
+/* Returns the queue in front of the link. */
+ngx_scim_queue_t *ngx_scim_link_queue(ngx_scim_link_t *link);
+
+/*
+ * The clock of Redis has changed: commands wait until the link has asked for
+ * it.
+ */
+void ngx_scim_link_doubt(ngx_scim_link_t *link);
+
+/* Returns the counters of the link, for its user. */
+ngx_scim_counters_t *ngx_scim_link_counters(ngx_scim_link_t *link);
+
+/*
+ * Redis refuses commands for a reason of its own. Logged when it begins, and
+ * again after a code was not seen for a minute.
+ */
+void ngx_scim_link_refused(ngx_scim_link_t *link, const char *code,
+    const char *text);
 
 #endif /* NGX_SCIM_LINK_H */

@@ -28,6 +28,7 @@ struct ngx_scim_share_s {
 };
 
 struct ngx_scim_queue_s {
+    const ngx_scim_queue_handlers_t  *handlers;
     ngx_scim_link_t         *link;
     ngx_str_t               *name;          /* of the server, for the log */
     ngx_scim_counters_t     *counters;
@@ -53,7 +54,8 @@ static void ngx_scim_queue_leave(ngx_scim_queue_t *queue,
 
 
 ngx_scim_queue_t *
-ngx_scim_queue_create(ngx_pool_t *pool, ngx_scim_link_t *link,
+ngx_scim_queue_create(ngx_pool_t *pool,
+    const ngx_scim_queue_handlers_t *handlers, ngx_scim_link_t *link,
     ngx_str_t *name, ngx_scim_counters_t *counters, ngx_log_t *log)
 {
     ngx_scim_queue_t  *queue;
@@ -63,6 +65,7 @@ ngx_scim_queue_create(ngx_pool_t *pool, ngx_scim_link_t *link,
         return NULL;
     }
 
+    queue->handlers = handlers;
     queue->link = link;
     queue->name = name;
     queue->counters = counters;
@@ -201,7 +204,7 @@ ngx_scim_queue_run(ngx_scim_queue_t *queue, ngx_scim_place_t *place)
     place->share->cost += place->cost;
     queue->cost += place->cost;
 
-    ngx_scim_link_send(queue->link, place->cmd);
+    queue->handlers->send(queue->link, place->cmd);
 }
 
 
@@ -220,7 +223,7 @@ ngx_scim_queue_refuse(ngx_scim_queue_t *queue, ngx_scim_place_t *place,
                       NGX_SCIM_QUEUE_MOST);
     }
 
-    ngx_scim_link_fail(queue->link, place->cmd);
+    queue->handlers->fail(queue->link, place->cmd);
 }
 
 

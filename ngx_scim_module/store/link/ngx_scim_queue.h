@@ -9,8 +9,10 @@
 #define NGX_SCIM_QUEUE_H
 
 #include "store/link/ngx_scim_cmd.h"
+#include "store/link/ngx_scim_server.h"
 
 
+typedef struct ngx_scim_queue_s  ngx_scim_queue_t;
 typedef struct ngx_scim_share_s  ngx_scim_share_t;
 
 
@@ -24,10 +26,18 @@ typedef struct {
 } ngx_scim_place_t;
 
 
+/* what a link does with a command: sends it, or ends it later without a reply */
+
+typedef struct {
+    void (*send)(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd);
+    void (*fail)(ngx_scim_link_t *link, ngx_scim_cmd_t *cmd);
+} ngx_scim_queue_handlers_t;
+
+
 /* Returns the queue of a link, or NULL if there is no memory. */
 ngx_scim_queue_t *ngx_scim_queue_create(ngx_pool_t *pool,
-    ngx_scim_link_t *link, ngx_str_t *name, ngx_scim_counters_t *counters,
-    ngx_log_t *log);
+    const ngx_scim_queue_handlers_t *handlers, ngx_scim_link_t *link,
+    ngx_str_t *name, ngx_scim_counters_t *counters, ngx_log_t *log);
 
 /*
  * Sends a command of an organization when it is its turn, as ngx_scim_link_send()

@@ -14,9 +14,6 @@
 
 #define NGX_SCIM_SETTINGS_PAUSE  10      /* seconds between two looks */
 
-#define ngx_scim_question_add_text(question, text)                            \
-    ngx_scim_question_add(question, text, sizeof(text) - 1)
-
 
 typedef enum {
     NGX_SCIM_FAULT_APPEND = 1,

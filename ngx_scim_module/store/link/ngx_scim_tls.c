@@ -1,7 +1,7 @@
 /*
- * The connector that encrypts. nginx logs each failure of TLS by itself, several
- * lines for some. A connection has a log of its own that keeps the reason, so
- * that the link can log it in one line.
+ * The connector that encrypts. nginx logs each failure of TLS by itself,
+ * several lines for some. A connection has a log of its own that keeps the
+ * reason, so that the link can log it in one line.
  */
 
 #include <ngx_config.h>
@@ -177,8 +177,8 @@ ngx_scim_tls_begin(ngx_connection_t *c, ngx_scim_peer_t *peer)
 
 
 /*
- * ngx_ssl_check_host() does not know addresses; RFC 6066, 3: no SNI for them. An
- * empty name would be no name, and match each certificate.
+ * ngx_ssl_check_host() does not know addresses; RFC 6066, 3: no SNI for them.
+ * An empty name would be no name, and match each certificate.
  */
 
 static ngx_int_t
@@ -215,8 +215,8 @@ ngx_scim_tls_expect(ngx_ssl_conn_t *ssl, ngx_str_t *host)
 
 
 /*
- * No command is sent before the certificate has been verified. nginx would go on
- * by handlers of its own, but a timer must reach the link.
+ * No command is sent before the certificate has been verified. nginx would go
+ * on by handlers of its own, but a timer must reach the link.
  */
 
 static ngx_int_t
@@ -292,7 +292,9 @@ ngx_scim_tls_why(ngx_connection_t *c)
 }
 
 
-/* without a farewell, for which a server that is gone would have to be awaited */
+/*
+ * without a farewell, for which a server that is gone would have to be awaited
+ */
 
 static void
 ngx_scim_tls_close(ngx_connection_t *c)

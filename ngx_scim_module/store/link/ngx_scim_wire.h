@@ -1,6 +1,7 @@
 /*
- * A wire: one connection to Redis, on which bytes of commands go out and replies
- * come in. It knows neither what they say nor what to do when it breaks.
+ * A wire: one connection to Redis, on which bytes of commands go out and
+ * replies come in. It knows neither what they say nor what to do when it
+ * breaks.
  */
 
 #ifndef NGX_SCIM_WIRE_H
@@ -15,8 +16,9 @@
 
 
 /*
- * What happens on a wire. Each of these may close it, none is called from inside
- * a function of this header but reply and closed, by ngx_scim_wire_read().
+ * What happens on a wire. Each of these may close it, none is called from
+ * inside a function of this header but reply and closed, by
+ * ngx_scim_wire_read().
  */
 
 typedef struct {
@@ -56,8 +58,9 @@ typedef struct {
 
 
 /*
- * Connects to a server, which has this name in messages. What is given meanwhile
- * is sent when the connection stands. NGX_ERROR: the reason is in wire->why.
+ * Connects to a server, which has this name in messages. What is given
+ * meanwhile is sent when the connection stands. NGX_ERROR: the reason is in
+ * wire->why.
  */
 ngx_int_t ngx_scim_wire_open(ngx_scim_wire_t *wire, ngx_scim_peer_t *peer,
     ngx_str_t *name);
@@ -70,8 +73,8 @@ u_char *ngx_scim_wire_reserve(ngx_scim_wire_t *wire, size_t size);
 
 /*
  * The room that was reserved has been used up to last. It is sent at the end of
- * the pass of the event loop, together with all else; at once when there is much,
- * so that Redis begins. Returns wire->given, the place of its last byte.
+ * the pass of the event loop, together with all else; at once when there is
+ * much, so that Redis begins. Returns wire->given, the place of its last byte.
  */
 uint64_t ngx_scim_wire_give(ngx_scim_wire_t *wire, u_char *last);
 

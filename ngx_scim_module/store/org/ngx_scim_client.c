@@ -2,8 +2,8 @@
  * OAuth clients in the store.
  */
 
-#include "store/org/ngx_scim_client.h"
 #include "store/call/ngx_scim_call.h"
+#include "store/org/ngx_scim_client.h"
 
 
 #define NGX_SCIM_CLIENT_KEY     "scim:client:"

@@ -3,7 +3,10 @@
  * those that have ended in a stream.
  */
 
+#include "base/ngx_scim_time.h"
+#include "store/call/ngx_scim_call.h"
 #include "store/call/ngx_scim_script.h"
+#include "store/org/ngx_scim_cycle.h"
 
 
 #define NGX_SCIM_CYCLES_MAX     "1000"
@@ -16,11 +19,11 @@
 #define NGX_SCIM_ENTRA_SHARE_PERCENT  "40"
 
 
-static ngx_int_t ngx_scim_cycle_part(ngx_scim_store_t *store,
-    ngx_scim_args_t *args, ngx_str_t *source, ngx_scim_cycle_t *cycle);
-static ngx_int_t ngx_scim_cycle_counts(ngx_scim_store_t *store,
+static ngx_str_t ngx_scim_cycle_part(ngx_scim_store_t *store,
+    ngx_str_t *source, ngx_scim_cycle_t *cycle);
+static void ngx_scim_cycle_counts(ngx_scim_store_t *store,
     ngx_scim_args_t *args, ngx_scim_cycle_t *cycle);
-static ngx_int_t ngx_scim_cycle_time(ngx_scim_store_t *store,
+static void ngx_scim_cycle_time(ngx_scim_store_t *store,
     ngx_scim_args_t *args, time_t sec);
 static ngx_scim_result_e ngx_scim_cycle_reply(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
@@ -30,7 +33,7 @@ static ngx_scim_result_e ngx_scim_cycle_have_ended(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static void ngx_scim_cycle_field(ngx_scim_cycle_record_t *record,
     redisReply *name, redisReply *value);
-static time_t ngx_scim_cycle_parse_time(const char *text);
+static time_t ngx_scim_cycle_parse_time(redisReply *reply);
 
 
 /* in the order of cycle.lua */
@@ -54,29 +57,22 @@ ngx_int_t
 ngx_scim_cycle_save(ngx_scim_store_t *store, ngx_scim_cycle_t *cycle,
     ngx_scim_cycle_save_t *save, ngx_scim_store_handler_pt handler, void *data)
 {
+    ngx_str_t         part;
     ngx_scim_args_t  *args;
 
+    part = ngx_scim_cycle_part(store, &save->source, cycle);
     args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_CYCLE,
                                 NGX_SCIM_CYCLE_ARGS);
 
-    if (args == NULL
-        || ngx_scim_cycle_part(store, args, &save->source, cycle) != NGX_OK
-        || ngx_scim_args_add_text(store, args,
-                                  save->ended ? "ended" : "running")
-           != NGX_OK
-        || ngx_scim_args_add_uint(store, args, ngx_time()) != NGX_OK
-        || ngx_scim_args_add_uint(store, args, save->pause) != NGX_OK
-        || ngx_scim_args_add_text(store, args, NGX_SCIM_ENTRA_FAILED)
-           != NGX_OK
-        || ngx_scim_args_add_text(store, args, NGX_SCIM_ENTRA_SHARE_FROM)
-           != NGX_OK
-        || ngx_scim_args_add_text(store, args, NGX_SCIM_ENTRA_SHARE_PERCENT)
-           != NGX_OK
-        || ngx_scim_args_add_text(store, args, NGX_SCIM_CYCLES_MAX) != NGX_OK
-        || ngx_scim_cycle_counts(store, args, cycle) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    ngx_scim_args_add_key(args, &part);
+    ngx_scim_args_add_text(args, save->ended ? "ended" : "running");
+    ngx_scim_args_add_uint(args, ngx_time());
+    ngx_scim_args_add_uint(args, save->pause);
+    ngx_scim_args_add_text(args, NGX_SCIM_ENTRA_FAILED);
+    ngx_scim_args_add_text(args, NGX_SCIM_ENTRA_SHARE_FROM);
+    ngx_scim_args_add_text(args, NGX_SCIM_ENTRA_SHARE_PERCENT);
+    ngx_scim_args_add_text(args, NGX_SCIM_CYCLES_MAX);
+    ngx_scim_cycle_counts(store, args, cycle);
 
     ngx_scim_redis_begin(store, handler, data);
 
@@ -89,77 +85,59 @@ ngx_scim_cycle_save(ngx_scim_store_t *store, ngx_scim_cycle_t *cycle,
  * this name.
  */
 
-static ngx_int_t
-ngx_scim_cycle_part(ngx_scim_store_t *store, ngx_scim_args_t *args,
-    ngx_str_t *source, ngx_scim_cycle_t *cycle)
+static ngx_str_t
+ngx_scim_cycle_part(ngx_scim_store_t *store, ngx_str_t *source,
+    ngx_scim_cycle_t *cycle)
 {
-    u_char  *p;
-    size_t   size;
+    size_t     size;
+    ngx_str_t  part;
 
     size = source->len + 1 + NGX_TIME_T_LEN;
 
-    p = ngx_pnalloc(store->pool, size);
-    if (p == NULL) {
-        return NGX_ERROR;
-    }
+    part.data = ngx_pnalloc(store->pool, size);
+    part.len = part.data ? ngx_snprintf(part.data, size, "%V-%T", source,
+                                        cycle->began)
+                           - part.data
+                         : 0;
 
-    return ngx_scim_args_add(store, args, p,
-                             ngx_snprintf(p, size, "%V-%T", source,
-                                          cycle->began) - p);
+    return part;
 }
 
 
-static ngx_int_t
+static void
 ngx_scim_cycle_counts(ngx_scim_store_t *store, ngx_scim_args_t *args,
     ngx_scim_cycle_t *cycle)
 {
     ngx_uint_t   i, *number;
 
-    if (ngx_scim_cycle_time(store, args, cycle->began) != NGX_OK
-        || ngx_scim_cycle_time(store, args, cycle->last) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    ngx_scim_cycle_time(store, args, cycle->began);
+    ngx_scim_cycle_time(store, args, cycle->last);
 
     for (i = 0; ngx_scim_cycle_numbers[i].name; i++) {
         number = (ngx_uint_t *) ((u_char *) cycle
                                  + ngx_scim_cycle_numbers[i].offset);
 
-        if (ngx_scim_args_add_uint(store, args, *number) != NGX_OK) {
-            return NGX_ERROR;
-        }
+        ngx_scim_args_add_uint(args, *number);
     }
-
-    return NGX_OK;
 }
 
 
-/* in seconds, and as text */
+/* Adds a time in seconds, and as text. */
 
-static ngx_int_t
+static void
 ngx_scim_cycle_time(ngx_scim_store_t *store, ngx_scim_args_t *args, time_t sec)
 {
-    u_char    *p;
-    size_t     len;
-    ngx_tm_t   tm;
+    ngx_str_t  text;
 
-    p = ngx_pnalloc(store->pool, sizeof("1970-01-01T00:00:00Z"));
-    if (p == NULL) {
-        return NGX_ERROR;
+    text.len = NGX_SCIM_TIME_LEN;
+    text.data = ngx_pnalloc(store->pool, NGX_SCIM_TIME_LEN);
+
+    if (text.data != NULL) {
+        (void) ngx_scim_time_print(text.data, sec);
     }
 
-    ngx_gmtime(sec, &tm);
-
-    len = ngx_sprintf(p, "%4d-%02d-%02dT%02d:%02d:%02dZ", tm.ngx_tm_year,
-                      tm.ngx_tm_mon, tm.ngx_tm_mday, tm.ngx_tm_hour,
-                      tm.ngx_tm_min, tm.ngx_tm_sec)
-          - p;
-
-    if (ngx_scim_args_add_uint(store, args, sec) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return ngx_scim_args_add(store, args, p, len);
+    ngx_scim_args_add_uint(args, sec);
+    ngx_scim_args_add_key(args, &text);
 }
 
 
@@ -193,19 +171,14 @@ ngx_scim_cycle_send_read(ngx_scim_store_t *store,
         return NGX_ERROR;
     }
 
-    args = ngx_scim_args_create(store, 6);
+    args = ngx_scim_args_create(store->pool, 6);
 
-    if (log.len == 0 || args == NULL
-        || ngx_scim_args_add_text(store, args, "XREVRANGE") != NGX_OK
-        || ngx_scim_args_add_str(store, args, &log) != NGX_OK
-        || ngx_scim_args_add_text(store, args, "+") != NGX_OK
-        || ngx_scim_args_add_text(store, args, "-") != NGX_OK
-        || ngx_scim_args_add_text(store, args, "COUNT") != NGX_OK
-        || ngx_scim_args_add_uint(store, args, n) != NGX_OK)
-    {
-        ngx_scim_store_detach(store);
-        return NGX_ERROR;
-    }
+    ngx_scim_args_add_text(args, "XREVRANGE");
+    ngx_scim_args_add_key(args, &log);
+    ngx_scim_args_add_text(args, "+");
+    ngx_scim_args_add_text(args, "-");
+    ngx_scim_args_add_text(args, "COUNT");
+    ngx_scim_args_add_uint(args, n);
 
     return ngx_scim_redis_send(store, args, ngx_scim_cycle_have_ended, ended);
 }
@@ -281,10 +254,10 @@ ngx_scim_cycle_field(ngx_scim_cycle_record_t *record, redisReply *name,
     ngx_uint_t   i;
 
     if (ngx_strcmp(name->str, "began") == 0) {
-        record->count.began = ngx_scim_cycle_parse_time(value->str);
+        record->count.began = ngx_scim_cycle_parse_time(value);
 
     } else if (ngx_strcmp(name->str, "last") == 0) {
-        record->count.last = ngx_scim_cycle_parse_time(value->str);
+        record->count.last = ngx_scim_cycle_parse_time(value);
 
     } else if (ngx_strcmp(name->str, "state") == 0) {
         record->running = (ngx_strcmp(value->str, "running") == 0);
@@ -304,21 +277,17 @@ ngx_scim_cycle_field(ngx_scim_cycle_record_t *record, redisReply *name,
 }
 
 
-/* Returns 0 if the text is not in the form of ngx_scim_cycle_time(). */
+/* Returns 0 if the text is no time. */
 
 static time_t
-ngx_scim_cycle_parse_time(const char *text)
+ngx_scim_cycle_parse_time(redisReply *reply)
 {
     time_t     sec;
-    struct tm  tm;
+    ngx_str_t  text;
 
-    ngx_memzero(&tm, sizeof(struct tm));
+    text.data = (u_char *) reply->str;
+    text.len = reply->len;
+    sec = ngx_scim_time_parse(&text);
 
-    if (strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm) == NULL) {
-        return 0;
-    }
-
-    sec = timegm(&tm);
-
-    return sec < 0 ? 0 : sec;
+    return sec == NGX_ERROR ? 0 : sec;
 }

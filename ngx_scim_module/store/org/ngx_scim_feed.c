@@ -6,8 +6,9 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "store/call/ngx_scim_args.h"
+#include "store/link/ngx_scim_args.h"
 #include "store/link/ngx_scim_handshake.h"
+#include "store/link/ngx_scim_question.h"
 #include "store/link/ngx_scim_wire.h"
 #include "store/org/ngx_scim_feed.h"
 

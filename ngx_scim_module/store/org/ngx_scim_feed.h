@@ -9,7 +9,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
-#include "store/link/ngx_scim_link.h"
+#include "store/link/ngx_scim_server.h"
 
 
 typedef struct ngx_scim_feed_s  ngx_scim_feed_t;

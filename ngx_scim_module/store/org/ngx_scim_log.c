@@ -3,7 +3,10 @@
  * change or, where there is none, by one of its own.
  */
 
+#include "base/ngx_scim_str.h"
+#include "store/call/ngx_scim_call.h"
 #include "store/call/ngx_scim_script.h"
+#include "store/org/ngx_scim_log.h"
 
 
 #define NGX_SCIM_LOG_POOL  2048
@@ -15,14 +18,10 @@ typedef struct {
 } ngx_scim_log_field_t;
 
 
-static ngx_int_t ngx_scim_log_fields(ngx_scim_store_t *store,
-    ngx_scim_args_t *args, ngx_scim_log_entry_t *entry);
-static ngx_int_t ngx_scim_log_copy(ngx_pool_t *pool, ngx_str_t *s);
+static void ngx_scim_log_fields(ngx_scim_args_t *args,
+    ngx_scim_log_entry_t *entry);
 static ngx_int_t ngx_scim_log_send(ngx_scim_store_t *store,
     ngx_scim_log_entry_t entry);
-static ngx_scim_result_e ngx_scim_log_reply(ngx_scim_store_t *store,
-    redisReply *reply, void *arg);
-static void ngx_scim_log_added(void *data, ngx_scim_result_e result);
 
 
 static ngx_scim_log_field_t  ngx_scim_log_names[] = {
@@ -52,9 +51,8 @@ ngx_scim_log_field(ngx_scim_log_entry_t *entry, ngx_uint_t i,
 }
 
 
-ngx_int_t
-ngx_scim_log_args(ngx_scim_store_t *store, ngx_scim_args_t *args,
-    ngx_scim_log_entry_t *entry)
+void
+ngx_scim_log_args(ngx_scim_args_t *args, ngx_scim_log_entry_t *entry)
 {
     ngx_str_t             *value;
     ngx_uint_t             n;
@@ -68,22 +66,18 @@ ngx_scim_log_args(ngx_scim_store_t *store, ngx_scim_args_t *args,
     }
 
     if (n == 0) {
-        return ngx_scim_args_add_text(store, args, "0");
+        ngx_scim_args_add_text(args, "0");
+        return;
     }
 
-    if (ngx_scim_args_add_uint(store, args, n + 1) != NGX_OK
-        || ngx_scim_args_add_uint(store, args, entry->length) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_scim_log_fields(store, args, entry);
+    ngx_scim_args_add_uint(args, n + 1);
+    ngx_scim_args_add_uint(args, entry->length);
+    ngx_scim_log_fields(args, entry);
 }
 
 
-static ngx_int_t
-ngx_scim_log_fields(ngx_scim_store_t *store, ngx_scim_args_t *args,
-    ngx_scim_log_entry_t *entry)
+static void
+ngx_scim_log_fields(ngx_scim_args_t *args, ngx_scim_log_entry_t *entry)
 {
     ngx_str_t             *value;
     ngx_scim_log_field_t  *f;
@@ -91,54 +85,27 @@ ngx_scim_log_fields(ngx_scim_store_t *store, ngx_scim_args_t *args,
     for (f = ngx_scim_log_names; f->name.len; f++) {
         value = (ngx_str_t *) ((u_char *) entry + f->offset);
 
-        if (value->len > 0
-            && (ngx_scim_args_add_str(store, args, &f->name) != NGX_OK
-                || ngx_scim_args_add_str(store, args, value) != NGX_OK))
-        {
-            return NGX_ERROR;
+        if (value->len > 0) {
+            ngx_scim_args_add_str(args, &f->name);
+            ngx_scim_args_add_str(args, value);
         }
     }
-
-    return NGX_OK;
 }
 
 
-/* in a pool of its own: the request is answered meanwhile, and gone */
+/* The request can end before Redis has answered. */
 
 void
 ngx_scim_log_add(ngx_scim_store_t *store, ngx_scim_log_entry_t *entry)
 {
-    ngx_pool_t        *pool;
     ngx_scim_store_t  *own;
 
-    pool = ngx_create_pool(NGX_SCIM_LOG_POOL, ngx_cycle->log);
-    if (pool == NULL) {
-        return;
+    own = ngx_scim_store_create(NGX_SCIM_LOG_POOL, ngx_cycle->log, store->link,
+                                &store->tenant);
+
+    if (own != NULL && ngx_scim_log_send(own, *entry) != NGX_OK) {
+        ngx_destroy_pool(own->pool);
     }
-
-    own = ngx_palloc(pool, sizeof(ngx_scim_store_t));
-
-    if (own != NULL) {
-        ngx_scim_store_init(own, pool, ngx_cycle->log, store->link,
-                            &store->tenant);
-
-        if (ngx_scim_log_copy(pool, &own->tenant) == NGX_OK
-            && ngx_scim_log_send(own, *entry) == NGX_OK)
-        {
-            return;
-        }
-    }
-
-    ngx_destroy_pool(pool);
-}
-
-
-static ngx_int_t
-ngx_scim_log_copy(ngx_pool_t *pool, ngx_str_t *s)
-{
-    s->data = ngx_pstrdup(pool, s);
-
-    return s->data ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -151,44 +118,20 @@ ngx_scim_log_send(ngx_scim_store_t *store, ngx_scim_log_entry_t entry)
 
     for (f = ngx_scim_log_names; f->name.len; f++) {
         value = (ngx_str_t *) ((u_char *) &entry + f->offset);
+        *value = ngx_scim_cstring(store->pool, value->data, value->len);
 
-        if (value->len > 0 && ngx_scim_log_copy(store->pool, value) != NGX_OK) {
+        if (value->data == NULL) {
             return NGX_ERROR;
         }
     }
 
     args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_LOG, 24);
 
-    if (args == NULL || ngx_scim_args_add_text(store, args, "log") != NGX_OK
-        || ngx_scim_args_add_uint(store, args, entry.length) != NGX_OK
-        || ngx_scim_log_fields(store, args, &entry) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    ngx_scim_args_add_text(args, "log");
+    ngx_scim_args_add_uint(args, entry.length);
+    ngx_scim_log_fields(args, &entry);
 
-    ngx_scim_redis_begin(store, ngx_scim_log_added, store);
+    ngx_scim_redis_begin(store, ngx_scim_store_destroy, store);
 
-    return ngx_scim_redis_send(store, args, ngx_scim_log_reply, NULL);
-}
-
-
-static ngx_scim_result_e
-ngx_scim_log_reply(ngx_scim_store_t *store, redisReply *reply, void *arg)
-{
-    (void) store;
-    (void) arg;
-
-    return reply->type == REDIS_REPLY_INTEGER ? NGX_SCIM_STORE_OK
-                                              : NGX_SCIM_STORE_FAILED;
-}
-
-
-static void
-ngx_scim_log_added(void *data, ngx_scim_result_e result)
-{
-    ngx_scim_store_t *store = data;
-
-    (void) result;
-
-    ngx_destroy_pool(store->pool);
+    return ngx_scim_redis_send(store, args, ngx_scim_reply_number, NULL);
 }

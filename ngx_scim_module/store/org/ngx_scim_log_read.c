@@ -2,13 +2,13 @@
  * Reading the provisioning log, from its newest entry on.
  */
 
-#include "store/org/ngx_scim_org.h"
+#include "base/ngx_scim_str.h"
 #include "store/call/ngx_scim_call.h"
+#include "store/org/ngx_scim_log.h"
+#include "store/org/ngx_scim_log_read.h"
 
 
 #define NGX_SCIM_LOG_SHOWN  1024       /* bytes of a field, as more was stored once */
-
-
 #define NGX_SCIM_LOG_SLICE  500
 #define NGX_SCIM_LOG_SCAN   5000        /* entries looked at for a page */
 
@@ -60,19 +60,14 @@ ngx_scim_log_slice(ngx_scim_store_t *store, ngx_scim_log_page_t *page,
 
     key = ngx_scim_key(store, "log");
     end = before->len ? ngx_scim_redis_join(store, "(", before) : newest;
-    args = ngx_scim_args_create(store, 6);
+    args = ngx_scim_args_create(store->pool, 6);
 
-    if (key.len == 0 || end.data == NULL || args == NULL
-        || ngx_scim_args_add_text(store, args, "XREVRANGE") != NGX_OK
-        || ngx_scim_args_add_str(store, args, &key) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &end) != NGX_OK
-        || ngx_scim_args_add_text(store, args, "-") != NGX_OK
-        || ngx_scim_args_add_text(store, args, "COUNT") != NGX_OK
-        || ngx_scim_args_add_uint(store, args, NGX_SCIM_LOG_SLICE) != NGX_OK)
-    {
-        ngx_scim_store_detach(store);
-        return NGX_ERROR;
-    }
+    ngx_scim_args_add_text(args, "XREVRANGE");
+    ngx_scim_args_add_key(args, &key);
+    ngx_scim_args_add_key(args, &end);
+    ngx_scim_args_add_text(args, "-");
+    ngx_scim_args_add_text(args, "COUNT");
+    ngx_scim_args_add_uint(args, NGX_SCIM_LOG_SLICE);
 
     return ngx_scim_redis_send(store, args, ngx_scim_log_have, page);
 }
@@ -269,20 +264,7 @@ ngx_scim_log_keep(ngx_scim_store_t *store, ngx_scim_log_page_t *page,
 static ngx_int_t
 ngx_scim_log_copy(ngx_pool_t *pool, ngx_str_t *s)
 {
-    u_char  *data;
+    *s = ngx_scim_cstring(pool, s->data, s->len);
 
-    if (s->len == 0) {
-        return NGX_OK;
-    }
-
-    data = ngx_pnalloc(pool, s->len + 1);
-    if (data == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(data, s->data, s->len);
-    data[s->len] = '\0';
-    s->data = data;
-
-    return NGX_OK;
+    return s->data != NULL ? NGX_OK : NGX_ERROR;
 }

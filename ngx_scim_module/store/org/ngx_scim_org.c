@@ -2,8 +2,10 @@
  * Tenants and what there is of each, for operators.
  */
 
-#include "store/org/ngx_scim_org.h"
 #include "store/call/ngx_scim_call.h"
+#include "store/org/ngx_scim_cycle.h"
+#include "store/org/ngx_scim_org.h"
+#include "store/org/ngx_scim_token.h"
 
 
 #define NGX_SCIM_ADMIN_SLICE   1000
@@ -16,8 +18,6 @@ static ngx_scim_result_e ngx_scim_admin_have_names(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_int_t ngx_scim_admin_send(ngx_scim_store_t *store,
     ngx_scim_org_t *org, ngx_uint_t ncycles);
-static ngx_scim_result_e ngx_scim_admin_number(ngx_scim_store_t *store,
-    redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_admin_have_score(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_admin_have_tokens(ngx_scim_store_t *store,
@@ -49,19 +49,12 @@ ngx_scim_admin_slice(ngx_scim_store_t *store, ngx_array_t *names)
 {
     ngx_scim_args_t  *args;
 
-    args = ngx_scim_args_create(store, 4);
+    args = ngx_scim_args_create(store->pool, 4);
 
-    if (args == NULL
-        || ngx_scim_args_add_text(store, args, "ZRANGE") != NGX_OK
-        || ngx_scim_args_add_str(store, args, &ngx_scim_admin_key) != NGX_OK
-        || ngx_scim_args_add_uint(store, args, names->nelts) != NGX_OK
-        || ngx_scim_args_add_uint(store, args,
-                                  names->nelts + NGX_SCIM_ADMIN_SLICE - 1)
-           != NGX_OK)
-    {
-        ngx_scim_store_detach(store);
-        return NGX_ERROR;
-    }
+    ngx_scim_args_add_text(args, "ZRANGE");
+    ngx_scim_args_add_str(args, &ngx_scim_admin_key);
+    ngx_scim_args_add_uint(args, names->nelts);
+    ngx_scim_args_add_uint(args, names->nelts + NGX_SCIM_ADMIN_SLICE - 1);
 
     return ngx_scim_redis_send(store, args, ngx_scim_admin_have_names, names);
 }
@@ -73,21 +66,8 @@ ngx_scim_admin_have_names(ngx_scim_store_t *store, redisReply *reply,
 {
     ngx_array_t *names = arg;
 
-    size_t      i;
-    ngx_str_t  *name;
-
-    if (reply->type != REDIS_REPLY_ARRAY) {
+    if (ngx_scim_reply_list(store, reply, names) != NGX_SCIM_STORE_OK) {
         return NGX_SCIM_STORE_FAILED;
-    }
-
-    for (i = 0; i < reply->elements; i++) {
-        name = ngx_array_push(names);
-
-        if (name == NULL
-            || ngx_scim_reply_str(store, reply->element[i], name) != NGX_OK)
-        {
-            return NGX_SCIM_STORE_FAILED;
-        }
     }
 
     if (reply->elements < NGX_SCIM_ADMIN_SLICE) {
@@ -172,10 +152,10 @@ ngx_scim_admin_send(ngx_scim_store_t *store, ngx_scim_org_t *org,
     users = ngx_scim_key(store, "users");
     groups = ngx_scim_key(store, "groups");
 
-    if (ngx_scim_redis_command(store, ngx_scim_admin_number, &org->users,
+    if (ngx_scim_redis_command(store, ngx_scim_reply_number, &org->users,
                                &zcard, &users, NULL)
             != NGX_OK
-        || ngx_scim_redis_command(store, ngx_scim_admin_number, &org->groups,
+        || ngx_scim_redis_command(store, ngx_scim_reply_number, &org->groups,
                                   &zcard, &groups, NULL)
            != NGX_OK)
     {
@@ -183,23 +163,6 @@ ngx_scim_admin_send(ngx_scim_store_t *store, ngx_scim_org_t *org,
     }
 
     return ngx_scim_cycle_send_read(store, &org->cycle, &org->cycles, ncycles);
-}
-
-
-static ngx_scim_result_e
-ngx_scim_admin_number(ngx_scim_store_t *store, redisReply *reply, void *arg)
-{
-    ngx_uint_t *n = arg;
-
-    (void) store;
-
-    if (reply->type != REDIS_REPLY_INTEGER) {
-        return NGX_SCIM_STORE_FAILED;
-    }
-
-    *n = reply->integer;
-
-    return NGX_SCIM_STORE_OK;
 }
 
 

@@ -5,6 +5,7 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 
+#include "store/call/ngx_scim_call.h"
 #include "store/call/ngx_scim_script.h"
 #include "store/org/ngx_scim_person.h"
 
@@ -29,31 +30,15 @@ ngx_scim_person_read(ngx_scim_store_t *store,
     const ngx_scim_person_wanted_t *wanted, ngx_str_t *value,
     ngx_scim_person_t *person, ngx_scim_store_handler_pt handler, void *data)
 {
-    ngx_str_t        *group;
-    ngx_uint_t        i;
     ngx_scim_args_t  *args;
-
-    group = wanted->groups.elts;
 
     args = ngx_scim_script_args(store, NGX_SCIM_SCRIPT_PERMIT,
                                 3 + wanted->groups.nelts);
 
-    if (args == NULL
-        || ngx_scim_args_add(store, args, wanted->kind.data, wanted->kind.len)
-           != NGX_OK
-        || ngx_scim_args_add(store, args, wanted->index.data,
-                             wanted->index.len)
-           != NGX_OK
-        || ngx_scim_args_add_str(store, args, value) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    for (i = 0; i < wanted->groups.nelts; i++) {
-        if (ngx_scim_args_add_str(store, args, &group[i]) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
+    ngx_scim_args_add(args, wanted->kind.data, wanted->kind.len);
+    ngx_scim_args_add(args, wanted->index.data, wanted->index.len);
+    ngx_scim_args_add_str(args, value);
+    ngx_scim_args_add_strs(args, wanted->groups.elts, wanted->groups.nelts);
 
     ngx_scim_redis_begin(store, handler, data);
 

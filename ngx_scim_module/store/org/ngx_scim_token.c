@@ -2,8 +2,9 @@
  * Tokens in the store.
  */
 
-#include "store/org/ngx_scim_client.h"
+#include "store/call/ngx_scim_call.h"
 #include "store/call/ngx_scim_script.h"
+#include "store/org/ngx_scim_client.h"
 #include "store/org/ngx_scim_token.h"
 
 
@@ -18,11 +19,6 @@ static ngx_scim_result_e ngx_scim_token_have_client(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_token_written(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
-static ngx_scim_result_e ngx_scim_token_number(ngx_scim_store_t *store,
-    redisReply *reply, void *arg);
-static ngx_int_t ngx_scim_token_used_send(ngx_scim_store_t *store,
-    ngx_str_t *digest, ngx_str_t *when);
-static void ngx_scim_token_used_done(void *data, ngx_scim_result_e result);
 
 
 ngx_int_t
@@ -134,9 +130,6 @@ ngx_scim_token_write(ngx_scim_store_t *store, ngx_str_t *digest,
 
     key = ngx_scim_token_key(store, digest);
     once = ngx_scim_redis_join(store, NGX_SCIM_TOKEN_ONCE, jti);
-    if (key.data == NULL || once.data == NULL) {
-        return NGX_ERROR;
-    }
 
     if (jti->len == 0) {
         once.len = 0;
@@ -144,23 +137,16 @@ ngx_scim_token_write(ngx_scim_store_t *store, ngx_str_t *digest,
 
     args = ngx_scim_script_args_for(store, NGX_SCIM_SCRIPT_TOKEN, &key, 20);
 
-    if (args == NULL
-        || ngx_scim_args_add_uint(store, args, gone * 1000) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &once) != NGX_OK
-        || ngx_scim_args_add_uint(store, args, spent) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &record->client) != NGX_OK
-        || ngx_scim_args_add_str(store, args, &record->tenant) != NGX_OK
-        || ngx_scim_args_add_uint(store, args, most) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
+    ngx_scim_args_add_uint(args, gone * 1000);
+    ngx_scim_args_add_key(args, &once);
+    ngx_scim_args_add_uint(args, spent);
+    ngx_scim_args_add_str(args, &record->client);
+    ngx_scim_args_add_str(args, &record->tenant);
+    ngx_scim_args_add_uint(args, most);
 
     for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        if (ngx_scim_args_add_text(store, args, fields[i].name) != NGX_OK
-            || ngx_scim_args_add_str(store, args, fields[i].value) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
+        ngx_scim_args_add_text(args, fields[i].name);
+        ngx_scim_args_add_str(args, fields[i].value);
     }
 
     ngx_scim_redis_begin(store, handler, data);
@@ -186,79 +172,28 @@ void
 ngx_scim_token_used(ngx_scim_link_t *link, ngx_log_t *log, ngx_str_t *digest,
     ngx_str_t *when)
 {
-    ngx_pool_t        *pool;
+    ngx_str_t          key, time;
+    ngx_scim_args_t   *args;
     ngx_scim_store_t  *store;
 
     static ngx_str_t  none = ngx_null_string;
 
-    pool = ngx_create_pool(NGX_SCIM_TOKEN_POOL, log);
-    if (pool == NULL) {
+    store = ngx_scim_store_create(NGX_SCIM_TOKEN_POOL, log, link, &none);
+    if (store == NULL) {
         return;
     }
 
-    store = ngx_palloc(pool, sizeof(ngx_scim_store_t));
-
-    if (store != NULL) {
-        ngx_scim_store_init(store, pool, log, link, &none);
-
-        if (ngx_scim_token_used_send(store, digest, when) == NGX_OK) {
-            return;
-        }
-    }
-
-    ngx_destroy_pool(pool);
-}
-
-
-static ngx_int_t
-ngx_scim_token_used_send(ngx_scim_store_t *store, ngx_str_t *digest,
-    ngx_str_t *when)
-{
-    u_char           *time;
-    ngx_str_t         key;
-    ngx_scim_args_t  *args;
-
     key = ngx_scim_token_key(store, digest);
-    time = ngx_pstrdup(store->pool, when);
-
-    if (key.data == NULL || time == NULL) {
-        return NGX_ERROR;
-    }
+    time = ngx_scim_redis_join(store, "", when);
 
     args = ngx_scim_script_args_for(store, NGX_SCIM_SCRIPT_USED, &key, 1);
+    ngx_scim_args_add_key(args, &time);
 
-    if (args == NULL
-        || ngx_scim_args_add(store, args, time, when->len) != NGX_OK)
+    ngx_scim_redis_begin(store, ngx_scim_store_destroy, store);
+
+    if (ngx_scim_redis_send(store, args, ngx_scim_reply_number, NULL)
+        != NGX_OK)
     {
-        return NGX_ERROR;
+        ngx_destroy_pool(store->pool);
     }
-
-    ngx_scim_redis_begin(store, ngx_scim_token_used_done, store);
-
-    return ngx_scim_redis_send(store, args, ngx_scim_token_number, NULL);
-}
-
-
-static ngx_scim_result_e
-ngx_scim_token_number(ngx_scim_store_t *store, redisReply *reply,
-    void *arg)
-{
-    (void) store;
-    (void) arg;
-
-    return reply->type == REDIS_REPLY_INTEGER ? NGX_SCIM_STORE_OK
-                                              : NGX_SCIM_STORE_FAILED;
-}
-
-
-/* the store is in the pool that ends here: it is the last to touch it */
-
-static void
-ngx_scim_token_used_done(void *data, ngx_scim_result_e result)
-{
-    ngx_scim_store_t *store = data;
-
-    (void) result;
-
-    ngx_destroy_pool(store->pool);
 }

@@ -33,9 +33,9 @@ ngx_int_t ngx_scim_token_read(ngx_scim_store_t *store, ngx_str_t *digest,
 
 /*
  * Stores a token that Redis deletes by itself at the time gone: OK. If jti, 64
- * hexadecimal digits, is not empty, that assertion is spent by it until the time
- * spent; CONFLICT, and no token, if it was spent before. NOT_FOUND if the client
- * is no more. It has so many tokens at most, and loses the oldest.
+ * hexadecimal digits, is not empty, that assertion is spent by it until the
+ * time spent; CONFLICT, and no token, if it was spent before. NOT_FOUND if the
+ * client is no more. It has so many tokens at most, and loses the oldest.
  */
 ngx_int_t ngx_scim_token_write(ngx_scim_store_t *store, ngx_str_t *digest,
     ngx_scim_token_record_t *record, ngx_uint_t most, time_t gone,
