@@ -29,7 +29,8 @@
 --
 -- "index" writes the index entries and nothing else: no version, no event.
 --
--- Returns  {"ok", version, created, modified, number of holding groups}
+-- Returns  {"ok", version, created, modified, number of holding groups}, and "near"
+--          if what was added makes four fifths of a limit, or more
 --          {"same", ...} likewise, if there was nothing to change
 --          {"missing"}, {"stale"}, {"exists"}
 --          {"conflict", name of the index}
@@ -103,7 +104,7 @@ else
 end
 
 local more_bytes, more_members = doc ~= "" and #doc - size or 0, 0
-local most_members
+local most_members, near
 
 if verb == "index" then         -- counted anew
     more_bytes = #(call("HGET", key, "doc") or "") - size
@@ -135,6 +136,10 @@ then
     then
         return { "limit", most_bytes .. " bytes of resources" }
     end
+
+    near = more_bytes > 0 and (bytes or 0) + more_bytes >= most_bytes * 0.8
+           or verb == "create" and (seq or 0) + 1 >= most * 0.8
+              and call("ZCARD", prefix .. type .. "s") + 1 >= most * 0.8
 end
 
 for i = 1, entries do
@@ -654,4 +659,7 @@ if members_at > log_at + 1 then
          unpack(argv, log_at + 2, members_at - 1))
 end
 
-return { "ok", version, created, now, groups }
+near = near or most_members and more_members > 0
+               and (memberships or 0) + more_members >= most_members * 0.8
+
+return { "ok", version, created, now, groups, near and "near" or nil }

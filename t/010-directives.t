@@ -313,7 +313,7 @@ accepted("limits: $_", "scim_limit $_;")
         'bytes=off', 'users=0';
 refused("limits: $_", qr/"scim_limit" has an invalid parameter/, "scim_limit $_;")
     for 'users', 'users=', 'users=many', 'users=-1', 'users=5k', 'houses=5',
-        'users=1 users=2', 'users=9999999999999999';
+        'users=1 users=2', 'tokens=0', 'users=9999999999999999';
 
 refused("tokens in Redis: $_->[0]", $_->[2], "scim_tokens $_->[1];") for (
     [ 'a bad time', 'redis valid=soon', at_line('"scim_tokens" expects '

@@ -137,6 +137,22 @@ my @lines = split /\n/, $res->{text};
 my %names = map { /^# TYPE (\S+)/ ? ($1 => 1) : () } @lines;
 
 
+# --- limits ------------------------------------------------------------------
+
+{
+    my $few = SCIM->new(server => $METRICS,
+                        location => 'scim_limit users=5 memberships=2;');
+    my @ids = map { $few->post('/Users', { userName => "n$_" })->{body}{id} } 1 .. 6;
+    $few->post('/Groups', { displayName => 'g',
+                            members => [ map { { value => $_ } } @ids[0, 1] ] });
+    $few->patch("/Users/$ids[0]", [ { op => 'add', path => 'title', value => 'x' } ]);
+    has((counted($few, 8))[1],
+        'near a limit are the fourth and the fifth user, and two members',
+        'scim_limit_changes_total{limit="near"}' => 3,
+        'scim_limit_changes_total{limit="reached"}' => 1);
+}
+
+
 # --- Redis goes away --------------------------------------------------------
 
 $scim->redis('CONFIG', 'SET', 'maxmemory', 1);

@@ -115,6 +115,39 @@ subtest 'organizations' => sub {
 };
 
 
+subtest 'limits' => sub {
+    my $scim = provider(http => 'scim_limit users=5 bytes=1g;');
+    my ($near, $html);
+    my $look = sub {
+        ($near) = map { $_->{nearLimit} }
+            @{ status($scim, '?search=acme')->{body}{organizations} };
+        $html = status($scim, '?org=acme', $HTML)->{text};
+    };
+    $scim->redis('ZADD', 'scim:tenants', 1, 'acme');
+    $scim->post('/Users', { userName => "u$_" }) for 1 .. 3;
+    $look->();
+    is($near, undef, 'three of five');
+    unlike($html, qr/Near a limit/, 'on the page as well');
+
+    $scim->post('/Users', { userName => 'u4' });
+    $look->();
+    is_deeply($near, { users => { has => 4, limit => 5 } }, 'four of five');
+    like($html, qr/ Near a limit: 4 of 5 users\./, 'on the page as well');
+    is_deeply(status($scim, '?org=acme')->{body}{nearLimit}, $near, 'of one');
+
+    my ($bytes) = $scim->redis('HGET', 'scim:{acme}:meta', 'bytes');
+    $scim->redis('HSET', 'scim:{acme}:meta', limits => "bytes=$bytes users=6");
+    $look->();
+    is_deeply($near, { bytes => { has => $bytes, limit => $bytes } },
+              'limits of the organization count in the first place');
+    $scim->redis('HSET', 'scim:{acme}:meta', memberships => 9,
+                 limits => 'memberships=10 users=7');
+    $look->();
+    is_deeply($near, { memberships => { has => 9, limit => 10 } }, 'memberships');
+    clean_log($scim);
+};
+
+
 subtest 'health' => sub {
     my $scim = provider();
     my $now = time;

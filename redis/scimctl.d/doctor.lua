@@ -5,7 +5,8 @@
 -- Returns  of "moves" a line for each change of many members that no server is
 --          at: "move", tenant, name and state; else lines of a slice of
 --          organizations: first how many to leave out next, 0 at the end, then
---          "deleting", tenant, and "expires", tenant, name, time
+--          "deleting", tenant; "near", tenant, what, how many, how many there may
+--          be; and "expires", tenant, name, time
 
 local lines = {}
 
@@ -52,10 +53,28 @@ local function look_at_secrets(name, client)
 end
 
 
+-- limits of the organization's own, of which four fifths are used, or more
+local function look_at_limits(limits, memberships, bytes)
+    local has = { memberships = memberships or 0, bytes = bytes or 0 }
+    for what, most in string.gmatch(limits, "(%w+)=(%d+)") do
+        local n = tonumber(has[what]
+                           or what ~= "tokens" and call("ZCARD", prefix .. what)
+                           or 0)
+        if n > 0 and n >= most * 0.8 then
+            add("near", tenant, what, n, most)
+        end
+    end
+end
+
+
 local function look_at_tenant(name)
     tenant, prefix = name, "scim:{" .. name .. "}:"
-    if call("HEXISTS", prefix .. "meta", "deleting") == 1 then
+    local meta = call("HMGET", prefix .. "meta", "deleting", "limits",
+                      "memberships", "bytes")
+    if meta[1] then
         add("deleting", name)
+    elseif meta[2] then
+        look_at_limits(meta[2], meta[3], meta[4])
     end
     local tokens, clients = fields(prefix .. "tokens"), fields(prefix .. "clients")
     local names, client_names = sorted_keys(tokens), sorted_keys(clients)

@@ -115,6 +115,11 @@ check_organizations() {
     [ -z "$deleting" ] \
         || found warning deleting "organizations are half deleted: $deleting" \
             'run scimctl org delete NAME again'
+    near=$(printf '%s\n' "$lines" | awk '$1 == "near" {
+        print $2 " has " $4 " of " $5 " " $3 }' | some_of)
+    [ -z "$near" ] \
+        || found warning limits "organizations are near a limit: $near" \
+            'set another one with scimctl org limit, or have the client remove what it does not need'
     expires=$(printf '%s\n' "$lines" | awk '$1 == "expires" {
         print $4 " " $2 " " $3 }' | sort | awk '{ print $2 " " $3 " on " $1 }' \
         | some_of)

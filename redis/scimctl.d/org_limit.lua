@@ -21,6 +21,13 @@ end
 local has = { memberships = call("HGET", meta, "memberships") or "0",
               bytes = call("HGET", meta, "bytes") or "0" }
 
+-- OAuth tokens are limited by client: those of the client that has the most
+has.tokens = 0
+for _, client in pairs(fields(prefix .. "clients")) do
+    has.tokens = math.max(has.tokens, call("ZCOUNT", prefix .. "issued:" .. client,
+                                           now_ms, "+inf"))
+end
+
 for _, type in ipairs(types()) do
     has[type .. "s"] = call("ZCARD", prefix .. type .. "s")
 end
@@ -35,6 +42,8 @@ for i = 3, #ARGV do
     then
         return fail("\"" .. clean(number) .. "\" is neither a number nor "
                     .. "\"default\"")
+    elseif what == "tokens" and tonumber(number) == 0 then
+        return fail("a client needs at least one token: delete the client instead")
     end
     limits[what] = number ~= "default" and number or nil
 end

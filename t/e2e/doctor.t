@@ -138,6 +138,23 @@ subtest 'memory that runs out' => sub {
 };
 
 
+subtest 'limits' => sub {
+    my $id = $ctl->run('token', 'issue', 'acme', 'more')->{out} =~ /(\S+)\s*$/ && $1;
+    $scim->post('/Users', { userName => "u$_" }, token => $id)->{status} == 201
+        or die 'no user' for 1 .. 4;
+    $ctl->run('org', 'limit', 'acme', 'users=6', 'tokens=1', 'groups=0');
+    finds('two thirds', []);
+    $ctl->run('org', 'limit', 'acme', 'users=5');
+    like(finds('four fifths', 'warning limits'), qr/acme has 4 of 5 users;/, 'words');
+    $ctl->run('org', 'limit', 'acme', 'users=default', 'bytes=100');
+    like(finds('too many', 'warning limits'), qr/acme has \d+ of 100 bytes;/,
+         'words');
+    $ctl->run('org', 'limit', 'acme', map { "$_=default" }
+        qw(users groups tokens bytes));
+    finds('no limit', []);
+};
+
+
 subtest 'accounts' => sub {
     acl('default', '-hset', '-xadd');
     like(finds('cannot replay', 'error replay'),

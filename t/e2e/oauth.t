@@ -13,6 +13,7 @@ use File::Find;
 use HTTP::Tiny;
 use JSON::PP;
 use SCIM;
+use SCIM::Ctl;
 use SCIM::JWT;
 use Test::More;
 use Time::HiRes qw(sleep time);
@@ -274,5 +275,47 @@ subtest 'a secret is in no file' => sub {
     is_deeply(\@found, [], 'log, configuration or data');
     like(SCIM::_slurp("$scim->{dir}/access.log"), qr/token/, 'which are there');
 };
+
+subtest 'a client has as many tokens as it may have' => sub {
+    my $scim = provider(location => 'scim_limit tokens=3;',
+                        http => 'scim_limit tokens=3;');
+    my $ctl = SCIM::Ctl->new("$scim->{dir}/redis.sock");
+    $ctl->run('org', 'create', 'demo');
+    client($scim, 'one', 'secret');
+    $scim->redis('HSET', 'scim:{demo}:clients', entra => 'one');
+
+    my $valid = sub {
+        my (@tokens) = @_;
+        return scalar grep {
+            $scim->redis('EXISTS', 'scim:token:' . sha256_hex($_)) } @tokens;
+    };
+    my $tokens = sub { map { scalar ask($scim, 'one', 'secret') } 1 .. $_[0] };
+    my $limit = sub {
+        my ($line) = grep { $_->{what} eq 'tokens' }
+            $ctl->json('org', 'limit', 'demo', @_);
+        return $line;
+    };
+
+    my @tokens = $tokens->(5);
+    is($valid->(@tokens), 3, 'three, as the directive says');
+    is($valid->($tokens[-1]), 1, 'the new one among them');
+
+    is_deeply($limit->('tokens=1'), { what => 'tokens', has => 3, limit => 1 },
+              'a limit of the organization');
+    for (1 .. 8) {
+        push @tokens, $tokens->(1);
+        $valid->($tokens[-1]) == 1 or fail('a new token was revoked');
+    }
+    is($valid->(@tokens), 1, 'one, and always the new one');
+    $limit->('tokens=4');
+    push @tokens, $tokens->(6);
+    is($valid->(@tokens), 4, 'more than others');
+    $limit->('tokens=default');
+    push @tokens, $tokens->(6);
+    is($valid->(@tokens), 3, 'as others');
+    like($ctl->run('org', 'limit', 'demo', 'tokens=0')->{err},
+         qr/needs at least one token/, 'none is not possible');
+};
+
 
 done_testing();

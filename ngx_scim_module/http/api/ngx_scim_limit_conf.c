@@ -128,7 +128,12 @@ ngx_scim_limit_set(ngx_scim_limits_t *limits, ngx_str_t *value)
                  == offsetof(ngx_scim_limits_t, bytes)
              ? ngx_parse_offset(&text) : ngx_atoof(text.data, text.len);
 
-    if (number == NGX_ERROR || number > NGX_SCIM_NO_LIMIT) {
+    /* the limit of tokens revokes older ones, so that the new one remains */
+
+    if (number == NGX_ERROR || number > NGX_SCIM_NO_LIMIT
+        || (number == 0 && ngx_scim_limit_names[i].offset
+                           == offsetof(ngx_scim_limits_t, tokens)))
+    {
         return NGX_ERROR;
     }
 

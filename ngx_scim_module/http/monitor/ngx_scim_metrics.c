@@ -71,6 +71,11 @@ static const ngx_scim_counter_t  ngx_scim_metrics_list[] = {
       offsetof(ngx_scim_metrics_t, disabled) },
     { "scim_changes_total", "{change=\"delete\"}", NULL,
       offsetof(ngx_scim_metrics_t, deleted) },
+    { "scim_limit_changes_total", "{limit=\"near\"}",
+      "Changes that added to four fifths of a limit, and those refused by one.",
+      offsetof(ngx_scim_metrics_t, near) },
+    { "scim_limit_changes_total", "{limit=\"reached\"}", NULL,
+      offsetof(ngx_scim_metrics_t, refused) },
     { "scim_failures_total", "",
       "Operations that failed, each one of a bulk included.",
       offsetof(ngx_scim_metrics_t, failed) },
@@ -179,6 +184,8 @@ ngx_scim_metrics_handler(ngx_http_request_t *r)
         (void) ngx_atomic_fetch_add(&m->updated, ctx->tally.updated);
         (void) ngx_atomic_fetch_add(&m->disabled, ctx->tally.disabled);
         (void) ngx_atomic_fetch_add(&m->deleted, ctx->tally.deleted);
+        (void) ngx_atomic_fetch_add(&m->near, ctx->tally.near);
+        (void) ngx_atomic_fetch_add(&m->refused, ctx->tally.refused);
         (void) ngx_atomic_fetch_add(&m->failed, ctx->tally.failed);
     }
 

@@ -30,6 +30,8 @@ typedef struct {                        /* in shared memory */
     ngx_atomic_t         updated;
     ngx_atomic_t         disabled;
     ngx_atomic_t         deleted;
+    ngx_atomic_t         near;          /* changes close to a limit */
+    ngx_atomic_t         refused;       /* changes over a limit */
     ngx_atomic_t         failed;
     ngx_atomic_t         token_hits;    /* in the shared memory */
     ngx_atomic_t         token_misses;

@@ -12,7 +12,10 @@
 #include "store/org/ngx_scim_org.h"
 #include "store/org/ngx_scim_cycle.h"
 #include "http/core/ngx_scim_text.h"
+#include "http/core/ngx_scim_conf.h"
 #include "http/status/ngx_scim_health.h"
+#include "http/status/ngx_scim_quota.h"
+#include "http/status/ngx_scim_status_ctx.h"
 #include "ngx_scim_status_assets.h"
 
 
@@ -165,14 +168,29 @@ ngx_scim_html_rate(ngx_scim_text_t *text, const char *before,
 
 
 void
-ngx_scim_html_health(ngx_scim_text_t *text, ngx_scim_org_t *org)
+ngx_scim_html_health(ngx_scim_status_t *st, ngx_scim_text_t *text,
+    ngx_scim_org_t *org)
 {
+    ngx_uint_t                i, n;
+    ngx_scim_quota_t          quota[NGX_SCIM_QUOTAS];
+    ngx_scim_loc_conf_t      *lcf;
     const ngx_scim_health_t  *health;
 
     health = ngx_scim_status_health(org);
 
     ngx_scim_text_print(text, "<span class=\"health %s\">%s</span>",
                         health->name, health->label);
+
+    lcf = ngx_http_get_module_loc_conf(st->request, ngx_scim_module);
+    n = ngx_scim_quotas(&lcf->limits, org, quota);
+
+    for (i = 0; i < n; i++) {
+        ngx_scim_text_print(text, "%s%u of %u %s", i ? ", " : " Near a limit: ",
+                            (ngx_uint_t) quota[i].has,
+                            (ngx_uint_t) quota[i].most, quota[i].name);
+    }
+
+    ngx_scim_text_print(text, n ? "." : "");
 }
 
 

@@ -12,6 +12,7 @@
 #include "store/org/ngx_scim_org.h"
 #include "store/org/ngx_scim_cycle.h"
 #include "http/core/ngx_scim_text.h"
+#include "http/status/ngx_scim_status_ctx.h"
 
 
 typedef struct {
@@ -53,7 +54,8 @@ void ngx_scim_html_failed(ngx_scim_text_t *text,
 void ngx_scim_html_rate(ngx_scim_text_t *text, const char *before,
     const ngx_scim_cycle_t *n);
 
-void ngx_scim_html_health(ngx_scim_text_t *text, ngx_scim_org_t *org);
+void ngx_scim_html_health(ngx_scim_status_t *st, ngx_scim_text_t *text,
+    ngx_scim_org_t *org);
 
 /* a time in UTC; how long ago it was */
 void ngx_scim_html_time(ngx_scim_text_t *text, time_t sec);

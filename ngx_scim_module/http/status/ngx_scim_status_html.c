@@ -17,7 +17,8 @@
 
 static void ngx_scim_html_all(ngx_scim_status_t *st, ngx_scim_text_t *text);
 static void ngx_scim_html_search(ngx_scim_status_t *st, ngx_scim_text_t *text);
-static void ngx_scim_html_org(ngx_scim_text_t *text, ngx_scim_org_t *org);
+static void ngx_scim_html_org(ngx_scim_status_t *st, ngx_scim_text_t *text,
+    ngx_scim_org_t *org);
 static void ngx_scim_html_pages(ngx_scim_status_t *st, ngx_scim_text_t *text);
 static void ngx_scim_html_changes(ngx_scim_text_t *text, ngx_scim_cycle_t *n);
 
@@ -87,7 +88,7 @@ ngx_scim_html_all(ngx_scim_status_t *st, ngx_scim_text_t *text)
     ngx_scim_html_columns(text, ngx_scim_html_org_columns);
 
     for (i = 0; i < st->norgs; i++) {
-        ngx_scim_html_org(text, &st->orgs[i]);
+        ngx_scim_html_org(st, text, &st->orgs[i]);
     }
 
     ngx_scim_html_table_end(text, st->norgs, "There is none.");
@@ -115,7 +116,8 @@ ngx_scim_html_search(ngx_scim_status_t *st, ngx_scim_text_t *text)
 
 
 static void
-ngx_scim_html_org(ngx_scim_text_t *text, ngx_scim_org_t *org)
+ngx_scim_html_org(ngx_scim_status_t *st, ngx_scim_text_t *text,
+    ngx_scim_org_t *org)
 {
     const ngx_scim_column_t  *c;
 
@@ -128,7 +130,7 @@ ngx_scim_html_org(ngx_scim_text_t *text, ngx_scim_org_t *org)
                         &org->name, &org->name, &org->name);
 
     ngx_scim_html_cell(text, &c[1]);
-    ngx_scim_html_health(text, org);
+    ngx_scim_html_health(st, text, org);
 
     ngx_scim_html_number(text, &c[2], org->users);
     ngx_scim_html_number(text, &c[3], org->groups);

@@ -10,12 +10,17 @@
 #include "store/org/ngx_scim_log.h"
 #include "store/org/ngx_scim_log_read.h"
 #include "http/core/ngx_scim_text.h"
+#include "http/core/ngx_scim_conf.h"
 #include "http/status/ngx_scim_health.h"
+#include "http/status/ngx_scim_quota.h"
 #include "http/status/ngx_scim_status_ctx.h"
 #include "ngx_scim_version.h"
 
 
-static void ngx_scim_json_org(ngx_scim_text_t *text, ngx_scim_org_t *org);
+static void ngx_scim_json_org(ngx_scim_status_t *st, ngx_scim_text_t *text,
+    ngx_scim_org_t *org);
+static void ngx_scim_json_near(ngx_scim_status_t *st, ngx_scim_text_t *text,
+    ngx_scim_org_t *org);
 static void ngx_scim_json_cycle(ngx_scim_text_t *text,
     ngx_scim_cycle_record_t *cycle);
 static void ngx_scim_json_all(ngx_scim_status_t *st, ngx_scim_text_t *text);
@@ -69,7 +74,7 @@ ngx_scim_json_all(ngx_scim_status_t *st, ngx_scim_text_t *text)
 
     for (i = 0; i < st->norgs; i++) {
         ngx_scim_text_print(text, i ? ",{" : "{");
-        ngx_scim_json_org(text, &st->orgs[i]);
+        ngx_scim_json_org(st, text, &st->orgs[i]);
         ngx_scim_text_print(text, "}");
     }
 
@@ -78,7 +83,8 @@ ngx_scim_json_all(ngx_scim_status_t *st, ngx_scim_text_t *text)
 
 
 static void
-ngx_scim_json_org(ngx_scim_text_t *text, ngx_scim_org_t *org)
+ngx_scim_json_org(ngx_scim_status_t *st, ngx_scim_text_t *text,
+    ngx_scim_org_t *org)
 {
     const ngx_scim_health_t  *health;
 
@@ -87,6 +93,8 @@ ngx_scim_json_org(ngx_scim_text_t *text, ngx_scim_org_t *org)
     ngx_scim_text_print(text, "\"name\":\"%V\",\"users\":%u,\"groups\":%u,"
                         "\"health\":\"%s\"", &org->name, org->users,
                         org->groups, health->name);
+
+    ngx_scim_json_near(st, text, org);
 
     if (org->cycle.running) {
         ngx_scim_text_print(text, ",\"running\":");
@@ -97,6 +105,31 @@ ngx_scim_json_org(ngx_scim_text_t *text, ngx_scim_org_t *org)
         ngx_scim_text_print(text, ",\"last\":");
         ngx_scim_json_cycle(text, ngx_scim_status_ended(org));
     }
+}
+
+
+/* numbers of at most 15 digits */
+
+static void
+ngx_scim_json_near(ngx_scim_status_t *st, ngx_scim_text_t *text,
+    ngx_scim_org_t *org)
+{
+    ngx_uint_t            i, n;
+    ngx_scim_quota_t      quota[NGX_SCIM_QUOTAS];
+    ngx_scim_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(st->request, ngx_scim_module);
+    n = ngx_scim_quotas(&lcf->limits, org, quota);
+
+    for (i = 0; i < n; i++) {
+        ngx_scim_text_print(text, i ? ",\"%s\":{\"has\":%u,\"limit\":%u}"
+                                    : ",\"nearLimit\":{\"%s\":{\"has\":%u,"
+                                      "\"limit\":%u}",
+                            quota[i].name, (ngx_uint_t) quota[i].has,
+                            (ngx_uint_t) quota[i].most);
+    }
+
+    ngx_scim_text_print(text, n ? "}" : "");
 }
 
 
@@ -136,7 +169,7 @@ ngx_scim_json_one(ngx_scim_status_t *st, ngx_scim_text_t *text)
     ngx_scim_cycle_record_t  *cycle;
 
     org = st->orgs;
-    ngx_scim_json_org(text, org);
+    ngx_scim_json_org(st, text, org);
 
     ngx_scim_text_print(text, ",\"cycles\":[");
     cycle = org->cycles.elts;

@@ -16,7 +16,7 @@
 #include "http/status/ngx_scim_status_ctx.h"
 
 
-static void ngx_scim_html_summary(ngx_scim_text_t *text, ngx_scim_org_t *org);
+static void ngx_scim_html_summary(ngx_scim_status_t *st, ngx_scim_text_t *text);
 static void ngx_scim_html_log(ngx_scim_status_t *st, ngx_scim_text_t *text);
 static void ngx_scim_html_log_form(ngx_scim_status_t *st,
     ngx_scim_text_t *text);
@@ -82,7 +82,7 @@ ngx_scim_html_one(ngx_scim_status_t *st, ngx_scim_text_t *text)
                         "<h1>%V</h1>\n", &st->name);
 
     ngx_scim_text_print(text, "<div id=\"summary\" data-live>\n");
-    ngx_scim_html_summary(text, st->orgs);
+    ngx_scim_html_summary(st, text);
     ngx_scim_text_print(text, "</div>\n");
 
     ngx_scim_html_log(st, text);
@@ -92,11 +92,13 @@ ngx_scim_html_one(ngx_scim_status_t *st, ngx_scim_text_t *text)
 
 
 static void
-ngx_scim_html_summary(ngx_scim_text_t *text, ngx_scim_org_t *org)
+ngx_scim_html_summary(ngx_scim_status_t *st, ngx_scim_text_t *text)
 {
     ngx_uint_t         i;
+    ngx_scim_org_t    *org;
     ngx_scim_cycle_t  *n;
 
+    org = st->orgs;
     n = &org->cycle.count;
 
     const struct {
@@ -113,7 +115,7 @@ ngx_scim_html_summary(ngx_scim_text_t *text, ngx_scim_org_t *org)
     };
 
     ngx_scim_text_print(text, "<p>");
-    ngx_scim_html_health(text, org);
+    ngx_scim_html_health(st, text, org);
     ngx_scim_text_print(text, " %s", ngx_scim_status_health(org)->reason);
 
     if (n->last) {

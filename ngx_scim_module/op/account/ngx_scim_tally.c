@@ -43,6 +43,8 @@ ngx_scim_op_count_change(ngx_scim_op_t *op)
         return;
     }
 
+    op->tally->near += op->write.near;
+
     if (op->write.create) {
         op->tally->created++;
 

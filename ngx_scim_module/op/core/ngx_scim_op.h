@@ -88,6 +88,8 @@ typedef struct {
     ngx_uint_t                  updated;
     ngx_uint_t                  disabled;     /* and not updated */
     ngx_uint_t                  deleted;
+    ngx_uint_t                  near;         /* changes close to a limit */
+    ngx_uint_t                  refused;      /* changes over a limit */
     unsigned                    probe:1;      /* looked for nothing */
 } ngx_scim_tally_t;
 

@@ -509,6 +509,7 @@ ngx_scim_write_result(ngx_scim_op_t *op)
         return NGX_ERROR;
 
     case NGX_SCIM_STORE_LIMIT:
+        op->tally->refused++;
         (void) scim_error(&op->error, 403, SCIM_TYPE_NONE,
                           "The organization may have %s, and no more",
                           op->write.name.data);

@@ -240,7 +240,9 @@ ngx_scim_resource_written(ngx_scim_store_t *store, redisReply *reply,
     e = reply->element;
     write->same = (ngx_strcmp(e[0]->str, "same") == 0);
 
-    if (reply->elements == 5) {
+    write->near = (reply->elements == 6);
+
+    if (reply->elements >= 5) {
         if (ngx_scim_reply_str(store, e[1], &write->record.version) != NGX_OK
             || ngx_scim_reply_str(store, e[2], &write->record.created)
                != NGX_OK

@@ -73,6 +73,8 @@ typedef struct {
 
     /* set when the handler is called */
     unsigned                    same:1;      /* OK: there was no change */
+    unsigned                    near:1;      /* OK: four fifths of a limit are
+                                                used, or more */
     ngx_scim_record_t           record;      /* OK: version, created,
                                                 modified, ngroups */
     ngx_str_t                   name;        /* what the result is about */

@@ -18,6 +18,8 @@ static ngx_scim_result_e ngx_scim_admin_have_names(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_int_t ngx_scim_admin_send(ngx_scim_store_t *store,
     ngx_scim_org_t *org, ngx_uint_t ncycles);
+static ngx_scim_result_e ngx_scim_admin_have_meta(ngx_scim_store_t *store,
+    redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_admin_have_score(ngx_scim_store_t *store,
     redisReply *reply, void *arg);
 static ngx_scim_result_e ngx_scim_admin_have_tokens(ngx_scim_store_t *store,
@@ -136,9 +138,13 @@ static ngx_int_t
 ngx_scim_admin_send(ngx_scim_store_t *store, ngx_scim_org_t *org,
     ngx_uint_t ncycles)
 {
-    ngx_str_t  users, groups;
+    ngx_str_t  users, groups, meta;
 
     static ngx_str_t  zcard = ngx_string("ZCARD");
+    static ngx_str_t  hmget = ngx_string("HMGET");
+    static ngx_str_t  memberships = ngx_string("memberships");
+    static ngx_str_t  bytes = ngx_string("bytes");
+    static ngx_str_t  limits = ngx_string("limits");
 
     if (ngx_array_init(&org->cycles, store->pool, ncycles,
                        sizeof(ngx_scim_cycle_record_t))
@@ -151,18 +157,35 @@ ngx_scim_admin_send(ngx_scim_store_t *store, ngx_scim_org_t *org,
     store->tenant = org->name;
     users = ngx_scim_key(store, "users");
     groups = ngx_scim_key(store, "groups");
+    meta = ngx_scim_key(store, "meta");
 
     if (ngx_scim_redis_command(store, ngx_scim_reply_number, &org->users,
                                &zcard, &users, NULL)
             != NGX_OK
         || ngx_scim_redis_command(store, ngx_scim_reply_number, &org->groups,
                                   &zcard, &groups, NULL)
+           != NGX_OK
+        || ngx_scim_redis_command(store, ngx_scim_admin_have_meta, org, &hmget,
+                                  &meta, &memberships, &bytes, &limits, NULL)
            != NGX_OK)
     {
         return NGX_ERROR;
     }
 
     return ngx_scim_cycle_send_read(store, &org->cycle, &org->cycles, ncycles);
+}
+
+
+static ngx_scim_result_e
+ngx_scim_admin_have_meta(ngx_scim_store_t *store, redisReply *reply, void *arg)
+{
+    ngx_scim_org_t *org = arg;
+
+    ngx_str_t  *fields[] = { &org->memberships, &org->bytes, &org->limits };
+
+    return ngx_scim_reply_strs(store, reply, fields,
+                               sizeof(fields) / sizeof(fields[0]))
+           == NGX_OK ? NGX_SCIM_STORE_OK : NGX_SCIM_STORE_FAILED;
 }
 
 

@@ -18,6 +18,9 @@ typedef struct {
     ngx_str_t                   name;
     ngx_uint_t                  users;
     ngx_uint_t                  groups;
+    ngx_str_t                   memberships; /* numbers; empty: 0 */
+    ngx_str_t                   bytes;
+    ngx_str_t                   limits;      /* of its own, "users=5 bytes=9" */
     ngx_uint_t                  listed;      /* in scim:tenants */
     ngx_scim_cycle_record_t     cycle;       /* running, or the latest */
     ngx_array_t                 cycles;      /* of ngx_scim_cycle_record_t:
