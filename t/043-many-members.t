@@ -237,4 +237,69 @@ is_deeply(\@log, [ 'delete 204', 'delete 412' ], 'and is in the log once');
 is(scalar(grep { /\[(error|alert|crit|emerg)\]/ } split /^/m,
           $scim->error_log), 0, 'no error in the log');
 
+
+# --- filters ----------------------------------------------------------------
+
+# Groups that have too many members for one look are looked at one after the other.
+{
+    my $scim = SCIM->new;
+    my @users = map {
+        my $n = $_;
+        my $res = $scim->post('/Bulk', { Operations => [ map { {
+            method => 'POST', path => '/Users', bulkId => "b$_",
+            data => { userName => "u$n-$_" } } } 1 .. 1000 ] });
+        map { $_->{location} =~ m{([^/]+)$} } @{ $res->{body}{Operations} };
+    } 1 .. 10;
+    push @users, $scim->post('/Users', { userName => 'last' })->{body}{id};
+    is(scalar(grep { defined } @users), 10_001, '10,001 users');
+
+    my $group = sub {
+        my ($name, @members) = @_;
+        my $res = $scim->post('/Groups?attributes=id', body_of($name, @members));
+        return $res->{body}{id};
+    };
+    my $asks = sub { names(found($scim, 'Groups', $_[0])) };
+    my @half = map { $group->("half$_", @users[0 .. 4000 + $_]) } 1 .. 4;
+    my $empty = $group->('empty');
+
+    is($asks->('members.type eq "User"'), 'half1 half2 half3 half4',
+       'by what members are');
+    is($asks->('members.type eq "Group"'), '', 'and are not');
+    is($asks->(qq{members.value eq "$users[4003]" or displayName sw "e"}),
+       'empty half3 half4', 'by an id, and by a name');
+    is($asks->(qq{not (members.value eq "$users[4002]") and not (members.value eq }
+               . qq{"$users[4004]")}), 'empty half1', 'without some ids');
+    is($asks->(qq{displayName sw "h" and (members.value eq "$users[4004]" or }
+               . qq{members.value eq "$users[10000]")}), 'half4', 'by two ids');
+
+    my $all = $group->('all', @users);
+    error_ok(found($scim, 'Groups', 'members.type eq "User"'), 400, 'tooMany',
+             qr/more than 10000 members of a group: use/, 'a group with more members');
+    is($asks->(qq{displayName sw "a" and members.value eq "$users[10000]"}), 'all',
+       'which can be asked for one');
+    error_ok($scim->patch("/Groups/$all", [ { op => 'remove',
+                 path => 'members[type eq "Group"]' } ]), 400, 'tooMany',
+             qr/selects among more than 10000 members/, 'a path does not either');
+    is($scim->redis('SCARD', key("group:$all:members")), 10_001, 'nobody leaves');
+    is($scim->patch("/Groups/$half[0]", [ { op => 'remove',
+           path => 'members[type eq "User"]' } ])->{status}, 204, 'of fewer');
+
+    # a user of as many groups, and one of a few
+    my @groups = map {
+        my $n = $_;
+        my $res = $scim->post('/Bulk', { Operations => [ map { {
+            method => 'POST', path => '/Groups', bulkId => "b$_",
+            data => body_of("group $n-$_", @users[0, $_ % 3 ? 1 : 2]) } } 1 .. 1000 ] });
+        map { $_->{location} =~ m{([^/]+)$} } @{ $res->{body}{Operations} };
+    } 1 .. 10;
+    my $has = sub { found($scim, 'Users', qq{id eq "$_[0]" and $_[1]}) };
+    is(scalar(grep { defined } @groups), 10_000, '10,000 groups');
+    is(names($has->($users[2], 'groups.display sw "group 7"')), 'u1-3',
+       'a user of a few thousand');
+    error_ok($has->($users[0], 'groups.display co "group"'), 400, 'tooMany',
+             qr/more than 10000 groups of a user/, 'a user of more');
+    clean_log($scim);
+}
+
+
 done_testing;

@@ -19,6 +19,7 @@
 static void ngx_scim_query_take_all(ngx_scim_op_t *op, ngx_uint_t n);
 static void ngx_scim_query_read(ngx_scim_op_t *op);
 static void ngx_scim_query_have_slice(ngx_scim_op_t *op);
+static void ngx_scim_query_compute(ngx_scim_op_t *op);
 static void ngx_scim_query_have_computed(ngx_scim_op_t *op);
 static void ngx_scim_query_match(ngx_scim_op_t *op);
 static ngx_uint_t ngx_scim_query_is_enough(ngx_scim_op_t *op, size_t size);
@@ -139,7 +140,6 @@ ngx_scim_query_read(ngx_scim_op_t *op)
 static void
 ngx_scim_query_have_slice(ngx_scim_op_t *op)
 {
-    ngx_int_t              rc;
     ngx_uint_t             i;
     ngx_scim_query_ctx_t  *ctx;
 
@@ -150,6 +150,15 @@ ngx_scim_query_have_slice(ngx_scim_op_t *op)
     }
 
     ctx->n = i;
+
+    ngx_scim_query_compute(op);
+}
+
+
+static void
+ngx_scim_query_compute(ngx_scim_op_t *op)
+{
+    ngx_int_t  rc;
 
     rc = ngx_scim_query_computed(op);
 
@@ -167,6 +176,27 @@ ngx_scim_query_have_slice(ngx_scim_op_t *op)
 static void
 ngx_scim_query_have_computed(ngx_scim_op_t *op)
 {
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    /* what does not fit is a candidate of the next slice */
+
+    if (op->result == NGX_SCIM_STORE_LARGE && ctx->n > 1) {
+        ctx->n = 1 + ctx->n / 8;
+        ngx_scim_query_compute(op);
+        return;
+    }
+
+    if (ctx->links != NULL) {
+        ctx->n = op->result == NGX_SCIM_STORE_OK ? ngx_scim_query_fit(ctx) : 0;
+
+        if (ctx->n == 0) {
+            ngx_scim_query_too_many_links(op);
+            return;
+        }
+    }
+
     if (op->turn.state == NGX_SCIM_TURN_HELD) {
         ngx_scim_query_wait(op, ngx_scim_query_match);
 

@@ -22,7 +22,8 @@
 
 static ngx_int_t ngx_scim_query_uses(ngx_scim_op_t *op,
     const scim_attr_t *attr);
-static ngx_int_t ngx_scim_query_test(ngx_scim_op_t *op);
+static ngx_int_t ngx_scim_query_list(ngx_scim_op_t *op, ngx_str_t *ids);
+static ngx_int_t ngx_scim_query_test(ngx_scim_op_t *op, ngx_str_t *groups);
 static ngx_int_t ngx_scim_query_asked(const scim_filter_t *filter,
     const scim_attr_t *members, ngx_array_t *ids);
 static ngx_int_t ngx_scim_query_collect(ngx_scim_op_t *op,
@@ -45,6 +46,7 @@ static ngx_int_t ngx_scim_query_add_links(ngx_scim_op_t *op, cJSON *doc,
 ngx_int_t
 ngx_scim_query_computed(ngx_scim_op_t *op)
 {
+    ngx_int_t              rc;
     ngx_str_t             *ids;
     ngx_uint_t             i;
     const scim_rtype_t    *rt;
@@ -59,19 +61,58 @@ ngx_scim_query_computed(ngx_scim_op_t *op)
         return NGX_DECLINED;
     }
 
-    if (ctx->n == 1 && rt->members != NULL && op->query.sort_attr == NULL) {
-        return ngx_scim_query_test(op);
+    if (rt->groups != NULL) {
+        ctx->n = ngx_max(1, ngx_scim_query_fit(ctx));
     }
 
     ids = ngx_palloc(op->store.pool, ctx->n * sizeof(ngx_str_t));
-    ctx->links = ngx_pcalloc(op->store.pool, ctx->n * sizeof(ngx_array_t));
-    if (ids == NULL || ctx->links == NULL) {
+    if (ids == NULL) {
         return NGX_ERROR;
     }
 
     for (i = 0; i < ctx->n; i++) {
         ids[i] = ctx->candidates[i].id;
+    }
 
+    rc = rt->members ? ngx_scim_query_test(op, ids) : NGX_DECLINED;
+
+    return rc == NGX_DECLINED ? ngx_scim_query_list(op, ids) : rc;
+}
+
+
+ngx_uint_t
+ngx_scim_query_fit(ngx_scim_query_ctx_t *ctx)
+{
+    ngx_uint_t  i, n;
+
+    for (i = 0, n = 0; i < ctx->n; i++) {
+        n += ctx->links ? ctx->links[i].nelts : ctx->candidates[i].ngroups;
+
+        if (n > NGX_SCIM_MEMBERS_LISTED) {
+            break;
+        }
+    }
+
+    return i;
+}
+
+
+/* Reads all members or groups of the slice. */
+
+static ngx_int_t
+ngx_scim_query_list(ngx_scim_op_t *op, ngx_str_t *ids)
+{
+    ngx_uint_t             i;
+    ngx_scim_query_ctx_t  *ctx;
+
+    ctx = op->ctx;
+
+    ctx->links = ngx_pcalloc(op->store.pool, ctx->n * sizeof(ngx_array_t));
+    if (ctx->links == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < ctx->n; i++) {
         if (ngx_array_init(&ctx->links[i], op->store.pool, 4,
                            sizeof(ngx_scim_link_id_t))
             != NGX_OK)
@@ -80,10 +121,11 @@ ngx_scim_query_computed(ngx_scim_op_t *op)
         }
     }
 
-    return rt->groups ? ngx_scim_member_groups(&op->store, ids, ctx->links,
-                                               ctx->n, ngx_scim_op_resume, op)
-                      : ngx_scim_member_list(&op->store, ids, ctx->links,
-                                             ctx->n, ngx_scim_op_resume, op);
+    return op->type->rt->groups
+           ? ngx_scim_member_groups(&op->store, ids, ctx->links, ctx->n,
+                                    ngx_scim_op_resume, op)
+           : ngx_scim_member_list(&op->store, ids, ctx->links, ctx->n,
+                                  ngx_scim_op_resume, op);
 }
 
 
@@ -102,17 +144,23 @@ ngx_scim_query_uses(ngx_scim_op_t *op, const scim_attr_t *attr)
 
 
 /*
- * "id eq g and members eq u": one group is asked for some members by their
- * ids, which costs the same for a group of any size.
+ * If the filter compares members with ids alone, groups are asked for these ids,
+ * which costs the same for a group of any size. Else returns NGX_DECLINED.
  */
 
 static ngx_int_t
-ngx_scim_query_test(ngx_scim_op_t *op)
+ngx_scim_query_test(ngx_scim_op_t *op, ngx_str_t *groups)
 {
     ngx_int_t              rc;
+    const scim_attr_t     *members;
     ngx_scim_query_ctx_t  *ctx;
 
     ctx = op->ctx;
+    members = op->type->rt->members;
+
+    if (op->query.sort_attr != NULL && op->query.sort_attr->parent == members) {
+        return NGX_DECLINED;
+    }
 
     if (ngx_array_init(&ctx->asked, op->store.pool, 4, sizeof(ngx_str_t))
         != NGX_OK)
@@ -120,31 +168,18 @@ ngx_scim_query_test(ngx_scim_op_t *op)
         return NGX_ERROR;
     }
 
-    rc = ngx_scim_query_asked(op->query.filter, op->type->rt->members,
-                              &ctx->asked);
-
-    if (rc == NGX_OK) {
-        ctx->held = ngx_pcalloc(op->store.pool, ctx->asked.nelts + 1);
-        if (ctx->held == NULL) {
-            return NGX_ERROR;
-        }
-
-        return ngx_scim_member_test(&op->store, &ctx->candidates[0].id,
-                                    ctx->asked.elts, ctx->asked.nelts,
-                                    ctx->held, ngx_scim_op_resume, op);
+    rc = ngx_scim_query_asked(op->query.filter, members, &ctx->asked);
+    if (rc != NGX_OK) {
+        return rc;
     }
 
-    ctx->asked.nelts = 0;
-    ctx->held = NULL;
-    ctx->links = ngx_array_create(op->store.pool, 16,
-                                  sizeof(ngx_scim_link_id_t));
-
-    if (rc == NGX_ERROR || ctx->links == NULL) {
+    ctx->held = ngx_pcalloc(op->store.pool, ctx->n * ctx->asked.nelts);
+    if (ctx->held == NULL) {
         return NGX_ERROR;
     }
 
-    return ngx_scim_member_list(&op->store, &ctx->candidates[0].id,
-                                ctx->links, 1, ngx_scim_op_resume, op);
+    return ngx_scim_member_test(&op->store, groups, ctx->n, &ctx->asked,
+                                ctx->held, ngx_scim_op_resume, op);
 }
 
 
@@ -279,6 +314,7 @@ ngx_scim_query_add_meta(ngx_scim_op_t *op, cJSON *doc, ngx_scim_record_t *rec)
 static ngx_int_t
 ngx_scim_query_add_links(ngx_scim_op_t *op, cJSON *doc, ngx_uint_t i)
 {
+    u_char                *held;
     cJSON                 *list, *item;
     ngx_str_t             *asked;
     ngx_uint_t             k;
@@ -290,9 +326,10 @@ ngx_scim_query_add_links(ngx_scim_op_t *op, cJSON *doc, ngx_uint_t i)
                                        ? op->type->rt->groups->name
                                        : op->type->rt->members->name);
     asked = ctx->asked.elts;
+    held = ctx->held ? ctx->held + i * ctx->asked.nelts : NULL;
 
-    for (k = 0; ctx->held && k < ctx->asked.nelts; k++) {
-        if (ctx->held[k]) {
+    for (k = 0; held && k < ctx->asked.nelts; k++) {
+        if (held[k]) {
             item = cJSON_CreateObject();
             cJSON_AddStringToObject(item, "value", (char *) asked[k].data);
 

@@ -6,6 +6,7 @@
 
 #include "op/query/ngx_scim_query.h"
 #include "store/data/ngx_scim_index.h"
+#include "store/data/ngx_scim_member.h"
 #include "scim/core/scim.h"
 #include "scim/core/scim_alloc.h"
 #include "scim/core/scim_error.h"
@@ -463,6 +464,18 @@ ngx_scim_query_too_many(ngx_scim_op_t *op)
                       "The query would have to look at more than %d resources "
                       "(scim_scan_limit): %s", (int) op->conf->scan_limit,
                       advice ? advice : "use \"eq\" on an indexed attribute");
+    ngx_scim_op_fail(op);
+}
+
+
+void
+ngx_scim_query_too_many_links(ngx_scim_op_t *op)
+{
+    (void) scim_error(&op->error, 400, SCIM_TYPE_TOO_MANY,
+                      "The query would have to look at more than %d %s",
+                      NGX_SCIM_MEMBERS_LISTED,
+                      op->type->rt->groups ? "groups of a user"
+                      : "members of a group: use \"members.value eq\"");
     ngx_scim_op_fail(op);
 }
 

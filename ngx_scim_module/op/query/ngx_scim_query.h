@@ -120,6 +120,7 @@ ngx_scim_relation_e ngx_scim_query_relation(scim_op_e op);
 
 /* end the operation with 400 */
 void ngx_scim_query_too_many(ngx_scim_op_t *op);
+void ngx_scim_query_too_many_links(ngx_scim_op_t *op);
 void ngx_scim_query_bad_cursor(ngx_scim_op_t *op);
 
 /*
@@ -127,6 +128,13 @@ void ngx_scim_query_bad_cursor(ngx_scim_op_t *op);
  * NGX_DECLINED: nothing; else what the start of a store call returns.
  */
 ngx_int_t ngx_scim_query_computed(ngx_scim_op_t *op);
+
+/*
+ * Returns how many candidates of the slice have together no more members or
+ * groups than are compared at once: those that were read, else those that a
+ * record tells of.
+ */
+ngx_uint_t ngx_scim_query_fit(ngx_scim_query_ctx_t *ctx);
 
 /*
  * Looks at candidate i of the slice: a match is counted, and kept for the page

@@ -124,6 +124,15 @@ ngx_scim_patch_have_members(ngx_scim_op_t *op)
 {
     cJSON  *current;
 
+    if (op->result == NGX_SCIM_STORE_LARGE) {
+        (void) scim_error(&op->error, 400, SCIM_TYPE_TOO_MANY,
+                          "The path selects among more than %d members: use "
+                          "\"members[value eq ...]\"",
+                          NGX_SCIM_MEMBERS_LISTED);
+        ngx_scim_op_fail(op);
+        return;
+    }
+
     current = ngx_scim_patch_current(op, op->ctx);
 
     if (current == NULL) {

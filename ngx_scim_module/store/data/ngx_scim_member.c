@@ -13,6 +13,7 @@ typedef struct {
     ngx_str_t       keys[2];
     ngx_uint_t      open;         /* sets not yet read to their end */
     ngx_uint_t      slices;
+    ngx_uint_t     *listed;       /* members of all groups */
 } ngx_scim_member_scan_t;
 
 typedef struct {
@@ -36,7 +37,7 @@ ngx_scim_member_list(ngx_scim_store_t *store, ngx_str_t *ids,
     ngx_array_t *members, ngx_uint_t n, ngx_scim_store_handler_pt handler,
     void *data)
 {
-    ngx_uint_t               i, k;
+    ngx_uint_t               i, k, *listed;
     ngx_scim_member_set_t   *set;
     ngx_scim_member_scan_t  *scan;
 
@@ -44,7 +45,8 @@ ngx_scim_member_list(ngx_scim_store_t *store, ngx_str_t *ids,
 
     scan = ngx_pcalloc(store->pool, n * sizeof(ngx_scim_member_scan_t));
     set = ngx_pcalloc(store->pool, 2 * n * sizeof(ngx_scim_member_set_t));
-    if (scan == NULL || set == NULL) {
+    listed = ngx_pcalloc(store->pool, sizeof(ngx_uint_t));
+    if (scan == NULL || set == NULL || listed == NULL) {
         return NGX_ERROR;
     }
 
@@ -53,6 +55,7 @@ ngx_scim_member_list(ngx_scim_store_t *store, ngx_str_t *ids,
     for (i = 0; i < n; i++) {
         scan[i].members = &members[i];
         scan[i].open = 2;
+        scan[i].listed = listed;
         scan[i].keys[0] = ngx_scim_key(store, "group:%V:members", &ids[i]);
         scan[i].keys[1] = ngx_scim_key(store, "group:%V:groups", &ids[i]);
 
@@ -94,8 +97,17 @@ ngx_scim_member_have_slice(ngx_scim_store_t *store, redisReply *reply,
 
     ngx_str_t  cursor;
 
-    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2
-        || ngx_scim_reply_str(store, reply->element[0], &cursor) != NGX_OK
+    if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2) {
+        return NGX_SCIM_STORE_FAILED;
+    }
+
+    *set->scan->listed += reply->element[1]->elements;
+
+    if (*set->scan->listed > NGX_SCIM_MEMBERS_LISTED) {
+        return NGX_SCIM_STORE_LARGE;
+    }
+
+    if (ngx_scim_reply_str(store, reply->element[0], &cursor) != NGX_OK
         || ngx_scim_member_add(store, reply->element[1], set->group,
                                set->scan->members)
            != NGX_OK)
@@ -175,27 +187,27 @@ ngx_scim_member_cmp(const void *a, const void *b)
 
 
 ngx_int_t
-ngx_scim_member_test(ngx_scim_store_t *store, ngx_str_t *group,
-    ngx_str_t *ids, ngx_uint_t n, u_char *held,
-    ngx_scim_store_handler_pt handler, void *data)
+ngx_scim_member_test(ngx_scim_store_t *store, ngx_str_t *groups, ngx_uint_t n,
+    ngx_array_t *ids, u_char *held, ngx_scim_store_handler_pt handler,
+    void *data)
 {
-    ngx_str_t         keys[2];
-    ngx_uint_t        k;
+    ngx_str_t         key;
+    ngx_uint_t        i;
     ngx_scim_args_t  *args;
-
-    keys[0] = ngx_scim_key(store, "group:%V:members", group);
-    keys[1] = ngx_scim_key(store, "group:%V:groups", group);
 
     ngx_scim_redis_begin(store, handler, data);
 
-    for (k = 0; k < 2; k++) {
-        args = ngx_scim_args_create(store->pool, n + 2);
+    for (i = 0; i < 2 * n; i++) {
+        key = ngx_scim_key(store, i % 2 ? "group:%V:groups"
+                                        : "group:%V:members", &groups[i / 2]);
+        args = ngx_scim_args_create(store->pool, ids->nelts + 2);
 
         ngx_scim_args_add_text(args, "SMISMEMBER");
-        ngx_scim_args_add_key(args, &keys[k]);
-        ngx_scim_args_add_strs(args, ids, n);
+        ngx_scim_args_add_key(args, &key);
+        ngx_scim_args_add_strs(args, ids->elts, ids->nelts);
 
-        if (ngx_scim_redis_send(store, args, ngx_scim_member_have_test, held)
+        if (ngx_scim_redis_send(store, args, ngx_scim_member_have_test,
+                                held + i / 2 * ids->nelts)
             != NGX_OK)
         {
             return NGX_ERROR;

@@ -12,6 +12,9 @@
 #include "store/call/ngx_scim_store.h"
 
 
+#define NGX_SCIM_MEMBERS_LISTED  10000   /* by a call, at most */
+
+
 struct redisReply;
 
 
@@ -27,18 +30,21 @@ typedef struct {
 
 /*
  * Reads all members of n groups, in slices. Adds them to members[i], arrays of
- * ngx_scim_link_id_t that the caller has made.
+ * ngx_scim_link_id_t that the caller has made. The result is LARGE if they have
+ * more than NGX_SCIM_MEMBERS_LISTED members together, because the members of
+ * one tenant must not fill the memory of a worker.
  */
 ngx_int_t ngx_scim_member_list(ngx_scim_store_t *store, ngx_str_t *ids,
     ngx_array_t *members, ngx_uint_t n,
     ngx_scim_store_handler_pt handler, void *data);
 
 /*
- * Finds out which of n ids are members of the group: sets held[i], which is 0,
- * to 1 for these.
+ * Finds out which of some ids are members of n groups: sets the byte of each that
+ * is, of held + i * ids->nelts for group i, which are 0, to 1. ids is an array of
+ * ngx_str_t, and not empty.
  */
-ngx_int_t ngx_scim_member_test(ngx_scim_store_t *store, ngx_str_t *group,
-    ngx_str_t *ids, ngx_uint_t n, u_char *held,
+ngx_int_t ngx_scim_member_test(ngx_scim_store_t *store, ngx_str_t *groups,
+    ngx_uint_t n, ngx_array_t *ids, u_char *held,
     ngx_scim_store_handler_pt handler, void *data);
 
 /*
