@@ -10,7 +10,9 @@ use warnings;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
+use JSON::PP;
 use SCIM;
+use SCIM::Test;
 use Test::More;
 
 my $EXAMPLES = "$SCIM::TOP/docs/examples";
@@ -278,6 +280,51 @@ subtest 'scim_discovery_auth off' => sub {
     is($scim->get('/Schemas2', token => '')->{status}, 401, 'nor others');
     is($scim->post('/Schemas', {}, token => '')->{status}, 405,
        'POST is no method there');
+};
+
+
+# Attributes whose names differ at their ends have indexes of their own, and their
+# names are keys of Redis as a whole.
+subtest 'the longest names' => sub {
+    my $file = File::Temp->new(SUFFIX => '.json');
+    my $schema = sub {
+        my ($length) = @_;
+        my $urn = 'urn:' . 'u' x ($length - 4);
+        my @names = map { 'n' x 127 . $_ } 1, 2;
+        open my $out, '>', $file or die "$file: $!";
+        print {$out} JSON::PP->new->encode({ id => $urn, name => 'Long',
+            attributes => [ { name => $names[0], type => 'complex',
+                subAttributes => [ map { { name => $_, type => 'string' } } @names ] },
+                map { { name => "u$_", type => 'string', uniqueness => 'server' } }
+                    substr($names[0], 1), substr $names[1], 1 ] });
+        close $out;
+        return ($urn, @names);
+    };
+
+    $schema->(513);
+    like(complaint(http => "scim_schema $file User;"),
+         qr/an "id", its URN, of at most 512 characters/, 'a URN that is too long');
+
+    my ($urn, @names) = $schema->(512);
+    my @attributes = map { "$urn:$names[0].$_" } @names;
+    my $scim = SCIM->new(http => "scim_schema $file User;", location => join '',
+                         map { "scim_index User $_;" } @attributes);
+    for my $n (0, 1) {
+        my $res = $scim->post('/Users', { userName => "user$n", $urn => {
+            'u' . substr($names[$n], 1) => 'same',
+            $names[0] => { $names[$n] => 'same' } } });
+        is($res->{status}, 201, 'one value in each of two attributes')
+            or diag $res->{text};
+        error_ok($scim->post('/Users', { userName => "other$n", $urn => {
+            'u' . substr($names[$n], 1) => 'same' } }), 409, 'uniqueness', qr/^"urn:/,
+            'and none twice');
+    }
+    for my $n (0, 1) {
+        is(names(found($scim, 'Users', qq{$attributes[$n] eq "same"})), "user$n",
+           'each is found by its own');
+    }
+    is_deeply([ grep { $scim->redis('EXISTS', "scim:{demo}:users:by:$_") == 0 }
+                @attributes ], [], 'the names are whole');
 };
 
 

@@ -20,10 +20,14 @@ cmd_export() {
     fi
 
     # nobody else can read the file, and it appears when it is complete
-    (umask 077; : > "$arg2.new") || die "\"$arg2.new\" cannot be written"
-    chmod 600 "$arg2.new"
-    export_lines > "$arg2.new"
-    mv "$arg2.new" "$arg2"
+    [ ! -d "$arg2" ] || die "\"$arg2\" is a folder"
+    new=$(mktemp "$arg2.XXXXXX" 2>/dev/null) || die "cannot write beside \"$arg2\""
+    trap 'rm -f "$new"' EXIT
+    trap 'exit 130' INT
+    trap 'exit 143' HUP TERM
+    export_lines > "$new"
+    mv -f "$new" "$arg2"
+    trap - EXIT
 }
 
 

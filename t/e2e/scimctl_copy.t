@@ -162,6 +162,29 @@ is_deeply([ $new->redis('HGET', "scim:{demo}:user:$ids[0]", 'ver'),
           'its version, and events');
 is(runs($ctl, 'export', 'demo'), $copy, 'the copy of the copy is the same');
 
+# a file that others may read is there already, and a link that they have made
+{
+    my $folder = "$new->{dir}/export";
+    mkdir $folder or die "$folder: $!";
+    my ($file, $other) = ("$folder/demo.jsonl", "$folder/other");
+    for ($file, $other) {
+        $new->write_file(substr($_, 1 + length $new->{dir}), 'old');
+        chmod 0644, $_;
+    }
+    symlink $other, "$file.new" or die "symlink: $!";
+
+    is($ctl->run('export', 'nobody', $file)->{status}, 1, 'nothing to export');
+    is(SCIM::_slurp($file), 'old', 'the file stays');
+    runs($ctl, 'export', 'demo', $file);
+    is(SCIM::_slurp($file), $copy, 'export into a file');
+    is((stat $file)[2] & 07777, 0600, 'that nobody else can read');
+    is(SCIM::_slurp($other), 'old', 'no other file is written');
+    is_deeply([ map { s{.*/}{}r } sort glob "$folder/*" ],
+              [ 'demo.jsonl', 'demo.jsonl.new', 'other' ], 'or left');
+    like($ctl->run('export', 'demo', $folder)->{err}, qr/is a folder/, 'a folder');
+}
+
+
 ($counts) = $ctl->json('import', 'demo', '-', @SCHEMAS, \$copy);
 is_deeply([ @$counts{qw(imported unchanged refused)} ], [ 0, 47, 0 ],
           'once more: all is there already');
