@@ -152,6 +152,26 @@ is_deeply([ sort(($table // '') =~ /`(scim_\w+)`/g) ], [ sort keys %metrics ],
           'docs/directives.md has the metrics of the source');
 
 
+# --- limits ---------------------------------------------------------------------
+
+# nginx applies limits in their order. A request that the one by address rejects
+# costs no look at its token.
+my $limited = 0;
+for my $file (@pages, glob "$TOP/docs/examples/*.conf") {
+    my $text = slurp($file);
+    my %key;
+    $key{$2} = $1 while $text =~ /limit_req_zone +(\S+) +zone=(\w+)/g;
+    for my $run ($text =~ /((?:^ *limit_req .*\n)+)/mg) {
+        my @keys = map { $key{$_} // () } $run =~ /zone=(\w+)/g;
+        next if !grep { $_ eq '$scim_tenant' } @keys;
+        $limited++;
+        is($keys[0], '$binary_remote_addr',
+           name_of($file) . ': the limit by address is the first');
+    }
+}
+cmp_ok($limited, '>', 1, 'there are such limits');
+
+
 # --- scimctl --------------------------------------------------------------------
 
 my $help = slurp("$TOP/redis/scimctl.d/help.txt");

@@ -351,4 +351,34 @@ for my $tenant (qw(a b)) {
 unlike($scim->error_log, qr/\[(error|alert|crit|emerg)\]/,
        'no error in the log');
 
+
+# --- configurations that are refused -----------------------------------------
+
+# The master is used on, with what reading the configuration has left behind.
+{
+    my $scim = SCIM->new;
+    my $id = $scim->post('/Users', { userName => 'kim' })->{body}{id};
+    $scim->write_file('broken.json', '{"id":"urn:x:y","name":');
+    $scim->write_file('empty.json', '{"id":"urn:x:y","name":"X"}');
+
+    my @refused = ('scim_schema broken.json User;', 'scim_schema empty.json User;',
+                   'scim_resource_type broken.json;', 'scim_unique User nobody;',
+                   'scim_canonical_values User nobody x;');
+    for my $n (1 .. @refused) {
+        local $scim->{http} = $refused[$n - 1];
+        $scim->write_file('nginx.conf', $scim->config);
+        kill 'HUP', $scim->{nginx_pid};
+        SCIM::wait_for('the refusal', sub {
+            my @lines = $scim->error_log =~ /\[emerg\]/g;
+            return @lines >= $n;
+        });
+        is($scim->get("/Users/$id")->{status}, 200, "$refused[$n - 1] served as before");
+    }
+
+    $scim->reload;
+    is($scim->get("/Users/$id")->{body}{userName}, 'kim', 'then one that is right');
+    is($scim->post('/Users', { userName => 'ada', name => { givenName => 'Ada' } })
+         ->{status}, 201, 'with which users are made');
+}
+
 done_testing();
