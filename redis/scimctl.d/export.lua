@@ -131,16 +131,28 @@ local function ids()
 end
 
 
+-- Goes on behind a group, or with "/" and a cursor in the middle of its groups.
 local function nested()
-    local from, to = ARGV[3], tonumber(ARGV[4])
-    local list = call("ZRANGE", prefix .. "groups", "(" .. from,
+    local from, cursor = string.match(ARGV[3], "^([^/]*)/?(%d*)$")
+    local to, lines = tonumber(ARGV[4]), { "" }
+    local list = call("ZRANGE", prefix .. "groups",
+                      (cursor == "" and "(" or "") .. from,
                       string.format("%.0f", to), "BYSCORE", "LIMIT", 0, slice,
                       "WITHSCORES")
-    local lines = { #list == 2 * slice and list[#list] or "" }
     for i = 1, #list, 2 do
         local key = prefix .. "group:" .. list[i] .. ":groups"
-        for _, member in ipairs(call("SMEMBERS", key)) do
+        local found = call("SSCAN", key, cursor == "" and "0" or cursor, "COUNT", 1000)
+        for _, member in ipairs(found[2]) do
             lines[#lines + 1] = list[i] .. " " .. member
+        end
+        cursor = found[1] == "0" and "" or found[1]
+        if cursor ~= "" then
+            lines[1] = list[i + 1] .. "/" .. cursor
+        elseif #lines > 1000 or i == 2 * slice - 1 then
+            lines[1] = list[i + 1]
+        end
+        if lines[1] ~= "" then
+            break
         end
     end
     return lines

@@ -343,6 +343,36 @@ my @parts = map { [ sort split /[\n,\[\]]/ ] } $text,
                                                  runs($ctl, 'export', 'large2');
 is_deeply($parts[1], $parts[0], 'is the same');
 
+
+# --- very many groups in groups, which are read in slices --------------------
+
+{
+    my $group = sub { { schemas => [ "${CORE}Group" ], id => $_[0],
+                        displayName => $_[0], members => [ map { { value => $_ } }
+                                                           @_[1 .. $#_] ] } };
+    my @inner = map { "inner$_" } 1 .. 2500;
+    runs($ctl, 'org', 'create', $_) for 'nested', 'nested2';
+    ($counts) = $ctl->json('import', 'nested', \lines(map({ $group->($_) } @inner),
+        $group->('most', @inner), map { $group->("some$_", @inner[0 .. 3 * $_]) }
+            1 .. 201));
+    is($counts->{imported}, 2500 + 202, 'groups in groups');
+
+    my $slices = sub {
+        return $new->redis('INFO', 'commandstats') =~ /cmdstat_sscan:calls=(\d+)/ && $1;
+    };
+    my $before = $slices->();
+    my $copy = runs($ctl, 'export', 'nested');
+    cmp_ok($slices->() - $before, '>=', 2500 + 202, 'are read slice by slice');
+    ($counts) = $ctl->json('import', 'nested2', \$copy);
+    is($counts->{imported}, 2500 + 202, 'a copy of them');
+    my @members = map { my $org = $_; join ' ', sort { $a <=> $b } map {
+        $new->redis('SCARD', "scim:{$org}:group:$_:groups") }
+        @{ $new->redis('ZRANGE', "scim:{$org}:groups", 0, -1) } } 'nested', 'nested2';
+    is($members[1], $members[0], 'is the same');
+    like($members[0], qr/ 2500$/, 'with all of its members');
+}
+
+
 unlike($_->error_log, qr/\[(error|alert|crit|emerg)\]/, 'no error')
     for $old, $new;
 
