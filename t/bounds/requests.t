@@ -15,7 +15,7 @@ use Test::More;
 
 plan skip_all => SCIM::Bounds::missing() if SCIM::Bounds::missing();
 
-my $USERS = 100;
+my $USERS = 100 * ($ENV{SCIM_BOUNDS_WORKERS} || 1);
 
 my $site = SCIM::Bounds->new;
 my $greedy = $site->organization('greedy');
@@ -57,11 +57,11 @@ cmp_ok(metric('scim_redis_queued_commands_total'), '>', 0, 'commands waited');
 is(metric('scim_redis_queue_overflows_total'), 0, 'and none was rejected');
 
 
-# While Redis stands still, so many lists come that their 100 documents each are
-# more commands than the queue takes.
+# While Redis stands still, so many lists come that their documents are more commands
+# than the queues of the workers take.
 my @clients = connect_to($site, 1000);
 $site->redis('CLIENT', 'PAUSE', 300, 'ALL');
-send_all($greedy->request_text('GET', '/Users?count=100', undef,
+send_all($greedy->request_text('GET', "/Users?count=$USERS", undef,
                                token => $greedy->{token}), @clients);
 my (%statuses, %texts);
 for (@clients) {
